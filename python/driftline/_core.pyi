@@ -1,0 +1,103 @@
+"""The Rust core: decoding, sketches, windows, label joins, queries.
+
+Requests and responses are serialised messages of ``driftline.v1`` (see ``proto/``), so that the hot path makes no
+Python object a row, a value or a batch. Every call releases the GIL while it works. Errors are those of
+``driftline.errors``. Times are nanoseconds since the Unix epoch, UTC.
+"""
+
+from typing import Protocol, final
+
+import pyarrow as pa
+
+__version__: str
+
+class ArrowStream(Protocol):
+    """Anything that gives record batches: pyarrow, polars, pandas, DuckDB ..."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class Engine:
+    """State of all models of one process. Safe to call from any number of threads."""
+
+    def __new__(cls, writer_id: str = "", max_message_bytes: int = 16_777_216) -> Engine:
+        """``writer_id`` names this process in the snapshot rows that it writes."""
+
+    def set_monitor(self, monitor: bytes) -> None:
+        """Takes a serialised ``Monitor``; raises InvalidArgumentError or FailedPreconditionError."""
+
+    def monitor(self, model: str) -> bytes:
+        """The serialised ``Monitor`` in force, defaults filled in; raises NotFoundError."""
+
+    def set_baseline(self, model: str, name: str, rows: ArrowStream, make_default: bool = False) -> int:
+        """Stores snapshot rows as a named baseline of a model and returns the number of columns."""
+
+    def baselines(self, model: str) -> list[tuple[str, pa.RecordBatch]]:
+        """Names and snapshot rows of a model's baselines, the default one first."""
+
+    def session(self) -> Session:
+        """State of one ingest stream: its schema and dictionaries, and the answers held back."""
+
+    def ingest_batch(self, request: bytes, now: int) -> bytes:
+        """Takes a serialised ``IngestRequest`` that carries its schema, returns an ``IngestResponse``.
+
+        Raises InvalidBatchError, LimitExceededError, FailedPreconditionError or InternalError; nothing is counted
+        then but the refusal.
+        """
+
+    def query(self, method: str, request: bytes, now: int) -> bytes:
+        """Answers a call of ``QueryService`` by its name, ``Quantiles`` say, with the serialised response."""
+
+    def load(self, rows: ArrowStream) -> int:
+        """Merges snapshot rows written earlier (not counted as new: they are not flushed again). Returns their number."""
+
+    def begin_flush(self) -> tuple[int, pa.RecordBatch] | None:
+        """Takes the rows that changed since the last flush, and the flush's number; ``None`` if nothing changed.
+
+        Exactly one of ``commit_flush`` and ``abort_flush`` must follow; ingest goes on meanwhile.
+        """
+
+    def commit_flush(self) -> None:
+        """The rows of ``begin_flush`` are safe."""
+
+    def abort_flush(self) -> None:
+        """They are not: they go into the next flush, under the same number."""
+
+    def resume_at(self, flush_sequence: int) -> None:
+        """Numbers the next flush; called at start with one more than the highest number on disk."""
+
+    def pending(self) -> pa.RecordBatch:
+        """Predictions and labels that wait for each other, to be kept over a restart."""
+
+    def load_pending(self, rows: ArrowStream) -> int:
+        """Takes them back. Returns their number."""
+
+@final
+class Session:
+    """One ingest stream. Not to be used by two threads at once."""
+
+    def ingest(self, request: bytes, now: int) -> bytes | None:
+        """Takes a serialised ``IngestRequest``; returns an ``IngestResponse`` when one is due.
+
+        A refused batch does not raise: it is listed in the response.
+        """
+
+    def ingest_arrow(self, header: bytes, batch: pa.RecordBatch, now: int) -> bytes | None:
+        """The same for a batch that Arrow has validated in full; ``header`` is an ``IngestRequest`` without records."""
+
+    def acknowledge(self) -> bytes | None:
+        """The answer held back, at the end of the stream; ``None`` if there is none."""
+
+def profile(source: ArrowStream, monitor: bytes | None = None, baseline: ArrowStream | None = None) -> pa.RecordBatch:
+    """Profiles all records of a source as one window and returns snapshot rows.
+
+    Without ``baseline`` the rows carry bins of their own (two passes: exact counts on equi-depth edges), so that they
+    can serve as a baseline. With it, values are counted exactly on that baseline's bins. ``monitor`` is a serialised
+    ``Monitor`` for roles and segments.
+    """
+
+def infer_roles(schema: pa.Schema, monitor: bytes | None = None) -> list[tuple[str, str, str, str]]:
+    """Name, type, role and origin of the role (metadata, configuration, inferred) of each column.
+
+    A type that cannot be taken has the role ``unsupported``, and the reason as its origin.
+    """

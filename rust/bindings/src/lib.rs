@@ -1,0 +1,37 @@
+//! The Python extension module `driftline._core`, and nothing else: every function is a door to `wire` or `engine`.
+//! What each does is written in `python/driftline/_core.pyi`.
+#![allow(missing_docs, clippy::needless_pass_by_value)]
+
+mod arrow;
+mod engine;
+mod error;
+mod offline;
+mod session;
+
+use pyo3::prelude::*;
+
+/// The Rust core: decoding, sketches, windows, label joins, queries.
+#[pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::offline::{infer_roles, profile};
+    #[pymodule_export]
+    use crate::session::Session;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// Runs without the interpreter, so that other Python threads go on, and maps the error.
+pub(crate) fn detached<T: Send, E: Into<error::Failure> + Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<T, E> + Send,
+) -> PyResult<T> {
+    py.detach(work).map_err(|error| error.into().into())
+}

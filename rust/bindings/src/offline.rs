@@ -1,0 +1,72 @@
+//! `profile` and `infer_roles`: no engine needed.
+
+use arrow_pyarrow::FromPyArrow;
+use arrow_schema::Schema;
+use driftline_engine::{monitor::Monitor, offline, plan};
+use driftline_wire::{Limits, WireError, arrow, monitor};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+use crate::arrow::{read_batches, read_rows, write_rows};
+use crate::detached;
+
+/// Profiles all records of a source as one window and returns snapshot rows.
+#[pyfunction]
+#[pyo3(signature = (source, monitor = None, baseline = None))]
+pub(crate) fn profile<'py>(
+    py: Python<'py>,
+    source: &Bound<'py, PyAny>,
+    monitor: Option<PyBackedBytes>,
+    baseline: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let batches = read_batches(py, source)?;
+    let baseline = baseline.map(|rows| read_rows(py, rows)).transpose()?;
+    let rows = detached(py, || {
+        let monitor = read_monitor(monitor.as_deref())?;
+        let limits = trusted();
+        let batches = batches
+            .iter()
+            .map(|batch| arrow::batch_from_arrow(batch, &limits))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, WireError>(offline::profile(&batches, monitor, baseline)?)
+    })?;
+    write_rows(py, &rows)
+}
+
+/// Name, type, role and origin of the role of each column of a schema.
+#[pyfunction]
+#[pyo3(signature = (schema, monitor = None))]
+pub(crate) fn infer_roles(
+    py: Python<'_>,
+    schema: &Bound<'_, PyAny>,
+    monitor: Option<PyBackedBytes>,
+) -> PyResult<Vec<(String, String, String, String)>> {
+    let schema = Schema::from_pyarrow_bound(schema)?;
+    let monitor = detached(py, || read_monitor(monitor.as_deref()))?;
+    Ok(schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let alone = Schema::new(vec![field.clone()]);
+            let resolved = arrow::schema_from_arrow(&alone, &trusted())
+                .and_then(|schema| Ok(plan::resolve(&schema.fields[0], &monitor)?));
+            let (role, origin) = match resolved {
+                Ok((role, origin)) => (role.name().to_owned(), origin.name().to_owned()),
+                Err(error) => ("unsupported".to_owned(), error.to_string()),
+            };
+            (field.name().clone(), field.data_type().to_string(), role, origin)
+        })
+        .collect())
+}
+
+/// Tables that the caller's own process holds may be of any size.
+fn trusted() -> Limits {
+    Limits { max_rows: usize::MAX, max_values: usize::MAX, ..Limits::default() }
+}
+
+fn read_monitor(bytes: Option<&[u8]>) -> Result<Monitor, WireError> {
+    match bytes {
+        Some(bytes) if !bytes.is_empty() => monitor::from_bytes(bytes),
+        _ => Ok(Monitor::new("profile")),
+    }
+}

@@ -1,0 +1,115 @@
+//! A cell: the state of one (version, window, segment), in three layers that are merged when asked.
+
+use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile, Performance};
+
+use crate::plan::Kind;
+use crate::version::ColumnState;
+
+/// Sketches of all columns of a cell and its counts of quality.
+#[derive(Debug, Clone, Default)]
+pub struct CellProfile {
+    /// Records in it.
+    pub records: u64,
+    /// By the version's column number; `None` for a column that has not been seen here.
+    pub columns: Vec<Option<ColumnProfile>>,
+    /// Predictions, labels and what they count as.
+    pub performance: Performance,
+}
+
+impl CellProfile {
+    /// The profile of a column, made when it is first needed. `None` for a column whose kind is not known yet.
+    pub fn column_mut(&mut self, id: u32, state: &ColumnState) -> Option<&mut ColumnProfile> {
+        let index = id as usize;
+        if self.columns.len() <= index {
+            self.columns.resize_with(index + 1, || None);
+        }
+        let slot = &mut self.columns[index];
+        if slot.is_none() {
+            *slot = Some(match state.kind? {
+                Kind::Numeric => ColumnProfile::Numeric(Box::new(NumericProfile::new(state.binning.clone()))),
+                Kind::Categorical => {
+                    ColumnProfile::Categorical(Box::new(CategoricalProfile::new(state.categories.clone())))
+                }
+            });
+        }
+        slot.as_mut()
+    }
+
+    /// Takes in another profile of the same version. Columns have one kind per version, so none is refused.
+    pub fn merge(&mut self, other: &Self) {
+        self.records += other.records;
+        self.performance.merge(&other.performance);
+        if self.columns.len() < other.columns.len() {
+            self.columns.resize_with(other.columns.len(), || None);
+        }
+        for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => {
+                    let merged = mine.merge(theirs);
+                    debug_assert!(merged.is_ok(), "a column has one kind per version");
+                }
+                (None, Some(theirs)) => *mine = Some(theirs.clone()),
+                (_, None) => {}
+            }
+        }
+    }
+}
+
+/// The layers of a cell.
+#[derive(Debug, Default)]
+pub struct Cell {
+    /// What is on disk.
+    settled: Option<Box<CellProfile>>,
+    /// What a flush is writing.
+    flushing: Option<Box<CellProfile>>,
+    /// What has come since.
+    delta: Option<Box<CellProfile>>,
+}
+
+impl Cell {
+    /// The layer that takes records in.
+    pub fn delta_mut(&mut self) -> &mut CellProfile {
+        self.delta.get_or_insert_default()
+    }
+
+    /// The layers that hold something.
+    pub fn layers(&self) -> impl Iterator<Item = &CellProfile> {
+        [&self.settled, &self.flushing, &self.delta].into_iter().filter_map(Option::as_deref)
+    }
+
+    /// Takes in what was read from disk.
+    pub fn load(&mut self, profile: &CellProfile) {
+        self.settled.get_or_insert_default().merge(profile);
+    }
+
+    /// Moves what has come since to the flush, and shows it.
+    pub fn begin_flush(&mut self) -> Option<&CellProfile> {
+        self.flushing = self.delta.take();
+        self.flushing.as_deref()
+    }
+
+    /// What the flush wrote is on disk.
+    pub fn commit_flush(&mut self) {
+        if let Some(written) = self.flushing.take() {
+            match &mut self.settled {
+                Some(settled) => settled.merge(&written),
+                None => self.settled = Some(written),
+            }
+        }
+    }
+
+    /// What the flush tried to write is not on disk.
+    pub fn abort_flush(&mut self) {
+        if let Some(mut unwritten) = self.flushing.take() {
+            if let Some(delta) = &self.delta {
+                unwritten.merge(delta);
+            }
+            self.delta = Some(unwritten);
+        }
+    }
+
+    /// Records in all layers.
+    pub fn records(&self) -> u64 {
+        self.layers().map(|layer| layer.records).sum()
+    }
+}

@@ -1,0 +1,238 @@
+//! The engine: all models of one process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::baseline::Baseline;
+use crate::batch::Batch;
+use crate::error::{EngineError, Result};
+use crate::model::Model;
+use crate::monitor::{Monitor, check_name, check_optional_name};
+use crate::producer::{Producers, lock};
+use crate::snapshot::SnapshotRow;
+
+/// Most models of one engine.
+const MAX_MODELS: usize = 10_000;
+/// Longest producer id, in bytes.
+const MAX_PRODUCER_BYTES: usize = 128;
+
+/// Where a batch comes from and what it is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Unique name of the sender; empty: no protection against counting twice.
+    pub producer_id: String,
+    /// Number of the batch, from 1; 0 when `producer_id` is empty.
+    pub sequence: u64,
+    /// Model name.
+    pub model: String,
+    /// Model version.
+    pub version: String,
+    /// Records the producer has dropped so far.
+    pub dropped_records: u64,
+    /// Size of the request, for the counters.
+    pub bytes: usize,
+}
+
+/// What became of an accepted batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Records counted: 0 for a duplicate.
+    pub records: u64,
+    /// Whether it had been counted before.
+    pub duplicate: bool,
+}
+
+/// Counters since the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Batches counted.
+    pub batches_accepted: u64,
+    /// Batches sent again.
+    pub batches_duplicate: u64,
+    /// Batches refused, by reason.
+    pub batches_rejected: BTreeMap<&'static str, u64>,
+    /// Records counted.
+    pub records: u64,
+    /// Bytes of accepted requests.
+    pub bytes: u64,
+}
+
+/// All state of one process. Every call may come from any thread.
+#[derive(Debug, Default)]
+pub struct Engine {
+    writer_id: String,
+    models: RwLock<BTreeMap<String, Arc<Mutex<Model>>>>,
+    producers: Mutex<Producers>,
+    counters: Mutex<Counters>,
+    pub(crate) flush: Mutex<crate::flush::FlushState>,
+}
+
+impl Engine {
+    /// An empty engine; `writer_id` names it in the snapshot rows it writes.
+    pub fn new(writer_id: impl Into<String>) -> Self {
+        Self { writer_id: writer_id.into(), ..Self::default() }
+    }
+
+    /// The name in the snapshot rows.
+    pub fn writer_id(&self) -> &str {
+        &self.writer_id
+    }
+
+    /// Counts the batches of one request, all or none.
+    ///
+    /// # Errors
+    /// Any [`EngineError`]; nothing has been counted then but the refusal.
+    pub fn ingest(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
+        let result = self.ingest_once(header, batches, now);
+        match &result {
+            Ok(receipt) => self.count(header, *receipt),
+            Err(error) => self.count_rejection(error.reason()),
+        }
+        result
+    }
+
+    fn ingest_once(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
+        check_name("model", &header.model)?;
+        check_optional_name("version", &header.version)?;
+        if header.producer_id.len() > MAX_PRODUCER_BYTES {
+            return Err(EngineError::Limit(format!(
+                "producer_id must be at most {MAX_PRODUCER_BYTES} bytes, got {}",
+                header.producer_id.len()
+            )));
+        }
+        if header.producer_id.is_empty() {
+            let records = self.count_records(header, batches, now)?;
+            return Ok(Receipt { records, duplicate: false });
+        }
+        let sequences = lock(&self.producers).get(&header.producer_id);
+        let mut sequences = lock(&sequences);
+        if sequences.is_counted(header.sequence)? {
+            return Ok(Receipt { records: 0, duplicate: true });
+        }
+        let records = self.count_records(header, batches, now)?;
+        sequences.mark(header.sequence);
+        Ok(Receipt { records, duplicate: false })
+    }
+
+    fn count_records(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<u64> {
+        if self.model(&header.model).is_err() {
+            // A refused batch must not leave an empty model behind.
+            Model::new(Monitor::new(&*header.model)).check(&header.version, batches)?;
+        }
+        let model = self.model_or_new(&header.model)?;
+        let mut state = lock(&model);
+        let records = state.ingest(&header.version, batches, now)?;
+        if header.dropped_records > 0 {
+            let index = state.version_index(&header.version)?;
+            let dropped = &mut state.versions[index].counters.client_dropped;
+            let most = dropped.entry(header.producer_id.clone()).or_default();
+            *most = (*most).max(header.dropped_records);
+        }
+        Ok(records)
+    }
+
+    /// The state of a model, made if it does not exist.
+    pub(crate) fn model_or_new(&self, name: &str) -> Result<Arc<Mutex<Model>>> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = models.get(name) {
+            return Ok(Arc::clone(model));
+        }
+        if models.len() >= MAX_MODELS {
+            return Err(EngineError::Limit(format!(
+                "there can be at most {MAX_MODELS} models, and {name:?} would be one more"
+            )));
+        }
+        drop(models);
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        let model = models
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(Mutex::new(Model::new(Monitor::new(name)))));
+        Ok(Arc::clone(model))
+    }
+
+    fn count(&self, header: &Header, receipt: Receipt) {
+        let mut counters = lock(&self.counters);
+        if receipt.duplicate {
+            counters.batches_duplicate += 1;
+        } else {
+            counters.batches_accepted += 1;
+            counters.records += receipt.records;
+            counters.bytes += header.bytes as u64;
+        }
+    }
+
+    /// Counts a refusal that happened before the engine saw the batch.
+    pub fn count_rejection(&self, reason: &'static str) {
+        *lock(&self.counters).batches_rejected.entry(reason).or_default() += 1;
+    }
+
+    /// The counters as they are now.
+    pub fn counters(&self) -> Counters {
+        lock(&self.counters).clone()
+    }
+
+    /// Names of all models.
+    pub fn model_names(&self) -> Vec<String> {
+        self.models.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// The state of a model.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] with the names that exist.
+    pub fn model(&self, name: &str) -> Result<Arc<Mutex<Model>>> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.get(name).cloned().ok_or_else(|| not_found("model", name, models.keys()))
+    }
+
+    /// Sets the configuration of a model.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidArgument`], [`EngineError::FailedPrecondition`], [`EngineError::Limit`].
+    pub fn set_monitor(&self, monitor: Monitor) -> Result<()> {
+        monitor.validate()?;
+        let model = self.model_or_new(&monitor.model)?;
+        lock(&model).set_monitor(monitor)
+    }
+
+    /// The configuration of a model.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub fn monitor(&self, model: &str) -> Result<Monitor> {
+        Ok(lock(&*self.model(model)?).monitor.clone())
+    }
+
+    /// Stores a baseline of a model, which need not have data yet, and tells its number of columns.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidArgument`] for a bad name or rows that make no baseline.
+    pub fn set_baseline(
+        &self,
+        model: &str,
+        name: &str,
+        rows: Vec<SnapshotRow>,
+        make_default: bool,
+    ) -> Result<usize> {
+        check_name("model", model)?;
+        check_name("baseline name", name)?;
+        let baseline = Baseline::new(rows)?;
+        let columns = baseline.columns().len();
+        let model = self.model_or_new(model)?;
+        lock(&model).set_baseline(name.to_owned(), baseline, make_default);
+        Ok(columns)
+    }
+}
+
+/// The error for a name that does not exist, with those that do.
+pub(crate) fn not_found<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a String>) -> EngineError {
+    const MOST_LISTED: usize = 20;
+    let mut known: Vec<_> = known.map(|name| format!("{name:?}")).collect();
+    let count = known.len();
+    known.truncate(MOST_LISTED);
+    if count > MOST_LISTED {
+        known.push(format!("{} more", count - MOST_LISTED));
+    }
+    let known = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
+    EngineError::NotFound(format!("no {what} {name:?}; known: {known}"))
+}

@@ -1,0 +1,51 @@
+//! What can be wrong with what the engine is asked to do.
+
+use thiserror::Error;
+
+/// Refusal of a batch, a query or a configuration. Nothing has changed when one is returned.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A column cannot play its role, or no column has any.
+    #[error("{0}")]
+    Role(String),
+    /// A column differs from what the model has had under that name.
+    #[error("{0}")]
+    Schema(String),
+    /// A value that cannot be meant.
+    #[error("{0}")]
+    Value(String),
+    /// More of something than is allowed.
+    #[error("{0}")]
+    Limit(String),
+    /// A sequence number too old to know whether its batch was counted.
+    #[error("{0}")]
+    Sequence(String),
+    /// A model, version, column or baseline that does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// A question or a configuration that makes no sense.
+    #[error("{0}")]
+    InvalidArgument(String),
+    /// Right in itself, but not in the present state.
+    #[error("{0}")]
+    FailedPrecondition(String),
+}
+
+impl EngineError {
+    /// Label of `driftline_batches_rejected_total`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Role(_) => "role",
+            Self::Schema(_) => "schema",
+            Self::Value(_) | Self::InvalidArgument(_) => "value",
+            Self::Limit(_) => "limit",
+            Self::Sequence(_) => "sequence",
+            Self::NotFound(_) => "not_found",
+            Self::FailedPrecondition(_) => "state",
+        }
+    }
+}
+
+/// Result of the engine's calls.
+pub type Result<T> = std::result::Result<T, EngineError>;

@@ -1,0 +1,240 @@
+//! Counts one checked batch: windows, segments, sketches, labels.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::batch::Batch;
+use crate::join::{Arrival, Label, Prediction};
+use crate::model::Model;
+use crate::outcome::{Outcome, Pair, Pairs};
+use crate::plan::Plan;
+use crate::profile::add_rows;
+use crate::read::{Rows, read_identifiers, read_optional_numbers, read_times};
+use crate::segment::{ALL, Grouping, SegmentId, group_all};
+use crate::version::CellKey;
+
+/// How far behind the newest window a record is counted as late, nanoseconds.
+const LATE: i64 = 3_600_000_000_000;
+
+/// Outcomes of one batch by version and cell.
+type PairsByCell = FxHashMap<(u32, CellKey), Pairs>;
+
+/// Where the rows of a batch belong.
+struct Placement {
+    /// Event time of every row, nanoseconds.
+    times: Vec<i64>,
+    /// Start of the window of every row.
+    windows: Vec<i64>,
+    /// One grouping per segment set.
+    groupings: Vec<Grouping>,
+}
+
+impl Model {
+    /// Counts a batch that has been checked. Cannot fail.
+    pub(crate) fn apply(&mut self, version: usize, batch: &Batch<'_>, plan: &Arc<Plan>, now: i64) {
+        if plan.labels_only {
+            self.join_labels(version, batch, plan, now);
+        } else {
+            let placement = self.place(version, batch, plan, now);
+            self.sketch(version, batch, plan, &placement);
+            self.judge(version, batch, plan, &placement);
+            let state = &mut self.versions[version];
+            state.records += batch.rows as u64;
+            if batch.rows > 0 {
+                state.counters.last_record_at = Some(now);
+            }
+        }
+        let expired = self.join.expire(self.monitor.label_horizon, self.monitor.max_pending);
+        for orphan in expired.orphans {
+            self.versions[orphan as usize].counters.labels_orphan += 1;
+        }
+    }
+
+    fn place(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, now: i64) -> Placement {
+        let monitor = &self.monitor;
+        let state = &mut self.versions[version];
+        let latest = now.saturating_add(monitor.max_future);
+        let counters = &mut state.counters;
+        let times: Vec<i64> = match plan.timestamp {
+            None => vec![now; batch.rows],
+            Some(column) => read_times(&batch.columns[column], batch.rows)
+                .into_iter()
+                .map(|time| match time {
+                    None => {
+                        counters.missing_timestamps += 1;
+                        now
+                    }
+                    Some(time) if time > latest => {
+                        counters.future_records += 1;
+                        now
+                    }
+                    Some(time) => time,
+                })
+                .collect(),
+        };
+        let windows: Vec<i64> = times.iter().map(|&time| window_start(time, monitor.window)).collect();
+        if let Some(newest) = state.newest_window() {
+            let limit = newest.saturating_sub(LATE);
+            let late = times.iter().filter(|&&time| time < limit).count();
+            state.counters.late_records += late as u64;
+        }
+        let groupings = group_all(&mut state.segments, batch, plan, monitor.max_segments);
+        Placement { times, windows, groupings }
+    }
+
+    fn sketch(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement) {
+        let baseline = self.baselines.get(&self.monitor.baseline);
+        let state = &mut self.versions[version];
+        let ids = state.intern_columns(plan, baseline);
+        let mut add = |key: CellKey, rows: Rows<'_>| {
+            let (cell, columns) = state.delta_mut(key);
+            add_rows(cell, columns, &ids, batch, plan, rows, &mut self.scratch);
+        };
+        let Some(&first) = placement.windows.first() else { return };
+        if placement.windows.iter().all(|&window| window == first) {
+            add((first, ALL), Rows::All(batch.rows));
+        } else {
+            for (key, rows) in cells_of(placement, |_| ALL) {
+                add(key, Rows::Some(&rows));
+            }
+        }
+        for grouping in &placement.groupings {
+            for (key, rows) in cells_of(placement, |row| grouping.segment_of(row)) {
+                add(key, Rows::Some(&rows));
+            }
+        }
+    }
+
+    /// Takes predictions into the join and judges those whose truth is known.
+    fn judge(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement) {
+        let has_prediction = plan.prediction.is_some() || plan.score.is_some();
+        if !has_prediction {
+            return;
+        }
+        let missing = || vec![Outcome::Missing; batch.rows];
+        let mut outcomes = |column: Option<usize>| {
+            column.map_or_else(missing, |column| self.classes.read(&batch.columns[column], batch.rows))
+        };
+        let (predicted, labels) = (outcomes(plan.prediction), outcomes(plan.label));
+        let scores = plan.score.map(|column| read_optional_numbers(&batch.columns[column], batch.rows));
+        let identifiers = plan.identifier.map(|column| read_identifiers(&batch.columns[column], batch.rows));
+
+        let mut pairs = PairsByCell::default();
+        let mut predictions: FxHashMap<CellKey, u64> = FxHashMap::default();
+        for row in 0..batch.rows {
+            let score = scores.as_ref().and_then(|scores| scores[row]).unwrap_or(f64::NAN);
+            if predicted[row] == Outcome::Missing && score.is_nan() {
+                continue;
+            }
+            let segments: Vec<SegmentId> = segments_of(placement, row);
+            for &segment in &segments {
+                *predictions.entry((placement.windows[row], segment)).or_default() += 1;
+            }
+            let prediction = Prediction {
+                time: placement.times[row],
+                predicted: predicted[row],
+                score,
+                version: version as u32,
+                segments: self.join.intern_segments(&segments),
+                labelled: labels[row] != Outcome::Missing,
+            };
+            if prediction.labelled {
+                self.push_pair(&mut pairs, &prediction, labels[row], None);
+                self.versions[version].counters.labels_matched += 1;
+            }
+            if let Some(id) = identifiers.as_ref().and_then(|identifiers| identifiers[row]) {
+                self.join_prediction(&mut pairs, id, prediction);
+            }
+        }
+        for (key, count) in predictions {
+            let (cell, _) = self.versions[version].delta_mut(key);
+            cell.performance.predictions += count;
+        }
+        self.apply_pairs(&pairs);
+    }
+
+    fn join_prediction(&mut self, pairs: &mut PairsByCell, id: u64, prediction: Prediction) {
+        let waiting = self.join.add_prediction(id, prediction, self.monitor.label_horizon);
+        let Some(label) = waiting else { return };
+        let counters = &mut self.versions[prediction.version as usize].counters;
+        if prediction.labelled {
+            counters.labels_duplicate += 1;
+        } else {
+            counters.labels_matched += 1;
+            self.push_pair(pairs, &prediction, label.value, label.time);
+        }
+    }
+
+    fn join_labels(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, now: i64) {
+        let (Some(label), Some(identifier)) = (plan.label, plan.identifier) else { return };
+        let values = self.classes.read(&batch.columns[label], batch.rows);
+        let identifiers = read_identifiers(&batch.columns[identifier], batch.rows);
+        let times = plan.timestamp.map(|column| read_times(&batch.columns[column], batch.rows));
+        let mut pairs = PairsByCell::default();
+        for row in 0..batch.rows {
+            let (Some(id), value) = (identifiers[row], values[row]) else { continue };
+            if value == Outcome::Missing {
+                continue;
+            }
+            let time = times.as_ref().and_then(|times| times[row]);
+            let waits_since = self.join.newest().or(time).unwrap_or(now);
+            let label = Label { value, time, waits_since, version: version as u32 };
+            match self.join.add_label(id, label, self.monitor.label_horizon) {
+                Arrival::Matched(prediction) => {
+                    self.versions[prediction.version as usize].counters.labels_matched += 1;
+                    self.push_pair(&mut pairs, &prediction, value, time.or(Some(now)));
+                }
+                Arrival::Duplicate => self.versions[version].counters.labels_duplicate += 1,
+                Arrival::Waiting => {}
+            }
+        }
+        self.apply_pairs(&pairs);
+    }
+
+    fn push_pair(
+        &mut self,
+        pairs: &mut PairsByCell,
+        prediction: &Prediction,
+        label: Outcome,
+        labelled_at: Option<i64>,
+    ) {
+        let delay = labelled_at.map_or(f64::NAN, |time| time.saturating_sub(prediction.time) as f64 / 1e9);
+        let pair = Pair { predicted: prediction.predicted, score: prediction.score, label, delay };
+        let window = window_start(prediction.time, self.monitor.window);
+        for index in 0..self.join.segments(prediction.segments).len() {
+            let segment = self.join.segments(prediction.segments)[index];
+            let cell = pairs.entry((prediction.version, (window, segment))).or_default();
+            cell.push(&pair, &self.monitor, &mut self.classes);
+        }
+    }
+
+    fn apply_pairs(&mut self, pairs: &PairsByCell) {
+        let mut keys: Vec<_> = pairs.keys().copied().collect();
+        keys.sort_unstable();
+        for key @ (version, cell_key) in keys {
+            let (cell, _) = self.versions[version as usize].delta_mut(cell_key);
+            pairs[&key].apply(&mut cell.performance, &self.classes);
+        }
+    }
+}
+
+/// Start of the window that holds a time.
+pub(crate) fn window_start(time: i64, window: i64) -> i64 {
+    time.div_euclid(window).saturating_mul(window)
+}
+
+fn segments_of(placement: &Placement, row: usize) -> Vec<SegmentId> {
+    std::iter::once(ALL).chain(placement.groupings.iter().map(|grouping| grouping.segment_of(row))).collect()
+}
+
+/// Rows of every cell, for one assignment of rows to segments.
+fn cells_of(placement: &Placement, segment_of: impl Fn(usize) -> SegmentId) -> Vec<(CellKey, Vec<u32>)> {
+    let mut cells: FxHashMap<CellKey, Vec<u32>> = FxHashMap::default();
+    for (row, &window) in placement.windows.iter().enumerate() {
+        cells.entry((window, segment_of(row))).or_default().push(row as u32);
+    }
+    let mut cells: Vec<_> = cells.into_iter().collect();
+    cells.sort_unstable_by_key(|&(key, _)| key);
+    cells
+}

@@ -1,0 +1,32 @@
+//! Batches in, cells out.
+//!
+//! A [`batch::Batch`] of records is checked against what its model has had ([`model`]), its columns get their
+//! roles ([`role`], [`plan`]), its rows their window and segments ([`segment`]), and the sketches of each cell
+//! take the rows in ([`profile`], [`cell`]). Predictions wait for their labels ([`join`], [`outcome`]).
+//! A flush turns what changed into snapshot rows ([`flush`], [`snapshot`]); questions merge cells ([`query`]).
+//!
+//! The engine reads no clock and no file: the time of arrival is an argument, and rows are given to whoever
+//! stores them.
+
+pub mod baseline;
+pub mod batch;
+pub mod cell;
+pub mod engine;
+pub mod error;
+pub mod flush;
+mod ingest;
+pub mod join;
+pub mod model;
+pub mod monitor;
+pub mod offline;
+pub mod outcome;
+pub mod pending;
+pub mod plan;
+pub mod producer;
+pub mod profile;
+pub mod query;
+pub mod read;
+pub mod role;
+pub mod segment;
+pub mod snapshot;
+pub mod version;

@@ -1,0 +1,186 @@
+//! State of one model: its configuration, versions, baselines and label join.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::baseline::Baseline;
+use crate::batch::{Batch, Schema};
+use crate::error::{EngineError, Result};
+use crate::join::Join;
+use crate::monitor::Monitor;
+use crate::outcome::Classes;
+use crate::plan::Plan;
+use crate::read::Numbers;
+use crate::version::Version;
+
+/// Most versions of one model.
+const MAX_VERSIONS: usize = 1_000;
+/// Schemas whose plans are remembered per model.
+const MAX_PLANS: usize = 16;
+
+/// One model.
+#[derive(Debug)]
+pub struct Model {
+    /// How it is monitored.
+    pub monitor: Monitor,
+    /// Its versions in order of appearance.
+    pub versions: Vec<Version>,
+    /// Its baselines by name.
+    pub baselines: BTreeMap<String, Baseline>,
+    /// Predictions and labels that wait for each other.
+    pub join: Join,
+    /// Names of its text classes.
+    pub classes: Classes,
+    plans: Vec<Arc<Plan>>,
+    pub(crate) scratch: Numbers,
+}
+
+impl Model {
+    /// A model without data.
+    pub fn new(monitor: Monitor) -> Self {
+        Self {
+            monitor,
+            versions: Vec::new(),
+            baselines: BTreeMap::new(),
+            join: Join::default(),
+            classes: Classes::default(),
+            plans: Vec::new(),
+            scratch: Numbers::default(),
+        }
+    }
+
+    /// Changes the configuration for batches to come.
+    ///
+    /// # Errors
+    /// [`EngineError::FailedPrecondition`] when the window length of a model with data would change.
+    pub fn set_monitor(&mut self, monitor: Monitor) -> Result<()> {
+        let has_data = self.versions.iter().any(|version| !version.cells.is_empty());
+        if has_data && monitor.window != self.monitor.window {
+            return Err(EngineError::FailedPrecondition(format!(
+                "window of model {:?} is {} ns and cannot change to {} ns, because it has data",
+                monitor.model, self.monitor.window, monitor.window
+            )));
+        }
+        self.monitor = monitor;
+        self.plans.clear();
+        self.apply_baseline();
+        Ok(())
+    }
+
+    /// Stores a baseline.
+    pub fn set_baseline(&mut self, name: String, baseline: Baseline, make_default: bool) {
+        self.baselines.insert(name.clone(), baseline);
+        if make_default {
+            self.monitor.baseline = name;
+        }
+        self.apply_baseline();
+    }
+
+    /// The baseline that drift uses when none is named.
+    pub fn default_baseline(&self) -> Option<&Baseline> {
+        self.baselines.get(&self.monitor.baseline)
+    }
+
+    fn apply_baseline(&mut self) {
+        let baseline = self.baselines.get(&self.monitor.baseline);
+        for version in &mut self.versions {
+            version.compare_with(baseline);
+        }
+    }
+
+    /// The version with this label, made if it does not exist.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] for too many versions.
+    pub fn version_index(&mut self, name: &str) -> Result<usize> {
+        if let Some(index) = self.find_version(name) {
+            return Ok(index);
+        }
+        if self.versions.len() >= MAX_VERSIONS {
+            return Err(EngineError::Limit(format!(
+                "model {:?} can have at most {MAX_VERSIONS} versions, and {name:?} would be one more",
+                self.monitor.model
+            )));
+        }
+        self.versions.push(Version::new(name.to_owned()));
+        Ok(self.versions.len() - 1)
+    }
+
+    /// The version with this label.
+    pub fn find_version(&self, name: &str) -> Option<usize> {
+        self.versions.iter().position(|version| version.name == name)
+    }
+
+    /// How the columns of a schema are used.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn plan(&mut self, schema: &Arc<Schema>) -> Result<Arc<Plan>> {
+        let known = self
+            .plans
+            .iter()
+            .find(|plan| Arc::ptr_eq(&plan.schema, schema))
+            .or_else(|| self.plans.iter().find(|plan| plan.schema == *schema));
+        if let Some(plan) = known {
+            return Ok(Arc::clone(plan));
+        }
+        let plan = Arc::new(Plan::new(schema, &self.monitor)?);
+        if self.plans.len() >= MAX_PLANS {
+            self.plans.remove(0);
+        }
+        self.plans.push(Arc::clone(&plan));
+        Ok(plan)
+    }
+
+    /// Checks all batches of a request against each other and against what came before.
+    ///
+    /// # Errors
+    /// See [`Plan::new`] and [`Version::check`].
+    pub fn check(&mut self, version: &str, batches: &[Batch<'_>]) -> Result<Vec<Arc<Plan>>> {
+        let plans = batches.iter().map(|batch| self.plan(&batch.schema)).collect::<Result<Vec<_>>>()?;
+        if let Some(index) = self.find_version(version) {
+            for plan in &plans {
+                self.versions[index].check(plan)?;
+            }
+        }
+        check_agreement(&plans)?;
+        Ok(plans)
+    }
+
+    /// Checks all batches of a request, then counts them; nothing changes when one is refused.
+    ///
+    /// # Errors
+    /// As [`Model::check`], and [`EngineError::Limit`] for too many versions.
+    pub fn ingest(&mut self, version: &str, batches: &[Batch<'_>], now: i64) -> Result<u64> {
+        let plans = self.check(version, batches)?;
+        let index = self.version_index(version)?;
+        for (batch, plan) in batches.iter().zip(&plans) {
+            self.apply(index, batch, plan, now);
+        }
+        Ok(batches.iter().map(|batch| batch.rows as u64).sum())
+    }
+}
+
+/// Refuses a request whose own batches give one column two kinds.
+fn check_agreement(plans: &[Arc<Plan>]) -> Result<()> {
+    for (index, plan) in plans.iter().enumerate() {
+        for earlier in &plans[..index] {
+            if Arc::ptr_eq(plan, earlier) {
+                continue;
+            }
+            for &(column, kind) in &plan.profiled {
+                let name = &plan.schema.fields[column].name;
+                let conflict = earlier.profiled.iter().any(|&(other, other_kind)| {
+                    earlier.schema.fields[other].name == *name
+                        && kind.zip(other_kind).is_some_and(|(kind, other)| kind != other)
+                });
+                if conflict {
+                    return Err(EngineError::Schema(format!(
+                        "column {name:?} is numeric in one record batch of the request and categorical in another"
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}

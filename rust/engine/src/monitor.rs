@@ -1,0 +1,163 @@
+//! The configuration of one model.
+
+use std::collections::BTreeMap;
+
+use crate::error::{EngineError, Result};
+use crate::role::Role;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Longest name of a model, version, column or baseline, in bytes.
+pub const MAX_NAME_BYTES: usize = 256;
+
+/// What the labels of a model are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Task {
+    /// Told from the columns: see [`crate::outcome`].
+    #[default]
+    Auto,
+    /// Labels are classes.
+    Classification,
+    /// Labels are numbers.
+    Regression,
+}
+
+/// How one model is monitored. The defaults suit a model that nobody has configured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Monitor {
+    /// Name of the model.
+    pub model: String,
+    /// Roles by column name, stronger than inference and weaker than field metadata.
+    pub roles: BTreeMap<String, Role>,
+    /// Length of a window, nanoseconds.
+    pub window: i64,
+    /// Column sets by whose values records are segmented, each apart.
+    pub segments: Vec<Vec<String>>,
+    /// Most segments kept per set; records of further ones go to `__other__`.
+    pub max_segments: u32,
+    /// What the labels are.
+    pub task: Task,
+    /// Positive class of binary labels; empty: `true` or `1`.
+    pub positive_class: String,
+    /// Score from which the positive class is predicted, where there is no prediction column.
+    pub score_threshold: f64,
+    /// How long predictions and labels wait for each other, nanoseconds of event time.
+    pub label_horizon: i64,
+    /// Most predictions and labels that wait.
+    pub max_pending: u64,
+    /// How far a timestamp may lie in the future, nanoseconds.
+    pub max_future: i64,
+    /// Baseline that drift uses when none is named; empty: none.
+    pub baseline: String,
+    /// Bins of a numeric column of a baseline.
+    pub baseline_bins: u32,
+    /// Range that the metrics report, back from the newest window, nanoseconds.
+    pub recent: i64,
+}
+
+impl Monitor {
+    /// The defaults.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            roles: BTreeMap::new(),
+            window: 60 * SECOND,
+            segments: Vec::new(),
+            max_segments: 1_000,
+            task: Task::Auto,
+            positive_class: String::new(),
+            score_threshold: 0.5,
+            label_horizon: 7 * 86_400 * SECOND,
+            max_pending: 10_000_000,
+            max_future: 300 * SECOND,
+            baseline: String::new(),
+            baseline_bins: 10,
+            recent: 3_600 * SECOND,
+        }
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidArgument`] with the field, the rule and the value.
+    pub fn validate(&self) -> Result<()> {
+        check_name("model", &self.model)?;
+        let invalid = |message: String| Err(EngineError::InvalidArgument(message));
+        if self.window < SECOND {
+            return invalid(format!("window must be at least 1 second, got {} ns", self.window));
+        }
+        for (field, value) in
+            [("label_horizon", self.label_horizon), ("max_future", self.max_future), ("recent", self.recent)]
+        {
+            if value <= 0 {
+                return invalid(format!("{field} must be positive, got {value} ns"));
+            }
+        }
+        if !(0.0..=1.0).contains(&self.score_threshold) {
+            return invalid(format!("score_threshold must be in [0, 1], got {}", self.score_threshold));
+        }
+        if !(2..=1_000).contains(&self.baseline_bins) {
+            return invalid(format!("baseline_bins must be in [2, 1000], got {}", self.baseline_bins));
+        }
+        if !(1..=100_000).contains(&self.max_segments) {
+            return invalid(format!("max_segments must be in [1, 100000], got {}", self.max_segments));
+        }
+        self.validate_segments()
+    }
+
+    fn validate_segments(&self) -> Result<()> {
+        let invalid = |message: String| Err(EngineError::InvalidArgument(message));
+        if self.segments.len() > 32 {
+            return invalid(format!("segments must be at most 32 sets, got {}", self.segments.len()));
+        }
+        for (index, set) in self.segments.iter().enumerate() {
+            if set.is_empty() || set.len() > 8 {
+                return invalid(format!("segments[{index}] must name 1 to 8 columns, got {}", set.len()));
+            }
+            for (position, column) in set.iter().enumerate() {
+                check_name("segments", column)?;
+                if set[..position].contains(column) {
+                    return invalid(format!("segments[{index}] names {column:?} twice"));
+                }
+            }
+            if self.segments[..index].iter().any(|other| same_columns(other, set)) {
+                return invalid(format!("segments[{index}] repeats the set {}", set.join(", ")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn same_columns(left: &[String], right: &[String]) -> bool {
+    left.len() == right.len() && left.iter().all(|column| right.contains(column))
+}
+
+/// Checks the name of something: not empty, not too long, no control characters.
+///
+/// # Errors
+/// [`EngineError::InvalidArgument`].
+pub fn check_name(what: &str, name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(EngineError::InvalidArgument(format!("{what} must not be empty")));
+    }
+    check_optional_name(what, name)
+}
+
+/// As [`check_name`], but empty is a name.
+///
+/// # Errors
+/// [`EngineError::InvalidArgument`].
+pub fn check_optional_name(what: &str, name: &str) -> Result<()> {
+    if name.len() > MAX_NAME_BYTES {
+        return Err(EngineError::InvalidArgument(format!(
+            "{what} must be at most {MAX_NAME_BYTES} bytes, got {}",
+            name.len()
+        )));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(EngineError::InvalidArgument(format!(
+            "{what} must not hold control characters, got {name:?}"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Profiles a table at once, as one window; made to be a baseline, or to be compared with one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use driftline_sketches::{
+    BinCounts, Binning, CategoricalProfile, Categories, CategoryCounts, ColumnProfile, NumericProfile, Tally,
+};
+
+use crate::baseline::Baseline;
+use crate::batch::{Batch, Column};
+use crate::error::{EngineError, Result};
+use crate::model::Model;
+use crate::monitor::Monitor;
+use crate::profile::count;
+use crate::query::{MergedColumn, Selection};
+use crate::read::{KeyKind, Numbers, Rows, read_times};
+use crate::segment::ALL;
+use crate::snapshot::SnapshotRow;
+use crate::version::ColumnState;
+
+/// A window that holds all times.
+const ENDLESS: i64 = i64::MAX / 4;
+
+/// Profiles all records of the batches as one window and gives its snapshot rows.
+///
+/// Without a baseline, a second pass counts every column exactly on bins of its own: equi-depth for numbers, the
+/// most frequent items for categories. With one, values are counted on the baseline's bins in the only pass.
+///
+/// # Errors
+/// As [`crate::engine::Engine::ingest`]; [`EngineError::InvalidArgument`] for a source without batches.
+pub fn profile(
+    batches: &[Batch<'_>],
+    mut monitor: Monitor,
+    baseline: Option<Vec<SnapshotRow>>,
+) -> Result<Vec<SnapshotRow>> {
+    if batches.is_empty() {
+        return Err(EngineError::InvalidArgument("the source has no record batch".into()));
+    }
+    (monitor.window, monitor.max_future, monitor.label_horizon) = (ENDLESS, ENDLESS, ENDLESS);
+    monitor.baseline.clear();
+    monitor.validate()?;
+    let bins = monitor.baseline_bins as usize;
+    let mut model = Model::new(monitor);
+    let has_baseline = baseline.is_some();
+    if let Some(rows) = baseline {
+        model.set_baseline("baseline".into(), Baseline::new(rows)?, true);
+    }
+    model.ingest("", batches, 0)?;
+    let range = time_range(&mut model, batches)?;
+    let mut rows = Vec::new();
+    for (id, segment) in model.versions[0].segments.iter() {
+        let selection = Selection {
+            model: model.monitor.model.clone(),
+            segment: segment.iter().cloned().collect(),
+            ..Selection::default()
+        };
+        let mut merged = model.merge(&selection, &[])?;
+        if id == ALL && !has_baseline {
+            bin_columns(&mut merged.columns, &model.versions[0].columns, batches, bins);
+        }
+        (merged.coverage.start, merged.coverage.end) = range;
+        rows.extend(merged.into_rows(&selection, ""));
+    }
+    Ok(rows)
+}
+
+/// First event time, and the nanosecond after the last one; the epoch's first where there is none.
+fn time_range(model: &mut Model, batches: &[Batch<'_>]) -> Result<(i64, i64)> {
+    let mut range: Option<(i64, i64)> = None;
+    for batch in batches {
+        let Some(column) = model.plan(&batch.schema)?.timestamp else { continue };
+        for time in read_times(&batch.columns[column], batch.rows).into_iter().flatten() {
+            let (first, last) = range.unwrap_or((time, time));
+            range = Some((first.min(time), last.max(time)));
+        }
+    }
+    Ok(range.map_or((0, 1), |(first, last)| (first, last.saturating_add(1))))
+}
+
+fn bin_columns(
+    columns: &mut BTreeMap<String, MergedColumn>,
+    states: &[ColumnState],
+    batches: &[Batch<'_>],
+    bins: usize,
+) {
+    for (name, column) in columns {
+        let parts = || {
+            batches.iter().filter_map(|batch| {
+                let index = batch.schema.fields.iter().position(|field| field.name == *name)?;
+                Some((&batch.columns[index], Rows::All(batch.rows)))
+            })
+        };
+        match &mut column.profile {
+            ColumnProfile::Numeric(numeric) => {
+                let keys = states.iter().find(|state| state.name == *name).map_or(KeyKind::Float, |s| s.keys);
+                bin_numbers(numeric, parts(), bins, keys);
+            }
+            ColumnProfile::Categorical(categorical) => count_categories(categorical, parts()),
+        }
+    }
+}
+
+fn bin_numbers<'a, 'b: 'a>(
+    numeric: &mut NumericProfile,
+    parts: impl Iterator<Item = (&'a Column<'b>, Rows<'a>)>,
+    bins: usize,
+    keys: KeyKind,
+) {
+    let Some(binning) = Binning::from_digest(&numeric.digest, bins) else { return };
+    let mut counts = BinCounts::new(Arc::new(binning));
+    let mut numbers = Numbers::default();
+    for (column, rows) in parts {
+        numbers.read(column, rows, keys);
+        numbers.values.retain(|value| value.is_finite());
+        counts.add_slice(&numbers.values);
+    }
+    numeric.bins = Tally::Known(counts);
+}
+
+fn count_categories<'a, 'b: 'a>(
+    categorical: &mut CategoricalProfile,
+    parts: impl Iterator<Item = (&'a Column<'b>, Rows<'a>)>,
+) {
+    let names = categorical.frequent.items().into_iter().map(|(item, _)| item.to_owned()).collect();
+    let Ok(categories) = Categories::new(names) else { return };
+    let mut counts = CategoryCounts::new(Arc::new(categories));
+    for (column, rows) in parts {
+        for (item, _, times) in count(column, rows) {
+            counts.add(item, times);
+        }
+    }
+    categorical.categories = Tally::Known(counts);
+}

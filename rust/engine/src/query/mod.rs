@@ -1,0 +1,17 @@
+//! Questions and answers: merges the cells of a selection and asks the merged sketches.
+
+mod distribution;
+mod drift;
+mod models;
+mod performance;
+mod selection;
+mod stats;
+mod summary;
+
+pub use distribution::{Bin, Distribution, Shape};
+pub use drift::{ColumnDrift, DriftAnswer, Reference};
+pub use models::{ModelInfo, VersionInfo};
+pub use performance::{PerformanceAnswer, SegmentPerformance};
+pub use selection::{Coverage, MergedColumn, Selection};
+pub use stats::{Sizes, VersionStats};
+pub use summary::{ColumnSummary, ItemCount, NumberSummary, Quantile, QuantilesAnswer};

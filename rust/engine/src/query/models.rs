@@ -1,0 +1,103 @@
+//! What there is: models, versions, columns, segments.
+
+use super::selection::Coverage;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::model::Model;
+use crate::plan::Kind;
+use crate::producer::lock;
+use crate::role::Role;
+use crate::segment::{ALL, Segment};
+use crate::snapshot::SnapshotRow;
+use crate::version::Version;
+
+/// One model.
+#[derive(Debug, Clone)]
+pub struct ModelInfo {
+    /// Its name.
+    pub name: String,
+    /// Versions that have records.
+    pub versions: Vec<VersionInfo>,
+    /// Names of its baselines, the default one first.
+    pub baselines: Vec<String>,
+}
+
+/// One version.
+#[derive(Debug, Clone)]
+pub struct VersionInfo {
+    /// Its label.
+    pub name: String,
+    /// Its windows and records.
+    pub coverage: Coverage,
+    /// Its columns: name, role, kind.
+    pub columns: Vec<(String, Role, Option<Kind>)>,
+    /// Its segments, the one of all records left out.
+    pub segments: Vec<Segment>,
+}
+
+impl Engine {
+    /// All models.
+    ///
+    /// # Errors
+    /// None but those of a state that changed meanwhile.
+    pub fn models(&self) -> Result<Vec<ModelInfo>> {
+        self.model_names().iter().map(|name| Ok(describe(&lock(&*self.model(name)?)))).collect()
+    }
+
+    /// Names and rows of a model's baselines, the default one first.
+    ///
+    /// # Errors
+    /// [`crate::error::EngineError::NotFound`].
+    pub fn baseline_rows(&self, model: &str) -> Result<Vec<(String, Vec<SnapshotRow>)>> {
+        let model = self.model(model)?;
+        let model = lock(&model);
+        let named = |name: String| {
+            let rows = model.baselines.get(&name)?.rows.clone();
+            Some((name, rows))
+        };
+        Ok(baseline_names(&model).into_iter().filter_map(named).collect())
+    }
+}
+
+fn describe(model: &Model) -> ModelInfo {
+    ModelInfo {
+        name: model.monitor.model.clone(),
+        versions: model
+            .versions
+            .iter()
+            .filter(|version| !version.cells.is_empty())
+            .map(|version| describe_version(version, model.monitor.window))
+            .collect(),
+        baselines: baseline_names(model),
+    }
+}
+
+fn baseline_names(model: &Model) -> Vec<String> {
+    let mut names: Vec<_> = model.baselines.keys().cloned().collect();
+    names.sort_by_key(|name| *name != model.monitor.baseline);
+    names
+}
+
+fn describe_version(version: &Version, window: i64) -> VersionInfo {
+    let mut coverage = Coverage::default();
+    for (&(start, segment), cell) in &version.cells {
+        if segment == ALL {
+            coverage.include(start, window, cell.records());
+        }
+    }
+    VersionInfo {
+        name: version.name.clone(),
+        coverage,
+        columns: version
+            .columns
+            .iter()
+            .map(|column| (column.name.clone(), column.role, column.kind))
+            .collect(),
+        segments: version
+            .segments
+            .iter()
+            .filter(|&(id, _)| id != ALL)
+            .map(|(_, segment)| segment.clone())
+            .collect(),
+    }
+}

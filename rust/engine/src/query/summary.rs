@@ -1,0 +1,196 @@
+//! One line a column, and quantiles.
+
+use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
+
+use super::selection::{Coverage, Selection};
+use crate::engine::Engine;
+use crate::error::{EngineError, Result};
+use crate::flush::kind_of;
+use crate::plan::Kind;
+use crate::role::Role;
+
+/// Width of a 95% interval in standard errors.
+const Z95: f64 = 1.959_963_984_540_054;
+/// Items of a categorical column in a summary.
+const TOP_ITEMS: usize = 10;
+
+/// One line.
+#[derive(Debug, Clone)]
+pub struct ColumnSummary {
+    /// Column name.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Kind of its sketches.
+    pub kind: Kind,
+    /// Values that are not null.
+    pub count: u64,
+    /// Nulls.
+    pub nulls: u64,
+    /// Not-a-number values.
+    pub nans: u64,
+    /// Infinite values.
+    pub infinities: u64,
+    /// Distinct values: estimate and 95% interval.
+    pub distinct: (f64, f64, f64),
+    /// Of finite numbers.
+    pub numbers: Option<NumberSummary>,
+    /// Most frequent items.
+    pub top: Vec<ItemCount>,
+}
+
+/// Moments and quantiles of a numeric column.
+#[derive(Debug, Clone, Copy)]
+pub struct NumberSummary {
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation; `None` for one value.
+    pub std_dev: Option<f64>,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Median.
+    pub p50: f64,
+    /// 99th percentile.
+    pub p99: f64,
+}
+
+/// An item and how often it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemCount {
+    /// The value.
+    pub item: String,
+    /// At least this often,
+    pub count: u64,
+    /// and at most this much more.
+    pub error: u64,
+}
+
+/// A quantile with its certified interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// Which one, in [0, 1].
+    pub q: f64,
+    /// The estimate.
+    pub value: f64,
+    /// The exact one is not below this,
+    pub low: f64,
+    /// and not above this.
+    pub high: f64,
+}
+
+/// Quantiles of one column.
+#[derive(Debug, Clone)]
+pub struct QuantilesAnswer {
+    /// In the order asked for; none without finite values.
+    pub quantiles: Vec<Quantile>,
+    /// Finite values.
+    pub count: u64,
+    /// Where they come from.
+    pub coverage: Coverage,
+}
+
+impl Engine {
+    /// One line a column.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
+    pub fn summary(
+        &self,
+        selection: &Selection,
+        columns: &[String],
+    ) -> Result<(Vec<ColumnSummary>, Coverage)> {
+        let merged = self.merge(selection, columns)?;
+        let lines = merged
+            .columns
+            .iter()
+            .map(|(name, column)| summarize(name, column.role, &column.profile))
+            .collect();
+        Ok((lines, merged.coverage))
+    }
+
+    /// Quantiles of one numeric column.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; [`EngineError::InvalidArgument`] for a categorical column and for a q outside
+    /// [0, 1].
+    pub fn quantiles(&self, selection: &Selection, column: &str, q: &[f64]) -> Result<QuantilesAnswer> {
+        if let Some(q) = q.iter().find(|q| !(0.0..=1.0).contains(*q)) {
+            return Err(EngineError::InvalidArgument(format!("q must be in [0, 1], got {q}")));
+        }
+        let merged = self.merge(selection, &[column.to_owned()])?;
+        let Some(found) = merged.columns.get(column) else {
+            return Ok(QuantilesAnswer { quantiles: Vec::new(), count: 0, coverage: merged.coverage });
+        };
+        let ColumnProfile::Numeric(numeric) = &found.profile else {
+            return Err(EngineError::InvalidArgument(format!(
+                "quantiles need a numeric column, and {column:?} is categorical"
+            )));
+        };
+        let quantiles = q.iter().filter_map(|&q| quantile(numeric, q)).collect();
+        Ok(QuantilesAnswer { quantiles, count: numeric.moments.count(), coverage: merged.coverage })
+    }
+}
+
+fn quantile(numeric: &NumericProfile, q: f64) -> Option<Quantile> {
+    let (low, high) = numeric.digest.quantile_interval(q)?;
+    Some(Quantile { q, value: numeric.digest.quantile(q)?, low, high })
+}
+
+fn summarize(name: &str, role: Role, profile: &ColumnProfile) -> ColumnSummary {
+    let line = ColumnSummary {
+        name: name.to_owned(),
+        role,
+        kind: kind_of(profile),
+        count: profile.count(),
+        nulls: profile.nulls(),
+        nans: 0,
+        infinities: 0,
+        distinct: (0.0, 0.0, 0.0),
+        numbers: None,
+        top: Vec::new(),
+    };
+    match profile {
+        ColumnProfile::Numeric(numeric) => ColumnSummary {
+            nans: numeric.nans,
+            infinities: numeric.pos_infs + numeric.neg_infs,
+            distinct: distinct(&numeric.distinct),
+            numbers: numbers(numeric),
+            ..line
+        },
+        ColumnProfile::Categorical(categorical) => ColumnSummary {
+            distinct: distinct(&categorical.distinct),
+            top: items(categorical, TOP_ITEMS),
+            ..line
+        },
+    }
+}
+
+fn distinct(hll: &driftline_sketches::Hll) -> (f64, f64, f64) {
+    let (low, high) = hll.bounds(Z95);
+    (hll.estimate(), low, high)
+}
+
+fn numbers(numeric: &NumericProfile) -> Option<NumberSummary> {
+    Some(NumberSummary {
+        mean: numeric.moments.mean()?,
+        std_dev: numeric.moments.std_dev(),
+        min: numeric.moments.min()?,
+        max: numeric.moments.max()?,
+        p50: numeric.digest.quantile(0.5)?,
+        p99: numeric.digest.quantile(0.99)?,
+    })
+}
+
+/// The most frequent items of a categorical column.
+pub(super) fn items(categorical: &CategoricalProfile, most: usize) -> Vec<ItemCount> {
+    let error = categorical.frequent.error();
+    categorical
+        .frequent
+        .items()
+        .into_iter()
+        .take(most)
+        .map(|(item, count)| ItemCount { item: item.to_owned(), count, error })
+        .collect()
+}

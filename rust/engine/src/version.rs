@@ -1,0 +1,208 @@
+//! State of one model version: its columns, segments and cells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use driftline_sketches::{Binning, Categories, ColumnProfile, Tally};
+use rustc_hash::FxHashMap;
+
+use crate::baseline::Baseline;
+use crate::batch::Schema;
+use crate::cell::{Cell, CellProfile};
+use crate::error::{EngineError, Result};
+use crate::plan::{Kind, Plan};
+use crate::read::KeyKind;
+use crate::role::Role;
+use crate::segment::{SegmentId, SegmentTable};
+
+/// Start of a window, nanoseconds since the Unix epoch, and segment.
+pub type CellKey = (i64, SegmentId);
+
+/// Most columns of one version.
+const MAX_COLUMNS: usize = 4_096;
+
+/// What is known of one column of a version.
+#[derive(Debug, Clone)]
+pub struct ColumnState {
+    /// Name as sent.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Kind of its sketches; `None` while only nulls have come.
+    pub kind: Option<Kind>,
+    /// How its distinct values are told apart, from the type that came first.
+    pub keys: KeyKind,
+    /// Bins of the default baseline.
+    pub binning: Option<Arc<Binning>>,
+    /// Categories of the default baseline.
+    pub categories: Option<Arc<Categories>>,
+}
+
+/// Counters of one version.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VersionCounters {
+    /// Labels that found their prediction.
+    pub labels_matched: u64,
+    /// Labels of predictions that had one.
+    pub labels_duplicate: u64,
+    /// Labels whose prediction never came.
+    pub labels_orphan: u64,
+    /// Records that producers say they dropped, by producer.
+    pub client_dropped: BTreeMap<String, u64>,
+    /// Records much older than the newest window.
+    pub late_records: u64,
+    /// Records with a timestamp too far in the future.
+    pub future_records: u64,
+    /// Records without a timestamp value.
+    pub missing_timestamps: u64,
+    /// When the last record came in, nanoseconds since the Unix epoch.
+    pub last_record_at: Option<i64>,
+}
+
+/// One version of a model.
+#[derive(Debug, Default)]
+pub struct Version {
+    /// Its label.
+    pub name: String,
+    /// Its columns in order of appearance.
+    pub columns: Vec<ColumnState>,
+    column_ids: FxHashMap<String, u32>,
+    /// Its segments.
+    pub segments: SegmentTable,
+    /// Its cells.
+    pub cells: BTreeMap<CellKey, Cell>,
+    /// Cells with records that no flush has taken.
+    pub dirty: BTreeSet<CellKey>,
+    /// Its counters.
+    pub counters: VersionCounters,
+    /// Records counted, loaded ones included.
+    pub records: u64,
+}
+
+impl Version {
+    /// An empty version.
+    pub fn new(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// The column with this name.
+    pub fn column(&self, name: &str) -> Option<(u32, &ColumnState)> {
+        let &id = self.column_ids.get(name)?;
+        Some((id, &self.columns[id as usize]))
+    }
+
+    /// Refuses a batch whose columns contradict what came before.
+    ///
+    /// # Errors
+    /// [`EngineError::Schema`] naming the column; [`EngineError::Limit`] for too many columns.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        let mut added = 0;
+        for &(index, kind) in &plan.profiled {
+            let field = &plan.schema.fields[index];
+            match self.column(&field.name) {
+                None => added += 1,
+                Some((_, ColumnState { kind: Some(known), .. }))
+                    if kind.is_some_and(|kind| kind != *known) =>
+                {
+                    return Err(EngineError::Schema(format!(
+                        "column {:?} was {} before and is {} now (type {}); expected {}, or another version",
+                        field.name,
+                        known.name(),
+                        kind.map_or("null", Kind::name),
+                        crate::plan::type_name(field.data_type),
+                        known.name(),
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+        if self.columns.len() + added > MAX_COLUMNS {
+            return Err(EngineError::Limit(format!(
+                "a version can have at most {MAX_COLUMNS} columns, and this batch would make {}",
+                self.columns.len() + added
+            )));
+        }
+        Ok(())
+    }
+
+    /// Numbers the profiled columns of a plan, in the plan's order.
+    pub fn intern_columns(&mut self, plan: &Plan, baseline: Option<&Baseline>) -> Vec<u32> {
+        plan.profiled
+            .iter()
+            .map(|&(index, kind)| {
+                let keys = key_kind(&plan.schema, index);
+                let name = plan.schema.fields[index].name.clone();
+                self.intern_column(name, plan.roles[index], kind, keys, baseline)
+            })
+            .collect()
+    }
+
+    /// Numbers a column, learning its kind if that was not known.
+    pub fn intern_column(
+        &mut self,
+        name: String,
+        role: Role,
+        kind: Option<Kind>,
+        keys: KeyKind,
+        baseline: Option<&Baseline>,
+    ) -> u32 {
+        if let Some(&id) = self.column_ids.get(&name) {
+            let state = &mut self.columns[id as usize];
+            if state.kind.is_none() && kind.is_some() {
+                (state.kind, state.keys) = (kind, keys);
+            }
+            return id;
+        }
+        let id = self.columns.len() as u32;
+        self.column_ids.insert(name.clone(), id);
+        let mut state = ColumnState { name, role, kind, keys, binning: None, categories: None };
+        state.compare_with(baseline);
+        self.columns.push(state);
+        id
+    }
+
+    /// Counts the columns of cells to come on the bins of another baseline.
+    pub fn compare_with(&mut self, baseline: Option<&Baseline>) {
+        for column in &mut self.columns {
+            column.compare_with(baseline);
+        }
+    }
+
+    /// The cell's layer that takes records in; the cell is then dirty.
+    pub fn delta_mut(&mut self, key: CellKey) -> (&mut CellProfile, &[ColumnState]) {
+        self.dirty.insert(key);
+        (self.cells.entry(key).or_default().delta_mut(), &self.columns)
+    }
+
+    /// Start of the newest window that holds records.
+    pub fn newest_window(&self) -> Option<i64> {
+        self.cells.last_key_value().map(|(&(start, _), _)| start)
+    }
+}
+
+impl ColumnState {
+    fn compare_with(&mut self, baseline: Option<&Baseline>) {
+        let profile = baseline.and_then(|baseline| baseline.column(&self.name));
+        self.binning = match profile {
+            Some(ColumnProfile::Numeric(numeric)) => match &numeric.bins {
+                Tally::Known(bins) => Some(Arc::clone(bins.binning())),
+                Tally::Empty | Tally::Mixed => None,
+            },
+            _ => None,
+        };
+        self.categories = match profile {
+            Some(ColumnProfile::Categorical(categorical)) => match &categorical.categories {
+                Tally::Known(counts) => Some(Arc::clone(counts.categories())),
+                Tally::Empty | Tally::Mixed => None,
+            },
+            _ => None,
+        };
+    }
+}
+
+fn key_kind(schema: &Schema, index: usize) -> KeyKind {
+    match schema.fields[index].data_type {
+        crate::batch::DataType::Primitive(primitive) => KeyKind::of(primitive),
+        _ => KeyKind::Integer,
+    }
+}
