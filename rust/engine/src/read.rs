@@ -122,7 +122,7 @@ impl Numbers {
                 i128::from_le_bytes(raw) as f64 / power_of_ten(scale)
             }),
             Primitive::Decimal256(scale) => {
-                self.floats(bytes, rows, validity, kind, |raw| decimal256_to_f64(raw) / power_of_ten(scale))
+                self.floats(bytes, rows, validity, kind, |raw| decimal256_to_f64(raw) / power_of_ten(scale));
             }
             Primitive::Date32 => self.gather(bytes, rows, validity, |raw| {
                 let days = i64::from(i32::from_le_bytes(raw));
@@ -256,7 +256,11 @@ fn decimal256_to_f64(raw: [u8; 32]) -> f64 {
     let mut high = [0; 16];
     low.copy_from_slice(&raw[..16]);
     high.copy_from_slice(&raw[16..]);
-    i128::from_le_bytes(high) as f64 * 2f64.powi(128) + u128::from_le_bytes(low) as f64
+    let (low, high) = (i128::from_le_bytes(low), i128::from_le_bytes(high));
+    if high == low >> 127 {
+        return low as f64;
+    }
+    high as f64 * 2f64.powi(128) + low as u128 as f64
 }
 
 /// Event times of all rows, nanoseconds since the Unix epoch; `None` for null and not-a-number.

@@ -1,0 +1,155 @@
+//! Flushes neither lose nor double a record, and rows read back give the same answers.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use driftline_engine::engine::Engine;
+use driftline_engine::monitor::Monitor;
+use driftline_engine::query::{ColumnSummary, Coverage};
+use driftline_engine::snapshot::SnapshotRow;
+use proptest::prelude::*;
+use support::{MINUTE, NEW_YEAR, Table, all, segment, send};
+
+fn engine() -> Engine {
+    let engine = Engine::new("w");
+    engine.set_monitor(Monitor { segments: vec![vec!["group".into()]], ..Monitor::new("m") }).unwrap();
+    engine
+}
+
+fn table(rows: &[(u8, i64, f64)]) -> Table {
+    Table::new()
+        .dictionary("group", &["a", "b", "c"], &rows.iter().map(|row| row.0).collect::<Vec<_>>())
+        .times("timestamp", &rows.iter().map(|row| NEW_YEAR - row.1 * MINUTE).collect::<Vec<_>>())
+        .floats("x", &rows.iter().map(|row| row.2).collect::<Vec<_>>())
+        .integers("prediction", &rows.iter().map(|row| row.1 % 2).collect::<Vec<_>>())
+        .integers("label", &rows.iter().map(|row| row.1 / 2).collect::<Vec<_>>())
+}
+
+/// What must not depend on flushes: counts, extremes, distinct values, moments up to rounding.
+fn essence((lines, coverage): (Vec<ColumnSummary>, Coverage)) -> impl PartialEq + std::fmt::Debug {
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(|line| {
+            let numbers = line.numbers.map(|n| (n.min, n.max, (n.mean * 1e6).round()));
+            (line.name, line.count, line.nulls, line.distinct.0, numbers, line.top)
+        })
+        .collect();
+    (lines, coverage)
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Send(Vec<(u8, i64, f64)>),
+    Begin,
+    Commit,
+    Abort,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => prop::collection::vec((0u8..3, 0i64..4, -1e3..1e3f64), 1..50).prop_map(Step::Send),
+        2 => Just(Step::Begin),
+        1 => Just(Step::Commit),
+        1 => Just(Step::Abort),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_interleaving_keeps_every_record_once(steps in prop::collection::vec(step(), 1..40)) {
+        let (flushed, plain) = (engine(), engine());
+        let mut disk: Vec<SnapshotRow> = Vec::new();
+        let mut under_way: Option<Vec<SnapshotRow>> = None;
+        let mut last_sequence = 0;
+        for step in &steps {
+            match step {
+                Step::Send(rows) => {
+                    send(&flushed, "m", table(rows).build());
+                    send(&plain, "m", table(rows).build());
+                }
+                Step::Begin => match (flushed.begin_flush(), &under_way) {
+                    (Ok(Some(flush)), None) => {
+                        prop_assert_eq!(flush.sequence, last_sequence + 1);
+                        under_way = Some(flush.rows);
+                    }
+                    (Ok(None), None) | (Err(_), Some(_)) => {}
+                    (unexpected, _) => prop_assert!(false, "{unexpected:?}"),
+                },
+                Step::Commit => {
+                    prop_assert_eq!(flushed.commit_flush().is_ok(), under_way.is_some());
+                    if let Some(rows) = under_way.take() {
+                        disk.extend(rows);
+                        last_sequence += 1;
+                    }
+                }
+                Step::Abort => {
+                    prop_assert_eq!(flushed.abort_flush().is_ok(), under_way.is_some());
+                    under_way = None;
+                }
+            }
+            if !flushed.model_names().is_empty() {
+                let select = |engine: &Engine| engine.summary(&all("m"), &[]).map(essence);
+                prop_assert_eq!(select(&flushed), select(&plain));
+            }
+        }
+        if under_way.take().is_some() {
+            flushed.abort_flush().unwrap();
+        }
+        if let Some(flush) = flushed.begin_flush().unwrap() {
+            disk.extend(flush.rows);
+            flushed.commit_flush().unwrap();
+        }
+        prop_assert!(flushed.begin_flush().unwrap().is_none());
+
+        let reopened = engine();
+        reopened.load(disk).unwrap();
+        prop_assert!(reopened.begin_flush().unwrap().is_none(), "loaded rows are not flushed again");
+        for selection in [all("m"), segment("m", &[("group", "a")])] {
+            let (left, right) = (reopened.summary(&selection, &[]), plain.summary(&selection, &[]));
+            prop_assert_eq!(left.map(essence), right.map(essence));
+            let confusion = |engine: &Engine| {
+                engine.performance(&selection, &[]).map(|answer| {
+                    answer.segments[0].classification.as_ref().map(|report| report.confusion.clone())
+                })
+            };
+            prop_assert_eq!(confusion(&reopened), confusion(&plain));
+        }
+    }
+}
+
+#[test]
+fn numbers_go_on_after_those_on_disk() {
+    let engine = engine();
+    engine.resume_at(42);
+    send(&engine, "m", table(&[(0, 0, 1.0)]).build());
+    assert_eq!(engine.begin_flush().unwrap().unwrap().sequence, 42);
+    engine.abort_flush().unwrap();
+    assert_eq!(engine.begin_flush().unwrap().unwrap().sequence, 42);
+    engine.commit_flush().unwrap();
+    send(&engine, "m", table(&[(0, 0, 1.0)]).build());
+    assert_eq!(engine.begin_flush().unwrap().unwrap().sequence, 43);
+}
+
+#[test]
+fn those_that_wait_survive_a_restart() {
+    let first = engine();
+    let ids = Table::new().integers("prediction_id", &[1, 2]).dictionary("group", &["a", "b"], &[0, 1]);
+    send(&first, "m", ids.integers("prediction", &[1, 0]).floats("score", &[0.9, 0.1]).build());
+    send(&first, "m", Table::new().integers("prediction_id", &[2, 3]).integers("label", &[0, 1]).build());
+    let rows = first.begin_flush().unwrap().unwrap().rows;
+    let entries = first.pending_entries().unwrap();
+
+    let second = engine();
+    second.load(rows).unwrap();
+    assert_eq!(second.load_pending(entries.clone()).unwrap(), 3);
+    assert_eq!(second.pending_entries().unwrap(), entries);
+    send(&second, "m", Table::new().integers("prediction_id", &[1, 2]).integers("label", &[1, 1]).build());
+    let answer = second.performance(&segment("m", &[("group", "a")]), &[]).unwrap();
+    assert_eq!(answer.segments[0].classification.as_ref().unwrap().confusion, [("1".into(), "1".into(), 1)]);
+    assert_eq!(answer.segments[0].labels, 1);
+    assert_eq!(second.stats().unwrap().0[0].labels["duplicate"], 1);
+    let late = Table::new().integers("prediction_id", &[3]).integers("prediction", &[1]);
+    send(&second, "m", late.dictionary("group", &["a"], &[0]).build());
+    let answer = second.performance(&segment("m", &[("group", "a")]), &[]).unwrap();
+    assert_eq!((answer.segments[0].labels, answer.segments[0].predictions), (2, 2));
+}
