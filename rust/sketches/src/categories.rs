@@ -1,0 +1,150 @@
+//! Counts of a fixed set of category names, taken from a baseline.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::hash::{SEED, murmur3_x64_128};
+use crate::tally::TallyCounts;
+
+/// The most names a set of categories may have.
+pub const MAX_CATEGORIES: usize = 65_536;
+
+/// Category names, sorted and each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Categories {
+    names: Vec<String>,
+    fingerprint: u64,
+}
+
+impl Categories {
+    /// Categories from names in any order; repetitions are dropped.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for more than [`MAX_CATEGORIES`] names.
+    pub fn new(mut names: Vec<String>) -> Result<Self> {
+        names.sort_unstable();
+        names.dedup();
+        if names.len() > MAX_CATEGORIES {
+            return Err(Error::invalid_argument(format!(
+                "categories must be at most {MAX_CATEGORIES}, got {}",
+                names.len()
+            )));
+        }
+        // The lengths keep ["ab"] and ["a", "b"] apart.
+        let lengths = names.iter().flat_map(|name| (name.len() as u64).to_le_bytes());
+        let bytes: Vec<u8> = lengths.chain(names.iter().flat_map(|name| name.bytes())).collect();
+        Ok(Self { fingerprint: murmur3_x64_128(&bytes, SEED).0, names })
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The position of a name, if it is one of the categories.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.names.binary_search_by(|known| known.as_str().cmp(name)).ok()
+    }
+
+    /// A hash of the names: the same in every process, different for different names.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+}
+
+/// Counts per category, and of everything that is none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryCounts {
+    categories: Arc<Categories>,
+    counts: Vec<u64>,
+    unseen: u64,
+}
+
+impl CategoryCounts {
+    /// No counts of these categories.
+    pub fn new(categories: Arc<Categories>) -> Self {
+        let counts = vec![0; categories.names.len()];
+        Self { categories, counts, unseen: 0 }
+    }
+
+    /// Stored counts of these categories.
+    ///
+    /// # Errors
+    /// `InvalidData` unless there is one count a category and their sum with `unseen` fits `u64`.
+    pub fn from_parts(categories: Arc<Categories>, counts: Vec<u64>, unseen: u64) -> Result<Self> {
+        if counts.len() != categories.names.len() {
+            return Err(Error::invalid_data(format!(
+                "category counts must be {}, got {}",
+                categories.names.len(),
+                counts.len()
+            )));
+        }
+        if counts.iter().try_fold(unseen, |total, count| total.checked_add(*count)).is_none() {
+            return Err(Error::invalid_data(format!("category counts must add up to at most {}", u64::MAX)));
+        }
+        Ok(Self { categories, counts, unseen })
+    }
+
+    /// Adds a name `count` times.
+    pub fn add(&mut self, name: &str, count: u64) {
+        let counted = match self.categories.index_of(name) {
+            Some(index) => &mut self.counts[index],
+            None => &mut self.unseen,
+        };
+        *counted = counted.saturating_add(count);
+    }
+
+    /// Adds the counts of `other`.
+    ///
+    /// # Errors
+    /// `Incompatible` when the categories differ.
+    pub fn merge(&mut self, other: &Self) -> Result<()> {
+        let (own, others) = (self.categories.fingerprint, other.categories.fingerprint);
+        if own != others {
+            return Err(Error::incompatible(format!(
+                "category counts must have the same names, got fingerprints {own:016x} and {others:016x}"
+            )));
+        }
+        for (count, added) in self.counts.iter_mut().zip(&other.counts) {
+            *count = count.saturating_add(*added);
+        }
+        self.unseen = self.unseen.saturating_add(other.unseen);
+        Ok(())
+    }
+
+    /// The categories.
+    pub fn categories(&self) -> &Arc<Categories> {
+        &self.categories
+    }
+
+    /// The count of each category, in the order of the names.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// Number of values that are none of the categories.
+    pub fn unseen(&self) -> u64 {
+        self.unseen
+    }
+
+    /// Number of values.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().fold(self.unseen, |total, count| total.saturating_add(*count))
+    }
+}
+
+impl TallyCounts for CategoryCounts {
+    type Layout = Categories;
+
+    fn empty(layout: &Arc<Categories>) -> Self {
+        Self::new(Arc::clone(layout))
+    }
+
+    fn is_of(&self, layout: &Categories) -> bool {
+        self.categories.fingerprint == layout.fingerprint
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<()> {
+        Self::merge(self, other)
+    }
+}

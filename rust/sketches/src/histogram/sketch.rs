@@ -1,0 +1,191 @@
+use super::boundaries::{FINEST, FIRST_INDEX, LAST_INDEX, index_of, index_of_normal};
+use super::side::Side;
+use crate::error::{Error, Result};
+
+/// The finest scale, with which every histogram starts: values are known to 0.27 percent.
+pub const MAX_SCALE: i32 = FINEST as i32;
+/// The coarsest scale: 16 octaves a bucket.
+pub const MIN_SCALE: i32 = -4;
+/// The most bucket indexes that one sign may span.
+pub const MAX_BUCKETS: usize = 320;
+
+/// An exponential histogram of finite values. Memory: 8 bytes a bucket, at most 5 KiB.
+///
+/// Non-finite values are ignored. Counts stop at `u64::MAX`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExponentialHistogram {
+    /// Halvings of resolution since the finest scale.
+    pub(super) shift: u32,
+    pub(super) zeros: u64,
+    /// Positive values, then negative ones by magnitude: indexed by the sign bit.
+    pub(super) sides: [Side; 2],
+}
+
+impl Default for ExponentialHistogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ExponentialHistogram {
+    /// An empty histogram at the finest scale, the identity of [`ExponentialHistogram::merge`].
+    pub fn new() -> Self {
+        Self { shift: 0, zeros: 0, sides: [Side::default(), Side::default()] }
+    }
+
+    /// A histogram from stored buckets, in any order; counts of one index are added up.
+    ///
+    /// # Errors
+    /// `InvalidData` for a scale outside `[MIN_SCALE, MAX_SCALE]`, an index that no double has at
+    /// that scale, more than [`MAX_BUCKETS`] indexes in a sign's span, or counts beyond `u64`.
+    pub fn from_parts(
+        scale: i32,
+        zero_count: u64,
+        positive: &[(i32, u64)],
+        negative: &[(i32, u64)],
+    ) -> Result<Self> {
+        if !(MIN_SCALE..=MAX_SCALE).contains(&scale) {
+            return Err(Error::invalid_data(format!(
+                "histogram scale must be in [{MIN_SCALE}, {MAX_SCALE}], got {scale}"
+            )));
+        }
+        let shift = (MAX_SCALE - scale) as u32;
+        check_total(zero_count, positive, negative)?;
+        let sides = [side_from(shift, positive)?, side_from(shift, negative)?];
+        Ok(Self { shift, zeros: zero_count, sides })
+    }
+
+    /// Adds finite values.
+    pub fn add_slice(&mut self, values: &[f64]) {
+        for value in values {
+            let Some(index) = index_of_normal(*value) else {
+                if *value == 0.0 {
+                    self.zeros = self.zeros.saturating_add(1);
+                } else {
+                    self.add_counted(*value, 1);
+                }
+                continue;
+            };
+            let side = &mut self.sides[usize::from(value.is_sign_negative())];
+            let offset = (index >> self.shift).wrapping_sub(side.start) as usize;
+            if let Some(count) = side.counts.get_mut(offset) {
+                *count = count.saturating_add(1);
+            } else {
+                self.add_counted(*value, 1);
+            }
+        }
+    }
+
+    /// Adds one value `count` times.
+    pub fn add_counted(&mut self, value: f64, count: u64) {
+        if count == 0 || !value.is_finite() {
+            return;
+        }
+        let Some(index) = index_of(value) else {
+            self.zeros = self.zeros.saturating_add(count);
+            return;
+        };
+        let sign = usize::from(value.is_sign_negative());
+        let index = index >> self.shift;
+        let more = self.sides[sign].shift_to_hold(Some((index, index)), MAX_BUCKETS as i32);
+        self.reduce(more);
+        self.sides[sign].add(index >> more, count);
+    }
+
+    /// Adds what `other` has counted. Exact, and free of order.
+    pub fn merge(&mut self, other: &Self) {
+        self.reduce(other.shift.saturating_sub(self.shift));
+        let mut between = self.shift - other.shift;
+        let mut more = 0;
+        for (side, added) in self.sides.iter().zip(&other.sides) {
+            let range = added.first_and_last().map(|(first, last)| (first >> between, last >> between));
+            more = more.max(side.shift_to_hold(range, MAX_BUCKETS as i32));
+        }
+        self.reduce(more);
+        between += more;
+        for (side, added) in self.sides.iter_mut().zip(&other.sides) {
+            side.add_all(added, between);
+        }
+        self.zeros = self.zeros.saturating_add(other.zeros);
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> u64 {
+        let [positive, negative] = &self.sides;
+        self.zeros.saturating_add(positive.total()).saturating_add(negative.total())
+    }
+
+    /// The scale `s`: bucket bounds are powers of `2^(2^-s)`.
+    pub fn scale(&self) -> i32 {
+        MAX_SCALE - self.shift as i32
+    }
+
+    /// Number of values that are zero.
+    pub fn zero_count(&self) -> u64 {
+        self.zeros
+    }
+
+    /// The non-empty buckets of the positive values, by rising index.
+    pub fn positive(&self) -> Vec<(i32, u64)> {
+        self.sides[0].buckets().collect()
+    }
+
+    /// The non-empty buckets of the magnitudes of the negative values, by rising index.
+    pub fn negative(&self) -> Vec<(i32, u64)> {
+        self.sides[1].buckets().collect()
+    }
+
+    /// The same values at a coarser scale; a scale that is not coarser changes nothing, one below
+    /// [`MIN_SCALE`] is taken as that.
+    #[must_use]
+    pub fn downscale_to(&self, scale: i32) -> Self {
+        let mut coarser = self.clone();
+        coarser.reduce((self.scale() - scale.max(MIN_SCALE)).max(0) as u32);
+        coarser
+    }
+
+    fn reduce(&mut self, shift: u32) {
+        for side in &mut self.sides {
+            side.reduce(shift);
+        }
+        self.shift += shift;
+    }
+}
+
+fn check_total(zero_count: u64, positive: &[(i32, u64)], negative: &[(i32, u64)]) -> Result<()> {
+    positive
+        .iter()
+        .chain(negative)
+        .try_fold(zero_count, |total, (_, count)| total.checked_add(*count))
+        .map(|_| ())
+        .ok_or_else(|| Error::invalid_data(format!("histogram counts must add up to at most {}", u64::MAX)))
+}
+
+fn side_from(shift: u32, buckets: &[(i32, u64)]) -> Result<Side> {
+    let filled = || buckets.iter().filter(|(_, count)| *count > 0);
+    let indexes = filled().map(|(index, _)| *index);
+    let Some((first, last)) = indexes.clone().min().zip(indexes.max()) else {
+        return Ok(Side::default());
+    };
+    let allowed = FIRST_INDEX >> shift..=LAST_INDEX >> shift;
+    for index in [first, last] {
+        if !allowed.contains(&index) {
+            return Err(Error::invalid_data(format!(
+                "bucket index must be in [{}, {}], got {index}",
+                allowed.start(),
+                allowed.end()
+            )));
+        }
+    }
+    let span = (last - first) as usize + 1;
+    if span > MAX_BUCKETS {
+        return Err(Error::invalid_data(format!(
+            "buckets of one sign must span at most {MAX_BUCKETS} indexes, got {span}"
+        )));
+    }
+    let mut side = Side { start: first, counts: vec![0; span] };
+    for (index, count) in filled() {
+        side.counts[(index - first) as usize] += count;
+    }
+    Ok(side)
+}

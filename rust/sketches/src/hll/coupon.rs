@@ -1,0 +1,44 @@
+//! From a key to its coupon: 26 bits that pick a register, 6 bits of value.
+
+use crate::hash::{SEED, hash_key, murmur3_x64_128};
+
+const SLOT_BITS: u32 = 26;
+const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
+/// The largest value of a coupon.
+pub(super) const MAX_VALUE: u8 = 63;
+
+#[inline]
+pub(super) fn coupon_of_hash((first, second): (u64, u64)) -> u32 {
+    let value = second.leading_zeros().min(u32::from(MAX_VALUE) - 1) + 1;
+    (value << SLOT_BITS) | (first as u32 & SLOT_MASK)
+}
+
+/// The coupon of an integer, hashed as eight little-endian bytes. Narrower integers are widened to
+/// 64 bits with their sign; floats go through [`canonical_float_key`].
+#[inline]
+pub fn coupon_of_key(key: u64) -> u32 {
+    coupon_of_hash(hash_key(key))
+}
+
+/// The coupon of a string or of other bytes.
+pub fn coupon_of_bytes(bytes: &[u8]) -> u32 {
+    coupon_of_hash(murmur3_x64_128(bytes, SEED))
+}
+
+/// The key of a float: its bits, with one key for both zeros.
+#[inline]
+pub fn canonical_float_key(value: f64) -> u64 {
+    (value + 0.0).to_bits()
+}
+
+/// The value of a coupon, at least 1 in a valid one.
+#[inline]
+pub(super) fn value_of(coupon: u32) -> u8 {
+    (coupon >> SLOT_BITS) as u8
+}
+
+/// The register of a coupon, or of the first word of a hash, among `2^lg_k`; at most 26 bits matter.
+#[inline]
+pub(super) fn register_of(coupon: u32, lg_k: u8) -> usize {
+    (coupon & ((1 << lg_k) - 1)) as usize
+}

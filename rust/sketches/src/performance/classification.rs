@@ -1,0 +1,161 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scores::ScoreHistogram;
+use crate::error::{Error, Result};
+
+/// The most classes that are told apart.
+pub const MAX_CLASSES: usize = 64;
+/// The class that stands for all further ones.
+pub const OTHER_CLASS: &str = "__other__";
+
+/// Probabilities are clipped to this distance from 0 and 1 before their logarithm is taken.
+const LOG_LOSS_CLIP: f64 = 1e-15;
+
+/// Quality of a classifier: its confusion matrix, and where it gives a score for a positive class,
+/// the scores of both classes.
+///
+/// Of more than [`MAX_CLASSES`] classes the first in alphabetical order are told apart and the
+/// others are counted as [`OTHER_CLASS`]: which these are depends on the classes alone, not on the
+/// order in which they came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Classification {
+    confusion: BTreeMap<(String, String), u64>,
+    classes: BTreeSet<String>,
+    /// Scores inside `[0, 1]` by class, where scores were given.
+    pub scores: Option<ScoreHistogram>,
+    log_loss_sum: f64,
+    brier_sum: f64,
+    scored: u64,
+}
+
+impl Classification {
+    /// Nothing classified.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Quality from its stored parts: confusion counts as `(label, predicted, count)`, the scores, and
+    /// the sums over the scored predictions.
+    ///
+    /// # Errors
+    /// `InvalidData` for sums that are negative or not finite, or a number of scored predictions that
+    /// is not that of the scores.
+    pub fn from_parts(
+        confusion: impl IntoIterator<Item = (String, String, u64)>,
+        scores: Option<ScoreHistogram>,
+        log_loss_sum: f64,
+        brier_sum: f64,
+        scored: u64,
+    ) -> Result<Self> {
+        for (name, sum) in [("log loss", log_loss_sum), ("Brier score", brier_sum)] {
+            if !(sum.is_finite() && sum >= 0.0) {
+                return Err(Error::invalid_data(format!(
+                    "sum of {name} must be finite and at least 0, got {sum}"
+                )));
+            }
+        }
+        let (negatives, positives) = scores.as_ref().map_or((0, 0), ScoreHistogram::totals);
+        if negatives.checked_add(positives) != Some(scored) {
+            return Err(Error::invalid_data(format!(
+                "scored predictions must be as many as scores, {negatives} + {positives}, got {scored}"
+            )));
+        }
+        let mut quality = Self { scores, log_loss_sum, brier_sum, scored, ..Self::new() };
+        for (label, predicted, count) in confusion {
+            quality.add(&label, &predicted, count);
+        }
+        Ok(quality)
+    }
+
+    /// Adds a pair of label and predicted class `count` times.
+    pub fn add(&mut self, label: &str, predicted: &str, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.admit(label);
+        self.admit(predicted);
+        let key = (self.known_class(label).to_owned(), self.known_class(predicted).to_owned());
+        let cell = self.confusion.entry(key).or_insert(0);
+        *cell = cell.saturating_add(count);
+    }
+
+    /// Adds the score of the positive class, in `[0, 1]`, for predictions whose label is or is not that
+    /// class. Other scores are counted as out of range only. Pairs end with the shorter slice.
+    pub fn add_scores(&mut self, positive: &[bool], scores: &[f64]) {
+        let histogram = self.scores.get_or_insert_default();
+        for (positive, score) in positive.iter().zip(scores) {
+            if !histogram.add(*positive, *score) {
+                continue;
+            }
+            let hit = if *positive { *score } else { 1.0 - score };
+            self.log_loss_sum -= hit.clamp(LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP).ln();
+            self.brier_sum += (1.0 - hit) * (1.0 - hit);
+            self.scored = self.scored.saturating_add(1);
+        }
+    }
+
+    /// Adds what `other` has seen.
+    pub fn merge(&mut self, other: &Self) {
+        for (label, predicted, count) in other.confusion() {
+            self.add(label, predicted, count);
+        }
+        super::merge_some(&mut self.scores, other.scores.as_ref(), ScoreHistogram::merge);
+        self.log_loss_sum += other.log_loss_sum;
+        self.brier_sum += other.brier_sum;
+        self.scored = self.scored.saturating_add(other.scored);
+    }
+
+    /// The non-empty cells of the confusion matrix as `(label, predicted, count)`, in rising order.
+    pub fn confusion(&self) -> impl Iterator<Item = (&str, &str, u64)> + '_ {
+        self.confusion.iter().map(|((label, predicted), count)| (label.as_str(), predicted.as_str(), *count))
+    }
+
+    /// The classes that are told apart, in rising order, without [`OTHER_CLASS`].
+    pub fn classes(&self) -> impl ExactSizeIterator<Item = &str> + '_ {
+        self.classes.iter().map(String::as_str)
+    }
+
+    /// Sum of the log losses (natural logarithm) of the scored predictions.
+    pub fn log_loss_sum(&self) -> f64 {
+        self.log_loss_sum
+    }
+
+    /// Sum of the squared differences of score and label, 0 or 1.
+    pub fn brier_sum(&self) -> f64 {
+        self.brier_sum
+    }
+
+    /// Number of predictions with a score inside `[0, 1]`.
+    pub fn scored(&self) -> u64 {
+        self.scored
+    }
+
+    fn known_class<'a>(&self, class: &'a str) -> &'a str {
+        if self.classes.contains(class) { class } else { OTHER_CLASS }
+    }
+
+    /// Tells a class apart from now on, if it belongs to the first ones; the one that no longer does
+    /// is counted as the other class.
+    fn admit(&mut self, class: &str) {
+        if class == OTHER_CLASS || self.classes.contains(class) {
+            return;
+        }
+        let is_full = self.classes.len() == MAX_CLASSES;
+        if is_full && self.classes.last().is_some_and(|last| last.as_str() < class) {
+            return;
+        }
+        self.classes.insert(class.to_owned());
+        if is_full {
+            self.classes.pop_last();
+            self.fold_unknown_classes();
+        }
+    }
+
+    fn fold_unknown_classes(&mut self) {
+        for ((label, predicted), count) in std::mem::take(&mut self.confusion) {
+            let key = (self.known_class(&label).to_owned(), self.known_class(&predicted).to_owned());
+            let cell = self.confusion.entry(key).or_insert(0);
+            *cell = cell.saturating_add(count);
+        }
+    }
+}

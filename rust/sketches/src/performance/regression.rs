@@ -1,0 +1,74 @@
+use crate::error::{Error, Result};
+use crate::moments::Moments;
+
+/// Quality of predicted numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Regression {
+    /// Moments of the errors, label minus prediction.
+    pub error: Moments,
+    /// Moments of the labels.
+    pub label: Moments,
+    /// Sum of the absolute errors.
+    pub sum_abs_error: f64,
+    /// Number of pairs that hold a value that is not finite or whose error is not.
+    pub skipped: u64,
+}
+
+impl Regression {
+    /// Nothing predicted.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Quality from its stored parts.
+    ///
+    /// # Errors
+    /// `InvalidData` for a negative sum of absolute errors, or errors and labels that are not equally
+    /// many.
+    pub fn from_parts(error: Moments, label: Moments, sum_abs_error: f64, skipped: u64) -> Result<Self> {
+        if sum_abs_error.is_nan() || sum_abs_error < 0.0 {
+            return Err(Error::invalid_data(format!(
+                "sum of absolute errors must be at least 0, got {sum_abs_error}"
+            )));
+        }
+        if error.count() != label.count() {
+            return Err(Error::invalid_data(format!(
+                "errors and labels must be equally many, got {} and {}",
+                error.count(),
+                label.count()
+            )));
+        }
+        Ok(Self { error, label, sum_abs_error, skipped })
+    }
+
+    /// Adds pairs of label and prediction. Pairs end with the shorter slice.
+    pub fn add_slice(&mut self, labels: &[f64], predictions: &[f64]) {
+        let (mut errors, mut kept) = (Vec::new(), Vec::new());
+        for (label, prediction) in labels.iter().zip(predictions) {
+            let error = label - prediction;
+            // The difference is finite only if both are.
+            if error.is_finite() {
+                errors.push(error);
+                kept.push(*label);
+                self.sum_abs_error += error.abs();
+            } else {
+                self.skipped = self.skipped.saturating_add(1);
+            }
+        }
+        self.error.add_slice(&errors);
+        self.label.add_slice(&kept);
+    }
+
+    /// Adds what `other` has seen.
+    pub fn merge(&mut self, other: &Self) {
+        self.error.merge(&other.error);
+        self.label.merge(&other.label);
+        self.sum_abs_error += other.sum_abs_error;
+        self.skipped = self.skipped.saturating_add(other.skipped);
+    }
+
+    /// Number of pairs.
+    pub fn count(&self) -> u64 {
+        self.error.count()
+    }
+}

@@ -1,0 +1,163 @@
+//! Centroids, and the one pass that gathers sorted ones into fewer.
+
+use crate::order::value_of;
+
+/// `weight` values between `low` and `high`, both of which are bounds that hold for certain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Centroid {
+    /// Mean of the members, up to rounding.
+    pub mean: f64,
+    /// Number of members.
+    pub weight: u64,
+    /// No member is less.
+    pub low: f64,
+    /// No member is greater.
+    pub high: f64,
+}
+
+impl Centroid {
+    /// A centroid of one value, or of one value `weight` times.
+    pub fn atom(value: f64, weight: u64) -> Self {
+        Self { mean: value, weight, low: value, high: value }
+    }
+
+    /// Whether all members are known to be the same value.
+    pub fn is_atom(&self) -> bool {
+        self.low == self.high
+    }
+
+    /// One centroid for neighbours in a sorted list. Its mean lies between the first and the last of
+    /// theirs, so that the list stays sorted.
+    fn of_neighbours(neighbours: &[Self]) -> Self {
+        let (first, last) = (neighbours[0], neighbours[neighbours.len() - 1]);
+        let mut joined = Self { mean: 0.0, weight: 0, ..first };
+        for part in neighbours {
+            joined.mean += part.mean * part.weight as f64;
+            joined.weight = joined.weight.saturating_add(part.weight);
+            joined.low = joined.low.min(part.low);
+            joined.high = joined.high.max(part.high);
+        }
+        let weight = joined.weight as f64;
+        joined.mean /= weight;
+        if !joined.mean.is_finite() {
+            joined.mean = neighbours.iter().map(|part| part.mean * (part.weight as f64 / weight)).sum();
+        }
+        joined.mean = joined.mean.clamp(first.mean, last.mean);
+        joined
+    }
+}
+
+/// The most weight a cluster may have, by the scale function k2: `total * q * (1 - q) * z / compression`
+/// with `z = 4 ln(total / compression) + 24`, at both of its ends. (`ScaleFunction` K2 of
+/// tdunning/t-digest.)
+pub(super) struct SizeLimit {
+    total: f64,
+    factor: f64,
+}
+
+impl SizeLimit {
+    pub(super) fn new(total: u64, compression: f64) -> Self {
+        let total = total as f64;
+        let normalizer = 4.0 * (total / compression).max(1.0).ln() + 24.0;
+        Self { total, factor: normalizer / compression }
+    }
+
+    /// The largest weight, as a real number, of a cluster that begins after `before` values.
+    ///
+    /// At the left end the limit is linear in `q`; at the right end the cluster's own share `u` moves
+    /// `q`, which gives `c u^2 + (1 + c (2 q - 1)) u - c q (1 - q) <= 0`, solved for `u`.
+    #[inline]
+    pub(super) fn after(&self, before: u64) -> f64 {
+        let q = before as f64 / self.total;
+        let spread = self.factor * q * (1.0 - q);
+        // As long as the right end is no nearer to its tail, the left end's limit is the smaller one.
+        if q + spread <= 1.0 - q {
+            return self.total * spread;
+        }
+        let linear = 1.0 + self.factor * (2.0 * q - 1.0);
+        let root = (linear * linear + 4.0 * self.factor * spread).sqrt();
+        let right = 2.0 * spread / (linear + root);
+        self.total * right.min(spread)
+    }
+}
+
+/// Gathers centroids that are sorted by mean into clusters within the limit; the first and the last
+/// stay as they are.
+pub(super) fn gather(sorted: &[Centroid], limit: &SizeLimit) -> Vec<Centroid> {
+    let [first, inner @ .., last] = sorted else {
+        return sorted.to_vec();
+    };
+    let mut gathered = Vec::with_capacity(sorted.len().min(1024));
+    gathered.push(*first);
+    let mut before = first.weight;
+    let mut rest = inner;
+    while !rest.is_empty() {
+        let room = limit.after(before);
+        let mut weight = rest[0].weight;
+        let mut size = 1;
+        while size < rest.len() && weight as f64 + rest[size].weight as f64 <= room {
+            weight = weight.saturating_add(rest[size].weight);
+            size += 1;
+        }
+        let (cluster, after) = rest.split_at(size);
+        gathered.push(Centroid::of_neighbours(cluster));
+        before = before.saturating_add(weight);
+        rest = after;
+    }
+    gathered.push(*last);
+    gathered
+}
+
+/// Gathers sorted single values, given by their keys, like [`gather`]; the first and the last value
+/// become centroids of their own.
+pub(super) fn gather_keys(keys: &[u64], limit: &SizeLimit) -> Vec<Centroid> {
+    let mut gathered = Vec::with_capacity(1024.min(keys.len()));
+    let inner_end = keys.len().saturating_sub(1);
+    let mut begin = 0;
+    while begin < keys.len() {
+        let size = if begin == 0 || begin == inner_end {
+            1
+        } else {
+            (limit.after(begin as u64) as usize).clamp(1, inner_end - begin)
+        };
+        gathered.push(centroid_of(&keys[begin..begin + size]));
+        begin += size;
+    }
+    gathered
+}
+
+fn centroid_of(keys: &[u64]) -> Centroid {
+    let (low, high) = (value_of(keys[0]), value_of(keys[keys.len() - 1]));
+    let weight = keys.len() as f64;
+    let sum = sum_of(keys);
+    let mean =
+        if sum.is_finite() { sum / weight } else { keys.iter().map(|key| value_of(*key) / weight).sum() };
+    Centroid { mean: mean.clamp(low, high), weight: keys.len() as u64, low, high }
+}
+
+/// The sum in independent lanes, whose additions overlap.
+fn sum_of(keys: &[u64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let mut groups = keys.chunks_exact(sums.len());
+    for group in &mut groups {
+        for (sum, key) in sums.iter_mut().zip(group) {
+            *sum += value_of(*key);
+        }
+    }
+    let rest: f64 = groups.remainder().iter().map(|key| value_of(*key)).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// Two lists sorted by mean as one. Equal means keep the order of the lists, so that a single minimum
+/// stays first and a single maximum stays last.
+pub(super) fn interleave(left: &[Centroid], right: &[Centroid]) -> Vec<Centroid> {
+    let mut joined = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+        let next = if first.mean <= second.mean { left.next() } else { right.next() };
+        joined.extend(next);
+    }
+    joined.extend(left);
+    joined.extend(right);
+    joined
+}

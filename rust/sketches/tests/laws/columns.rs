@@ -1,0 +1,112 @@
+//! Column profiles: every value is counted once, in its place.
+
+use std::sync::Arc;
+
+use driftline_sketches::{
+    BinCounts, Binning, CategoricalProfile, Categories, ColumnProfile, ErrorKind, Hll, NumericProfile, Tally,
+    canonical_float_key, coupon_of_bytes,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::streams::{cut, values};
+use crate::{assert_exact_monoid, fold, tree};
+
+fn binning() -> Arc<Binning> {
+    Arc::new(Binning::new(vec![-1.0, 0.0f64.next_down(), 0.0, 10.0]).unwrap())
+}
+
+fn numeric_of(values: &[f64]) -> NumericProfile {
+    let keys: Vec<u64> = values.iter().map(|value| canonical_float_key(*value)).collect();
+    let mut profile = NumericProfile::new(Some(binning()));
+    profile.add_slice(values, &keys);
+    profile.add_nulls(values.len() as u64 / 3);
+    profile
+}
+
+/// Values with some that are not finite.
+fn rows() -> impl Strategy<Value = Vec<f64>> {
+    let strange = prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY)];
+    (values(600), vec((any::<Index>(), strange), 0..8)).prop_map(|(mut values, strange)| {
+        for (place, value) in strange {
+            values.insert(place.index(values.len() + 1), value);
+        }
+        values
+    })
+}
+
+/// What merges exactly, of a numeric profile.
+fn exact_part(profile: &NumericProfile) -> impl PartialEq + std::fmt::Debug + use<> {
+    (
+        (profile.nans, profile.pos_infs, profile.neg_infs),
+        (profile.moments.count(), profile.moments.min(), profile.moments.max()),
+        (profile.histogram.clone(), profile.distinct.clone(), profile.bins.clone()),
+        (profile.digest.count(), profile.digest.min(), profile.digest.max()),
+    )
+}
+
+proptest! {
+    #[test]
+    fn numeric_profiles_merge(rows in rows(), cuts in vec(any::<Index>(), 0..5), turn in any::<u64>()) {
+        let whole = numeric_of(&rows);
+        let parts: Vec<_> = cut(&rows, &cuts, turn).iter().map(|part| numeric_of(part)).collect();
+        let merge = |own: &mut NumericProfile, other: &NumericProfile| own.merge(other).unwrap();
+        for merged in [fold(&parts, NumericProfile::new(None), merge), tree(&parts, NumericProfile::new(None), merge)] {
+            prop_assert_eq!(exact_part(&merged), exact_part(&whole));
+            prop_assert_eq!(merged.count(), rows.len() as u64);
+        }
+        let finite = rows.iter().filter(|value| value.is_finite()).count() as u64;
+        prop_assert_eq!(whole.moments.count(), finite);
+        prop_assert_eq!(whole.nans, rows.iter().filter(|value| value.is_nan()).count() as u64);
+        prop_assert_eq!(whole.bins.known().map_or(0, BinCounts::total), finite);
+        let mut same = whole.clone();
+        same.merge(&NumericProfile::new(None)).unwrap();
+        prop_assert_eq!(same, whole);
+    }
+
+    #[test]
+    fn categorical_profiles_merge(
+        names in vec("[a-f]{1,2}", 0..100), cuts in vec(any::<Index>(), 0..5), turn in any::<u64>(),
+    ) {
+        let categories = Arc::new(Categories::new(vec!["a".to_owned(), "bc".to_owned()]).unwrap());
+        let profile_of = |names: &[String]| {
+            let items: Vec<_> = names.iter().map(|name| (name.as_str(), coupon_of_bytes(name.as_bytes()), 1)).collect();
+            let mut profile = CategoricalProfile::new(Some(Arc::clone(&categories)));
+            profile.add_counted(&items);
+            profile
+        };
+        let whole = profile_of(&names);
+        prop_assert_eq!(whole.count, names.len() as u64);
+        let parts: Vec<_> = cut(&names, &cuts, turn).iter().map(|part| profile_of(part)).collect();
+        assert_exact_monoid(&whole, &parts, &profile_of(&[]), |own, other| own.merge(other).unwrap());
+    }
+}
+
+#[test]
+fn kinds_and_sizes_that_differ_are_refused_and_change_nothing() {
+    let numeric = ColumnProfile::Numeric(Box::new(numeric_of(&[1.0, 2.0])));
+    let categorical = ColumnProfile::Categorical(Box::default());
+    let mut column = numeric.clone();
+    let error = column.merge(&categorical).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incompatible);
+    assert_eq!(error.message(), "column profiles must be of the same kind, got numeric and categorical");
+    let mut other = NumericProfile::new(None);
+    other.distinct = Hll::new(10).unwrap();
+    other.add_nulls(3);
+    assert!(column.merge(&ColumnProfile::Numeric(Box::new(other))).is_err());
+    assert_eq!(column, numeric);
+    assert_eq!((column.rows(), column.nulls(), column.count()), (2, 0, 2));
+}
+
+#[test]
+fn values_counted_without_bins_spoil_the_bin_counts() {
+    let mut profile = NumericProfile::new(None);
+    profile.add_slice(&[], &[]);
+    assert_eq!(profile.bins, Tally::Empty);
+    profile.add_slice(&[f64::NAN], &[0]);
+    assert_eq!(profile.bins, Tally::Empty);
+    profile.add_slice(&[1.0], &[canonical_float_key(1.0)]);
+    profile.merge(&numeric_of(&[1.0])).unwrap();
+    assert_eq!(profile.bins, Tally::Mixed);
+}

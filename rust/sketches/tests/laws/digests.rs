@@ -1,0 +1,187 @@
+//! What a t-digest promises whatever the data: certified intervals, order, exact extremes.
+
+use driftline_sketches::{Centroid, TDigest};
+use proptest::prelude::*;
+
+use crate::streams::{Stream, streams, values};
+use crate::{fold, tree};
+
+fn digest_of(compression: u16, values: &[f64]) -> TDigest {
+    let mut digest = TDigest::new(compression).unwrap();
+    digest.add_slice(values);
+    digest
+}
+
+/// Everything that must hold between a digest and the values it has seen.
+fn assert_faithful(digest: &TDigest, values: &[f64]) {
+    assert_eq!(digest.count(), values.len() as u64);
+    assert_eq!(digest.min(), values.iter().copied().reduce(f64::min));
+    assert_eq!(digest.max(), values.iter().copied().reduce(f64::max));
+    assert_centroids_in_order(&digest.centroids(), values.len() as u64);
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(|left, right| left.partial_cmp(right).unwrap());
+    assert_ranks_certified(digest, &sorted);
+    assert_quantiles_certified(digest, &sorted);
+}
+
+fn assert_centroids_in_order(centroids: &[Centroid], count: u64) {
+    assert_eq!(centroids.iter().map(|centroid| centroid.weight).sum::<u64>(), count);
+    assert!(centroids.windows(2).all(|pair| pair[0].mean <= pair[1].mean));
+    assert!(centroids.iter().all(|centroid| centroid.low <= centroid.mean && centroid.mean <= centroid.high));
+    assert!(centroids.first().is_none_or(|first| first.weight == 1 && first.is_atom()));
+    assert!(centroids.last().is_none_or(|last| last.weight == 1 && last.is_atom()));
+}
+
+fn assert_ranks_certified(digest: &TDigest, sorted: &[f64]) {
+    let mut previous = 0.0;
+    let probes = sorted.iter().step_by(1 + sorted.len() / 50);
+    for probe in probes.flat_map(|value| [value.next_down(), *value, value.next_up()]) {
+        let exact = sorted.partition_point(|value| *value <= probe) as f64 / sorted.len() as f64;
+        let (low, high) = digest.rank_interval(probe).unwrap();
+        assert!(low <= exact && exact <= high, "{exact} outside [{low}, {high}] at {probe}");
+        let rank = digest.rank(probe).unwrap();
+        assert!(low <= rank && rank <= high);
+        // Neighbouring probes may overlap by a step.
+        if probe >= previous {
+            assert!(digest.rank(previous).unwrap_or(0.0) <= rank);
+        }
+        previous = probe;
+    }
+}
+
+fn assert_quantiles_certified(digest: &TDigest, sorted: &[f64]) {
+    let mut previous = f64::NEG_INFINITY;
+    for step in 0..=60 {
+        let q = f64::from(step) / 60.0;
+        let Some(quantile) = digest.quantile(q) else {
+            assert!(sorted.is_empty());
+            return;
+        };
+        let statistic = ((q * sorted.len() as f64).ceil() as usize).clamp(1, sorted.len());
+        let exact = sorted[statistic - 1];
+        let (low, high) = digest.quantile_interval(q).unwrap();
+        assert!(low <= exact && exact <= high, "{exact} outside [{low}, {high}] at {q}");
+        assert!(previous <= quantile, "{previous} before {quantile} at {q}");
+        assert!(sorted[0] <= quantile && quantile <= sorted[sorted.len() - 1]);
+        previous = quantile;
+    }
+}
+
+proptest! {
+    #[test]
+    fn digests_are_faithful_after_any_merge(stream in streams(5000), compression in 10u16..300) {
+        let Stream { whole, parts } = stream;
+        assert_faithful(&digest_of(compression, &whole), &whole);
+        let parts: Vec<_> = parts.iter().map(|part| digest_of(compression, part)).collect();
+        let empty = digest_of(compression, &[]);
+        assert_faithful(&fold(&parts, empty.clone(), TDigest::merge), &whole);
+        assert_faithful(&tree(&parts, empty, TDigest::merge), &whole);
+    }
+
+    #[test]
+    fn digests_are_faithful_to_small_slices(values in values(4000), size in 1usize..1500) {
+        let mut digest = TDigest::default();
+        values.chunks(size).for_each(|slice| digest.add_slice(slice));
+        assert_faithful(&digest, &values);
+    }
+
+    #[test]
+    fn nothing_is_the_identity(values in values(2000)) {
+        let digest = digest_of(100, &values);
+        let mut merged = digest.clone();
+        merged.merge(&TDigest::default());
+        prop_assert_eq!(&merged, &digest);
+        if !values.is_empty() {
+            let mut merged = TDigest::default();
+            merged.merge(&digest);
+            prop_assert_eq!(&merged, &digest);
+        }
+    }
+
+    #[test]
+    fn few_values_stay_exact(values in values(150)) {
+        let digest = digest_of(200, &values[..values.len().min(200)]);
+        for value in &values {
+            let (low, high) = digest.rank_interval(*value).unwrap();
+            prop_assert_eq!(low, high);
+            prop_assert_eq!(digest.rank(*value), Some(low));
+        }
+    }
+
+    #[test]
+    fn digests_are_faithful_after_their_bytes(stream in streams(3000)) {
+        let parts: Vec<_> = stream.parts.iter().map(|part| digest_of(50, part)).collect();
+        let again: Vec<_> = parts.iter().map(|part| TDigest::from_bytes(&part.to_bytes()).unwrap()).collect();
+        for (part, again) in parts.iter().zip(&again) {
+            prop_assert_eq!(part.to_bytes(), again.to_bytes());
+        }
+        assert_faithful(&fold(&again, digest_of(50, &[]), TDigest::merge), &stream.whole);
+    }
+
+    #[test]
+    fn digests_are_faithful_after_their_centroids(values in values(3000)) {
+        let digest = digest_of(100, &values);
+        let again = TDigest::from_centroids(100, &digest.centroids()).unwrap();
+        prop_assert_eq!(again.centroids(), digest.centroids());
+        assert_faithful(&again, &values);
+    }
+
+    #[test]
+    fn heavy_ends_are_split(values in values(400), size in 1usize..30) {
+        let mut sorted = values;
+        sorted.sort_unstable_by(|left, right| left.partial_cmp(right).unwrap());
+        let centroids: Vec<_> = sorted
+            .chunks(size)
+            .map(|chunk| Centroid {
+                mean: chunk[chunk.len() / 2],
+                weight: chunk.len() as u64,
+                low: chunk[0],
+                high: chunk[chunk.len() - 1],
+            })
+            .collect();
+        assert_faithful(&TDigest::from_centroids(100, &centroids).unwrap(), &sorted);
+    }
+}
+
+/// The usual accuracy, which is a property of the data and not a guarantee.
+#[test]
+fn usual_data_is_ranked_within_half_a_percent() {
+    let values: Vec<f64> =
+        (0..200_000u64).map(|index| (index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64).collect();
+    let exact_rank = |value: f64| {
+        let below = values.iter().filter(|other| **other <= value).count();
+        below as f64 / values.len() as f64
+    };
+    for size in [100, 1500, 10_000] {
+        let mut digest = TDigest::default();
+        values.chunks(size).for_each(|slice| digest.add_slice(slice));
+        let mut merged = TDigest::default();
+        values.chunks(size.max(1000)).for_each(|slice| merged.merge(&digest_of(200, slice)));
+        for digest in [digest, merged] {
+            assert!(digest.centroids().len() < 400);
+            for step in 1..50 {
+                let value = digest.quantile(f64::from(step) / 50.0).unwrap();
+                let rank = exact_rank(value);
+                assert!((rank - f64::from(step) / 50.0).abs() < 0.005, "{rank} at {step}");
+                assert!((digest.rank(value).unwrap() - rank).abs() < 0.005);
+            }
+        }
+    }
+}
+
+#[test]
+fn heavy_values_are_steps() {
+    let mut values = vec![0.0; 9000];
+    values.extend((1..=1000).map(f64::from));
+    let digest = digest_of(200, &values);
+    assert_eq!(digest.quantile(0.5), Some(0.0));
+    assert_eq!(digest.quantile(0.89), Some(0.0));
+    let rank = digest.rank(0.0).unwrap();
+    assert!((rank - 0.9).abs() < 0.01, "{rank}");
+}
+
+#[test]
+fn compressions_that_are_too_low_are_refused() {
+    let error = TDigest::new(3).unwrap_err();
+    assert_eq!(error.to_string(), "compression must be at least 10, got 3");
+}

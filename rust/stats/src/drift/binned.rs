@@ -1,0 +1,123 @@
+//! Distances between two sets of bin counts, each count exact or known to an interval.
+//!
+//! The three divergences are sums over bins of a function of the two shares, `f(p, q)`, that is
+//! jointly convex, not negative, and 0 where the shares agree. When a sketch leaves the shares a
+//! box, `f` is largest at a corner of the box and smallest at 0 (if the two intervals meet) or at
+//! the facing corner. The sums over bins of those extremes are a rigorous interval of the distance.
+
+use std::f64::consts::LN_2;
+
+use super::bracket::Bracket;
+
+/// Added to every bin count before PSI takes logarithms, so that an empty bin stays finite.
+const PSI_SMOOTHING: f64 = 0.5;
+
+/// The counts of one bin on both sides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bin {
+    pub(super) reference: Bracket,
+    pub(super) current: Bracket,
+}
+
+/// Bin counts of two profiles over the same bins.
+#[derive(Debug, Clone)]
+pub(super) struct BinnedPair {
+    pub(super) bins: Vec<Bin>,
+    /// Rows in all bins together, on each side; never 0.
+    pub(super) n_reference: f64,
+    pub(super) n_current: f64,
+}
+
+impl BinnedPair {
+    /// Counts that are exact on both sides.
+    pub(super) fn exact(reference: &[u64], current: &[u64]) -> Self {
+        let bins = reference
+            .iter()
+            .zip(current)
+            .map(|(&r, &c)| Bin { reference: Bracket::exact(r as f64), current: Bracket::exact(c as f64) })
+            .collect();
+        let total = |counts: &[u64]| counts.iter().map(|&count| count as f64).sum();
+        Self { bins, n_reference: total(reference), n_current: total(current) }
+    }
+
+    /// One less than the number of bins that may hold a row on either side.
+    pub(super) fn degrees_of_freedom(&self) -> f64 {
+        let occupied = self.bins.iter().filter(|bin| bin.reference.high + bin.current.high > 0.0).count();
+        occupied.saturating_sub(1) as f64
+    }
+
+    /// Population stability index: `sum (p - q) ln(p / q)` over shares smoothed by half a row per
+    /// bin on each side. Symmetric, in nats, not negative. With 0.5 added to every count it is
+    /// finite for empty bins, and for any bins 0 when the counts of both sides are equal.
+    pub(super) fn psi(&self) -> Bracket {
+        let smoothed_total = |n: f64| n + PSI_SMOOTHING * self.bins.len() as f64;
+        let (n, m) = (smoothed_total(self.n_reference), smoothed_total(self.n_current));
+        self.sum_over_bins(
+            |count| (count + PSI_SMOOTHING) / n,
+            |count| (count + PSI_SMOOTHING) / m,
+            |p, q| (p - q) * (p / q).ln(),
+        )
+    }
+
+    /// Jensen-Shannon distance: the square root of the divergence in bits, so between 0 (equal) and
+    /// 1 (disjoint). A metric; no smoothing, because an empty bin is no trouble here.
+    pub(super) fn jensen_shannon(&self) -> Bracket {
+        let divergence = self.sum_over_bins(
+            |count| count / self.n_reference,
+            |count| count / self.n_current,
+            |p, q| 0.5 * (relative_information(p, q) + relative_information(q, p)).max(0.0),
+        );
+        divergence.map(|nats| (nats / LN_2).clamp(0.0, 1.0).sqrt())
+    }
+
+    /// Two-sample chi-square statistic of homogeneity, both sides random:
+    /// `n m sum (p - q)^2 / (n p + m q)` over the bins that are not empty on both sides.
+    pub(super) fn chi_square(&self) -> Bracket {
+        let (n, m) = (self.n_reference, self.n_current);
+        self.sum_over_bins(
+            |count| count / n,
+            |count| count / m,
+            |p, q| {
+                let rows = n * p + m * q;
+                if rows > 0.0 { n * (p - q) * (m * (p - q) / rows) } else { 0.0 }
+            },
+        )
+    }
+
+    fn sum_over_bins(
+        &self,
+        reference_share: impl Fn(f64) -> f64,
+        current_share: impl Fn(f64) -> f64,
+        term: impl Fn(f64, f64) -> f64,
+    ) -> Bracket {
+        let (mut value, mut low, mut high) = (0.0, 0.0, 0.0);
+        for bin in &self.bins {
+            let bracket =
+                extremes(&bin.reference.map(&reference_share), &bin.current.map(&current_share), &term);
+            value += bracket.value;
+            low += bracket.low;
+            high += bracket.high;
+        }
+        Bracket::new(value, low, high)
+    }
+}
+
+/// The share-weighted information of `p` against the mean of `p` and `q`, in nats.
+fn relative_information(p: f64, q: f64) -> f64 {
+    if p > 0.0 { p * (2.0 * p / (p + q)).ln() } else { 0.0 }
+}
+
+/// The value of a jointly convex `term`, 0 on the diagonal, and its extremes over the box of two
+/// intervals.
+fn extremes(p: &Bracket, q: &Bracket, term: &impl Fn(f64, f64) -> f64) -> Bracket {
+    let low = if p.low > q.high {
+        term(p.low, q.high)
+    } else if q.low > p.high {
+        term(p.high, q.low)
+    } else {
+        0.0
+    };
+    let corners = [(p.low, q.low), (p.low, q.high), (p.high, q.low), (p.high, q.high)];
+    let high = corners.into_iter().map(|(p, q)| term(p, q)).fold(low, f64::max);
+    Bracket::new(term(p.value, q.value), low, high)
+}

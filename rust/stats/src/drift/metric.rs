@@ -1,0 +1,87 @@
+//! The drift metrics and what they were computed from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::StatsError;
+
+/// A distance between two profiles of one column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Metric {
+    /// Population stability index, in nats: 0 when equal, no upper limit.
+    Psi,
+    /// Kolmogorov-Smirnov distance: the largest difference of the distribution functions, between 0
+    /// and 1.
+    KolmogorovSmirnov,
+    /// Jensen-Shannon distance: root of the divergence in bits, between 0 and 1.
+    JensenShannon,
+    /// Wasserstein distance of order 1, in the column's units.
+    Wasserstein,
+    /// Two-sample chi-square statistic of homogeneity.
+    ChiSquare,
+}
+
+impl Metric {
+    /// Every metric.
+    pub const ALL: [Self; 5] =
+        [Self::Psi, Self::KolmogorovSmirnov, Self::JensenShannon, Self::Wasserstein, Self::ChiSquare];
+
+    /// The name in configuration, results and exported metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Psi => "psi",
+            Self::KolmogorovSmirnov => "ks",
+            Self::JensenShannon => "jensen_shannon",
+            Self::Wasserstein => "wasserstein",
+            Self::ChiSquare => "chi_square",
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = StatsError;
+
+    fn from_str(name: &str) -> Result<Self, StatsError> {
+        Self::ALL
+            .into_iter()
+            .find(|metric| metric.name() == name)
+            .ok_or_else(|| StatsError::UnknownMetric { name: name.to_owned() })
+    }
+}
+
+/// What a distance was computed from, which decides how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// Exact counts of both sides on the baseline's bins.
+    BaselineBins,
+    /// The two t-digests; bins, where needed, are ten of equal depth in the reference.
+    Sketch,
+    /// Exact counts of both sides on the baseline's categories.
+    Categories,
+    /// Counts of frequent items, exact or bounded.
+    FrequentItems,
+}
+
+impl Basis {
+    /// The name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BaselineBins => "baseline_bins",
+            Self::Sketch => "sketch",
+            Self::Categories => "categories",
+            Self::FrequentItems => "frequent_items",
+        }
+    }
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}

@@ -1,0 +1,174 @@
+//! Drift of numeric columns.
+
+use std::cell::LazyCell;
+
+use driftline_sketches::{BinCounts, Binning, Moments, NumericProfile, TDigest};
+
+use super::binned::{Bin, BinnedPair};
+use super::bracket::Bracket;
+use super::cdf::Cdf;
+use super::cluster::{Cluster, clusters_of};
+use super::distribution::DistributionPair;
+use super::noise::{self, Sizes};
+use super::{Basis, Drift, Finding, Metric};
+use crate::special::kolmogorov_survival;
+
+/// Bins of equal depth in the reference, where no common bins were counted.
+const SKETCH_BINS: usize = 10;
+
+/// All asked metrics that the two profiles allow; none when a side has no finite value.
+pub(super) fn drift(reference: &NumericProfile, current: &NumericProfile, metrics: &[Metric]) -> Vec<Drift> {
+    if reference.digest.count() == 0 || current.digest.count() == 0 {
+        return Vec::new();
+    }
+    let binned = LazyCell::new(|| Binned::new(reference, current));
+    let distributions = LazyCell::new(|| DistributionPair::new(&reference.digest, &current.digest));
+    let sides = (reference.digest.count(), current.digest.count());
+    let sizes = Sizes { reference: sides.0 as f64, current: sides.1 as f64 };
+    let findings = metrics.iter().filter_map(|&metric| match metric {
+        Metric::KolmogorovSmirnov => Some(kolmogorov_smirnov(binned.as_ref(), &distributions, sizes)),
+        Metric::Wasserstein => Some(wasserstein(&distributions, &reference.moments, &current.moments, sizes)),
+        Metric::Psi | Metric::JensenShannon | Metric::ChiSquare => {
+            binned.as_ref().and_then(|binned| Finding::of_bins(metric, &binned.pair, binned.basis))
+        }
+    });
+    findings.map(|finding| finding.between(sides.0, sides.1)).collect()
+}
+
+/// Counts of both sides in common bins.
+struct Binned {
+    pair: BinnedPair,
+    basis: Basis,
+    /// Upper edges of all bins but the last.
+    edges: Vec<f64>,
+}
+
+impl Binned {
+    /// From the baseline's bins where both sides counted every finite value in them, else from the
+    /// digests.
+    fn new(reference: &NumericProfile, current: &NumericProfile) -> Option<Self> {
+        Self::from_counts(reference, current)
+            .or_else(|| Self::from_digests(&reference.digest, &current.digest))
+    }
+
+    fn from_counts(reference: &NumericProfile, current: &NumericProfile) -> Option<Self> {
+        let (reference, current) = (complete_counts(reference)?, complete_counts(current)?);
+        (reference.binning().fingerprint() == current.binning().fingerprint()).then(|| Self {
+            pair: BinnedPair::exact(reference.counts(), current.counts()),
+            basis: Basis::BaselineBins,
+            edges: reference.binning().edges().to_vec(),
+        })
+    }
+
+    fn from_digests(reference: &TDigest, current: &TDigest) -> Option<Self> {
+        let binning = Binning::from_digest(reference, SKETCH_BINS)?;
+        let edges = binning.edges().to_vec();
+        let counts = |digest| certified_counts(&clusters_of(digest), &edges);
+        let bins = counts(reference).into_iter().zip(counts(current));
+        let pair = BinnedPair {
+            bins: bins.map(|(reference, current)| Bin { reference, current }).collect(),
+            n_reference: reference.count() as f64,
+            n_current: current.count() as f64,
+        };
+        Some(Self { pair, basis: Basis::Sketch, edges })
+    }
+
+    /// The Kolmogorov-Smirnov distance as far as bins show it. At edges the distribution functions
+    /// are known; inside a bin one may have jumped before the other, unless the bin holds a single
+    /// value.
+    fn kolmogorov_smirnov(&self) -> Bracket {
+        let (n, m) = (self.pair.n_reference, self.pair.n_current);
+        let (mut reference, mut current) = (0.0, 0.0);
+        let (mut at_edges, mut inside) = (0.0_f64, 0.0_f64);
+        for (index, bin) in self.pair.bins.iter().enumerate() {
+            let (below_reference, below_current) = (reference / n, current / m);
+            reference += bin.reference.value;
+            current += bin.current.value;
+            at_edges = at_edges.max((reference / n - current / m).abs());
+            if !self.holds_single_value(index) {
+                let apart = (reference / n - below_current).abs().max((current / m - below_reference).abs());
+                inside = inside.max(apart);
+            }
+        }
+        Bracket::new(at_edges, at_edges, at_edges.max(inside))
+    }
+
+    fn holds_single_value(&self, bin: usize) -> bool {
+        let lower = bin.checked_sub(1).and_then(|index| self.edges.get(index));
+        matches!((lower, self.edges.get(bin)), (Some(lower), Some(upper)) if lower.next_up() == *upper)
+    }
+}
+
+/// The profile's bin counts, if they are of one binning and hold every finite value.
+fn complete_counts(profile: &NumericProfile) -> Option<&BinCounts> {
+    profile.bins.known().filter(|counts| counts.total() == profile.digest.count())
+}
+
+/// The number of rows in each bin: estimated, and certified by the ranges of the clusters.
+fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Bracket> {
+    let cdf = Cdf::spread(clusters);
+    let total = super::cluster::total_weight(clusters) as f64;
+    let bounds = (0..=edges.len()).map(|bin| (bin.checked_sub(1).map(|below| edges[below]), edges.get(bin)));
+    bounds
+        .map(|(lower, upper)| {
+            let above = |x: f64| lower.is_none_or(|edge| x > edge);
+            let below = |x: f64| upper.is_none_or(|&edge| x <= edge);
+            let rows = |inside: &dyn Fn(&&Cluster) -> bool| {
+                clusters.iter().filter(inside).map(|cluster| cluster.weight).sum::<u64>() as f64
+            };
+            let certain = rows(&|cluster| above(cluster.low) && below(cluster.high));
+            let possible = rows(&|cluster| above(cluster.high) && below(cluster.low));
+            let share =
+                upper.map_or(1.0, |&edge| cdf.limits(edge).1) - lower.map_or(0.0, |edge| cdf.limits(edge).1);
+            Bracket::new(share * total, certain, possible)
+        })
+        .collect()
+}
+
+/// The tighter of the two intervals gives the value; both bound it.
+fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair, sizes: Sizes) -> Finding {
+    let from_digests = distributions.kolmogorov_smirnov();
+    let exact = binned.filter(|binned| binned.basis == Basis::BaselineBins);
+    let (bracket, basis) = match exact.map(Binned::kolmogorov_smirnov) {
+        Some(from_bins) if from_bins.width() < from_digests.width() => {
+            (from_bins.tightened_by(&from_digests), Basis::BaselineBins)
+        }
+        Some(from_bins) => (from_digests.tightened_by(&from_bins), Basis::Sketch),
+        None => (from_digests, Basis::Sketch),
+    };
+    Finding {
+        metric: Metric::KolmogorovSmirnov,
+        bracket,
+        noise: noise::kolmogorov_smirnov(sizes),
+        // What sketch error alone could explain is no evidence.
+        p_value: Some(kolmogorov_survival(sizes.effective().sqrt() * bracket.low)),
+        basis,
+    }
+}
+
+fn wasserstein(
+    distributions: &DistributionPair,
+    reference: &Moments,
+    current: &Moments,
+    sizes: Sizes,
+) -> Finding {
+    let root_variance = distributions.root_variance_integral(sizes.reference, sizes.current);
+    let deviation = pooled_deviation(reference, current).unwrap_or_else(|| distributions.half_range());
+    let means = (reference.mean().unwrap_or(0.0), current.mean().unwrap_or(0.0));
+    Finding {
+        metric: Metric::Wasserstein,
+        bracket: distributions.wasserstein(means.0, means.1),
+        noise: noise::wasserstein(sizes, root_variance, deviation),
+        p_value: None,
+        basis: Basis::Sketch,
+    }
+}
+
+/// The standard deviation of both sides' values taken together; none when the sum of squares
+/// overflows.
+fn pooled_deviation(reference: &Moments, current: &Moments) -> Option<f64> {
+    let mut pooled = reference.clone();
+    pooled.merge(current);
+    let deviation = (pooled.sum_sq_dev() / pooled.count() as f64).sqrt();
+    deviation.is_finite().then_some(deviation)
+}

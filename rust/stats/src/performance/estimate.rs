@@ -1,0 +1,59 @@
+//! A figure with its 95% interval.
+
+use crate::special::Z_95_TWO_SIDED;
+
+/// A figure and its 95% interval; all three numbers are finite and `low <= value <= high`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The figure as computed from the rows seen.
+    pub value: f64,
+    /// The lower end of the interval.
+    pub low: f64,
+    /// The upper end of the interval.
+    pub high: f64,
+}
+
+impl Estimate {
+    /// None when a number is not finite (sums of squares overflow near `f64::MAX`).
+    pub(super) fn checked(value: f64, low: f64, high: f64) -> Option<Self> {
+        let finite = value.is_finite() && low.is_finite() && high.is_finite();
+        finite.then(|| Self { value, low: low.min(value), high: high.max(value) })
+    }
+
+    /// The normal interval around a mean with this standard error.
+    pub(super) fn normal(value: f64, standard_error: f64) -> Option<Self> {
+        let half_width = Z_95_TWO_SIDED * standard_error;
+        Self::checked(value, value - half_width, value + half_width)
+    }
+
+    /// Wilson's score interval for a share of `n` independent trials; `n` need not be whole. Unlike
+    /// the normal interval it stays inside `[0, 1]` and keeps a width at 0 and 1.
+    pub(super) fn wilson(share: f64, n: f64) -> Self {
+        if n <= 0.0 {
+            return Self { value: share, low: 0.0, high: 1.0 };
+        }
+        let z_squared_over_n = Z_95_TWO_SIDED * Z_95_TWO_SIDED / n;
+        let scale = 1.0 / (1.0 + z_squared_over_n);
+        let centre = (share + 0.5 * z_squared_over_n) * scale;
+        let variance = share * (1.0 - share) / n + 0.25 * z_squared_over_n / n;
+        let half_width = Z_95_TWO_SIDED * variance.sqrt() * scale;
+        Self {
+            value: share,
+            low: (centre - half_width).clamp(0.0, share),
+            high: (centre + half_width).clamp(share, 1.0),
+        }
+    }
+
+    /// Wilson's interval for a figure in `[0, 1]` of known sampling variance, at the number of
+    /// trials that would give a share that variance. Where the variance is 0 (a perfect figure), at
+    /// `n` trials.
+    pub(super) fn score(value: f64, variance: f64, n: f64) -> Self {
+        let trials = value * (1.0 - value) / variance;
+        Self::wilson(value, if trials.is_finite() && trials > 0.0 { trials } else { n })
+    }
+
+    /// The same under an increasing function.
+    pub(super) fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
+        Self { value: increasing(self.value), low: increasing(self.low), high: increasing(self.high) }
+    }
+}

@@ -1,0 +1,70 @@
+//! The special functions against scipy.
+
+mod support;
+
+use driftline_stats::special::{
+    chi_square_quantile, chi_square_survival, gamma_upper, kolmogorov_survival, ln_gamma, normal_cdf,
+    normal_quantile,
+};
+use support::table;
+
+/// The tails must be right to a relative error, however small they are.
+fn assert_relative(found: f64, expected: f64, tolerance: f64, of: &str) {
+    let error = (found - expected).abs();
+    assert!(error <= tolerance * expected.abs(), "{of}: got {found:e}, scipy says {expected:e}");
+}
+
+#[test]
+fn ln_gamma_agrees() {
+    for &(x, expected) in table::LN_GAMMA {
+        assert!(support::close(ln_gamma(x), expected, 2e-14), "ln_gamma({x}) = {}", ln_gamma(x));
+    }
+    assert_eq!(ln_gamma(0.0), f64::INFINITY);
+}
+
+#[test]
+fn chi_square_agrees() {
+    for &(x, df, expected) in table::CHI_SQUARE_SURVIVAL {
+        assert_relative(chi_square_survival(x, df), expected, 2e-11, &format!("survival({x}, {df})"));
+    }
+    for &(p, df, expected) in table::CHI_SQUARE_QUANTILE {
+        assert_relative(chi_square_quantile(p, df), expected, 1e-9, &format!("quantile({p}, {df})"));
+    }
+}
+
+#[test]
+fn chi_square_ends() {
+    assert_eq!(chi_square_survival(0.0, 0.0), 1.0);
+    assert_eq!(chi_square_survival(3.0, 0.0), 0.0);
+    assert_eq!(chi_square_survival(f64::INFINITY, 4.0), 0.0);
+    assert_eq!(chi_square_quantile(0.95, 0.0), 0.0);
+    assert_eq!(chi_square_quantile(0.0, 3.0), 0.0);
+    assert_eq!(chi_square_quantile(1.0, 3.0), f64::INFINITY);
+    assert_eq!(gamma_upper(2.0, -1.0), 1.0);
+}
+
+#[test]
+fn normal_agrees() {
+    for &(x, expected) in table::NORMAL_CDF {
+        assert_relative(normal_cdf(x), expected, 1e-12, &format!("cdf({x})"));
+    }
+    for &(p, expected) in table::NORMAL_QUANTILE {
+        assert!(
+            support::close(normal_quantile(p), expected, 1e-11),
+            "{p}: {} {expected}",
+            normal_quantile(p)
+        );
+    }
+    assert_eq!(normal_quantile(0.0), f64::NEG_INFINITY);
+    assert_eq!(normal_quantile(1.0), f64::INFINITY);
+}
+
+#[test]
+fn kolmogorov_agrees() {
+    for &(t, expected) in table::KOLMOGOROV_SURVIVAL {
+        assert_relative(kolmogorov_survival(t), expected, 1e-12, &format!("survival({t})"));
+    }
+    assert_eq!(kolmogorov_survival(0.0), 1.0);
+    let (_, q95) = table::KOLMOGOROV_MEAN_AND_Q95;
+    assert!(support::close(kolmogorov_survival(q95), 0.05, 1e-12));
+}
