@@ -1,7 +1,7 @@
 //! Record batches in and out through the Arrow C data interface.
 
-use arrow_array::RecordBatch;
-use arrow_array::ffi_stream::ArrowArrayStreamReader;
+use arrow_array::ffi_stream::RecordBatchStreamReader;
+use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_pyarrow::{FromPyArrow, ToPyArrow};
 use driftline_engine::snapshot::SnapshotRow;
 use driftline_wire::{WireError, snapshot};
@@ -10,11 +10,18 @@ use pyo3::prelude::*;
 use crate::error::InvalidBatchError;
 use crate::{detached, error::Failure};
 
-/// All record batches of anything with `__arrow_c_stream__`.
+/// All record batches of anything with `__arrow_c_stream__`; an empty one, for its schema, where there is none.
 pub(crate) fn read_batches(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
-    let reader = ArrowArrayStreamReader::from_pyarrow_bound(source)?;
-    py.detach(|| reader.collect::<Result<Vec<_>, _>>())
-        .map_err(|error| InvalidBatchError::new_err(format!("reading the Arrow stream: {error}")))
+    let reader = RecordBatchStreamReader::from_pyarrow_bound(source)?;
+    let schema = reader.schema();
+    let read = || {
+        let mut batches = reader.collect::<Result<Vec<_>, _>>()?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        Ok::<_, arrow_schema::ArrowError>(batches)
+    };
+    py.detach(read).map_err(|error| InvalidBatchError::new_err(format!("reading the Arrow stream: {error}")))
 }
 
 /// Snapshot rows of anything with `__arrow_c_stream__`.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
-use driftline_wire::{Limits, WireError, monitor, pending, query, session};
+use driftline_wire::snapshot::pending;
+use driftline_wire::{Limits, WireError, monitor, query, session};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;

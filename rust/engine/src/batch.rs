@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 /// Fields of a batch, shared by all batches of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
@@ -265,6 +267,8 @@ pub struct Dictionary {
     offsets: Vec<u32>,
     bytes: String,
     coupons: Vec<u32>,
+    /// First key with the same value as each key; empty when all values differ.
+    first_keys: Vec<u32>,
 }
 
 impl Dictionary {
@@ -274,12 +278,27 @@ impl Dictionary {
         let mut offsets = vec![0];
         let mut bytes = String::new();
         let mut coupons = Vec::new();
-        for value in values {
+        let mut keys: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut first_keys = Vec::new();
+        for (value, key) in values.into_iter().zip(0..) {
             bytes.push_str(value);
             offsets.push(bytes.len() as u32);
             coupons.push(driftline_sketches::hll::coupon_of_bytes(value.as_bytes()));
+            first_keys.push(*keys.entry(value).or_insert(key));
         }
-        Self { offsets, bytes, coupons }
+        if keys.len() == coupons.len() {
+            first_keys.clear();
+        }
+        Self { offsets, bytes, coupons, first_keys }
+    }
+
+    /// Adds the counts of keys with equal values to the first of them.
+    pub(crate) fn fold(&self, counts: &mut [u64]) {
+        for (key, &first) in self.first_keys.iter().enumerate() {
+            if first as usize != key {
+                counts[first as usize] += std::mem::take(&mut counts[key]);
+            }
+        }
     }
 
     /// Number of values.

@@ -58,6 +58,8 @@ impl CellProfile {
 /// The layers of a cell.
 #[derive(Debug, Default)]
 pub struct Cell {
+    /// Length of its window in nanoseconds: that of the monitor, or what was read from disk.
+    length: i64,
     /// What is on disk.
     settled: Option<Box<CellProfile>>,
     /// What a flush is writing.
@@ -67,9 +69,15 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The layer that takes records in.
-    pub fn delta_mut(&mut self) -> &mut CellProfile {
+    /// The layer that takes records of a window of this length in.
+    pub fn delta_mut(&mut self, length: i64) -> &mut CellProfile {
+        self.length = self.length.max(length);
         self.delta.get_or_insert_default()
+    }
+
+    /// Length of its window in nanoseconds.
+    pub fn length(&self) -> i64 {
+        self.length
     }
 
     /// The layers that hold something.
@@ -78,7 +86,8 @@ impl Cell {
     }
 
     /// Takes in what was read from disk.
-    pub fn load(&mut self, profile: &CellProfile) {
+    pub fn load(&mut self, profile: &CellProfile, length: i64) {
+        self.length = self.length.max(length);
         self.settled.get_or_insert_default().merge(profile);
     }
 

@@ -76,13 +76,15 @@ impl Engine {
     ) {
         let version = &mut model.versions[index];
         let segment = version.segments.get(key.1).clone();
-        let Some(profile) = version.cells.get_mut(&key).and_then(|cell| cell.begin_flush()) else { return };
+        let Some(cell) = version.cells.get_mut(&key) else { return };
+        let window_length = cell.length();
+        let Some(profile) = cell.begin_flush() else { return };
         let row = |content| SnapshotRow {
             model: model.monitor.model.clone(),
             version: version.name.clone(),
             segment: segment.clone(),
             window_start: key.0,
-            window_length: model.monitor.window,
+            window_length,
             content,
             writer_id: self.writer_id().to_owned(),
             flush_sequence: sequence,
@@ -194,7 +196,7 @@ impl Model {
                 loaded.columns[id as usize] = Some(profile);
             }
         }
-        version.cells.entry(key).or_default().load(&loaded);
+        version.cells.entry(key).or_default().load(&loaded, row.window_length);
         Ok(())
     }
 }

@@ -85,10 +85,11 @@ impl Model {
 
     fn sketch(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement) {
         let baseline = self.baselines.get(&self.monitor.baseline);
+        let window = self.monitor.window;
         let state = &mut self.versions[version];
         let ids = state.intern_columns(plan, baseline);
         let mut add = |key: CellKey, rows: Rows<'_>| {
-            let (cell, columns) = state.delta_mut(key);
+            let (cell, columns) = state.delta_mut(key, window);
             add_rows(cell, columns, &ids, batch, plan, rows, &mut self.scratch);
         };
         let Some(&first) = placement.windows.first() else { return };
@@ -148,7 +149,7 @@ impl Model {
             }
         }
         for (key, count) in predictions {
-            let (cell, _) = self.versions[version].delta_mut(key);
+            let (cell, _) = self.versions[version].delta_mut(key, self.monitor.window);
             cell.performance.predictions += count;
         }
         self.apply_pairs(&pairs);
@@ -213,7 +214,7 @@ impl Model {
         let mut keys: Vec<_> = pairs.keys().copied().collect();
         keys.sort_unstable();
         for key @ (version, cell_key) in keys {
-            let (cell, _) = self.versions[version as usize].delta_mut(cell_key);
+            let (cell, _) = self.versions[version as usize].delta_mut(cell_key, self.monitor.window);
             pairs[&key].apply(&mut cell.performance, &self.classes);
         }
     }

@@ -95,6 +95,7 @@ fn count_keys<'a>(
             }
         }),
     }
+    dictionary.fold(&mut counts);
     counts
         .into_iter()
         .enumerate()

@@ -169,9 +169,9 @@ impl Version {
     }
 
     /// The cell's layer that takes records in; the cell is then dirty.
-    pub fn delta_mut(&mut self, key: CellKey) -> (&mut CellProfile, &[ColumnState]) {
+    pub fn delta_mut(&mut self, key: CellKey, length: i64) -> (&mut CellProfile, &[ColumnState]) {
         self.dirty.insert(key);
-        (self.cells.entry(key).or_default().delta_mut(), &self.columns)
+        (self.cells.entry(key).or_default().delta_mut(length), &self.columns)
     }
 
     /// Start of the newest window that holds records.

@@ -122,6 +122,15 @@ fn distinct_values_survive_a_change_between_integer_and_float() {
     assert_eq!(lines[0].distinct.0.round(), 200.0);
 }
 
+#[test]
+fn a_dictionary_may_hold_a_value_twice() {
+    let engine = Engine::new("w");
+    send(&engine, "m", Table::new().dictionary("d", &["a", "b", "a"], &[0, 1, 2, 2]).build());
+    let Shape::Items(items) = engine.distribution(&all("m"), "d", 0).unwrap().shape else { panic!() };
+    let items: Vec<_> = items.iter().map(|item| (item.item.as_str(), item.count, item.error)).collect();
+    assert_eq!(items, [("a", 3, 0), ("b", 1, 0)]);
+}
+
 proptest! {
     #[test]
     fn text_dictionary_and_boolean_columns_count_exactly(keys in prop::collection::vec(0u8..4, 1..500)) {

@@ -153,3 +153,14 @@ fn those_that_wait_survive_a_restart() {
     let answer = second.performance(&segment("m", &[("group", "a")]), &[]).unwrap();
     assert_eq!((answer.segments[0].labels, answer.segments[0].predictions), (2, 2));
 }
+
+#[test]
+fn a_loaded_window_keeps_its_length() {
+    let hourly = Engine::new("w");
+    hourly.set_monitor(Monitor { window: 60 * MINUTE, ..Monitor::new("m") }).unwrap();
+    send(&hourly, "m", table(&[(0, 0, 1.0)]).build());
+    let reopened = Engine::new("w");
+    reopened.load(hourly.begin_flush().unwrap().unwrap().rows).unwrap();
+    let (_, coverage) = reopened.summary(&all("m"), &[]).unwrap();
+    assert_eq!((coverage.start, coverage.end), (NEW_YEAR, NEW_YEAR + 60 * MINUTE));
+}

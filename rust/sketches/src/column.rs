@@ -138,12 +138,14 @@ impl CategoricalProfile {
     }
 
     /// Adds values with their coupon (see [`crate::coupon_of_bytes`]) and how often each occurred.
-    /// Best called with each value of a batch once. Counts of zero are skipped.
+    /// Each value may come once. Counts of zero are skipped.
     pub fn add_counted(&mut self, items: &[(&str, u32, u64)]) {
-        for (item, coupon, count) in items.iter().filter(|(_, _, count)| *count > 0) {
+        let present = items.iter().filter(|(_, _, count)| *count > 0);
+        let coupons: Vec<u32> = present.clone().map(|(_, coupon, _)| *coupon).collect();
+        self.distinct.add_coupons(&coupons);
+        self.frequent.add_distinct(present.clone().map(|(item, _, count)| (*item, *count)));
+        for (item, _, count) in present {
             self.count = self.count.saturating_add(*count);
-            self.distinct.add_coupons(&[*coupon]);
-            self.frequent.add(item, *count);
             self.categories.add_with(self.known_categories.as_ref(), |counts| {
                 counts.add(item, *count);
             });

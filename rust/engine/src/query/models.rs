@@ -66,7 +66,7 @@ fn describe(model: &Model) -> ModelInfo {
             .versions
             .iter()
             .filter(|version| !version.cells.is_empty())
-            .map(|version| describe_version(version, model.monitor.window))
+            .map(describe_version)
             .collect(),
         baselines: baseline_names(model),
     }
@@ -78,11 +78,11 @@ fn baseline_names(model: &Model) -> Vec<String> {
     names
 }
 
-fn describe_version(version: &Version, window: i64) -> VersionInfo {
+fn describe_version(version: &Version) -> VersionInfo {
     let mut coverage = Coverage::default();
     for (&(start, segment), cell) in &version.cells {
         if segment == ALL {
-            coverage.include(start, window, cell.records());
+            coverage.include(start, cell.length(), cell.records());
         }
     }
     VersionInfo {

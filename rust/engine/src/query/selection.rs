@@ -126,7 +126,7 @@ impl Model {
                 if segment != id || !selection.includes(start) {
                     continue;
                 }
-                merged.coverage.include(start, self.monitor.window, cell.records());
+                merged.coverage.include(start, cell.length(), cell.records());
                 for layer in cell.layers() {
                     merged.add(version, layer, columns)?;
                 }

@@ -113,6 +113,33 @@ impl FrequentItems {
         }
     }
 
+    /// Adds items that all differ, each with its count: those of one batch, say. More items than the capacity
+    /// are cut to the most frequent half of it before they are looked up, which is merging their exact summary.
+    pub fn add_distinct<'a>(&mut self, items: impl Iterator<Item = (&'a str, u64)> + Clone) {
+        let mut counts: Vec<u64> = items.clone().map(|(_, count)| count).collect();
+        let mut dropped = 0;
+        if counts.len() > self.capacity {
+            let (_, largest_dropped, _) =
+                counts.select_nth_unstable_by(self.capacity / 2, |left, right| right.cmp(left));
+            dropped = *largest_dropped;
+            self.error = self.error.saturating_add(dropped);
+        }
+        for (item, count) in items {
+            if item.len() > MAX_ITEM_BYTES {
+                // Items that differ may be the same when they are cut: these are added one by one.
+                self.add(item, count);
+                continue;
+            }
+            self.total = self.total.saturating_add(count);
+            if count > dropped {
+                self.raise(item, count - dropped);
+            }
+        }
+        if self.counts.len() > self.capacity {
+            self.shrink();
+        }
+    }
+
     /// Adds what `other` has seen, at the smaller capacity of both. An empty summary is the identity,
     /// whatever its capacity.
     pub fn merge(&mut self, other: &Self) {

@@ -99,9 +99,13 @@ pub(super) fn gather(sorted: &[Centroid], limit: &SizeLimit) -> Vec<Centroid> {
             weight = weight.saturating_add(rest[size].weight);
             size += 1;
         }
-        let (cluster, after) = rest.split_at(size);
-        gathered.push(Centroid::of_neighbours(cluster));
-        before = before.saturating_add(weight);
+        let is_tie = |left: usize| {
+            rest[left].is_atom() && rest[left + 1].is_atom() && rest[left].mean == rest[left + 1].mean
+        };
+        let (cluster, after) = rest.split_at(end_outside_tie(size, rest.len(), is_tie));
+        let joined = Centroid::of_neighbours(cluster);
+        before = before.saturating_add(joined.weight);
+        gathered.push(joined);
         rest = after;
     }
     gathered.push(*last);
@@ -118,12 +122,29 @@ pub(super) fn gather_keys(keys: &[u64], limit: &SizeLimit) -> Vec<Centroid> {
         let size = if begin == 0 || begin == inner_end {
             1
         } else {
-            (limit.after(begin as u64) as usize).clamp(1, inner_end - begin)
+            let size = (limit.after(begin as u64) as usize).clamp(1, inner_end - begin);
+            let inner = &keys[begin..inner_end];
+            end_outside_tie(size, inner.len(), |left| inner[left] == inner[left + 1])
         };
         gathered.push(centroid_of(&keys[begin..begin + size]));
         begin += size;
     }
     gathered
+}
+
+/// Moves the end of a cluster, `size` of `len` items, out of a run of equal values, so that a value that is
+/// heavier than the limit gets a centroid of its own and is answered exactly: a run that the cluster begins
+/// with is taken in whole, a run that begins inside it is left for the next cluster. `is_tie(i)` says that
+/// items `i` and `i + 1` are one value.
+fn end_outside_tie(size: usize, len: usize, is_tie: impl Fn(usize) -> bool) -> usize {
+    if size == len || !is_tie(size - 1) {
+        return size;
+    }
+    let start = (0..size - 1).rev().find(|&left| !is_tie(left)).map_or(0, |left| left + 1);
+    if start > 0 {
+        return start;
+    }
+    (size..len - 1).find(|&left| !is_tie(left)).map_or(len, |left| left + 1)
 }
 
 fn centroid_of(keys: &[u64]) -> Centroid {

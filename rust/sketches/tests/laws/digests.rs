@@ -185,3 +185,33 @@ fn compressions_that_are_too_low_are_refused() {
     let error = TDigest::new(3).unwrap_err();
     assert_eq!(error.to_string(), "compression must be at least 10, got 3");
 }
+
+/// The exact quantile that the digest answers where it has single values.
+fn exact_quantile(sorted: &[f64], q: f64) -> f64 {
+    sorted[((q * sorted.len() as f64).ceil() as usize).clamp(1, sorted.len()) - 1]
+}
+
+#[test]
+fn values_heavier_than_the_size_limit_are_answered_exactly() {
+    // Three of a thousand values hold most of the mass, and every batch cuts them in the middle.
+    let values: Vec<f64> = (0..60_000u32).map(|n| f64::from(n.wrapping_mul(2_654_435_761) >> 30)).collect();
+    let mut digest = TDigest::default();
+    for batch in values.chunks(5_000) {
+        digest.add_slice(batch);
+    }
+    let mut merged = TDigest::default();
+    for batch in values.chunks(777) {
+        merged.merge(&digest_of(100, batch));
+    }
+    let mut sorted = values.clone();
+    sorted.sort_unstable_by(f64::total_cmp);
+    for step in 0..=1_000 {
+        let q = f64::from(step) / 1_000.0;
+        assert_eq!(digest.quantile(q), Some(exact_quantile(&sorted, q)), "{q}");
+        assert_eq!(merged.quantile(q), Some(exact_quantile(&sorted, q)), "{q} after merges");
+    }
+    for value in 0..4 {
+        let (low, high) = digest.rank_interval(f64::from(value)).unwrap();
+        assert_eq!(low, high, "the rank of {value} is certain");
+    }
+}

@@ -63,6 +63,26 @@ proptest! {
     }
 
     #[test]
+    fn bounds_hold_for_items_added_a_batch_at_a_time(
+        batches in vec(items(300), 1..5), capacity in 8usize..60, long in 0u64..4,
+    ) {
+        let mut summary = FrequentItems::new(capacity).unwrap();
+        let mut all = Vec::new();
+        for mut batch in batches {
+            batch.sort();
+            batch.dedup_by(|later, earlier| later.0 == earlier.0);
+            // Two items that are one when they are cut.
+            let stem = "x".repeat(MAX_ITEM_BYTES);
+            batch.extend((0..2).filter(|_| long > 0).map(|tail| (format!("{stem}{tail}"), long)));
+            summary.add_distinct(batch.iter().map(|(item, count)| (item.as_str(), *count)));
+            all.extend(batch.into_iter().map(|(item, count)| {
+                (item[..item.len().min(MAX_ITEM_BYTES)].to_owned(), count)
+            }));
+        }
+        assert_bounds(&summary, &all);
+    }
+
+    #[test]
     fn few_items_merge_exactly(items in items(50), cuts in vec(any::<Index>(), 0..6), turn in any::<u64>()) {
         let whole = summary_of(50, &items);
         prop_assert_eq!(whole.error(), 0);

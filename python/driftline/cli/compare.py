@@ -1,0 +1,28 @@
+"""``driftline compare``."""
+
+from typing import Annotated
+
+import typer
+
+from driftline.cli.output import show
+from driftline.cli.roles import RoleOptions, parse_roles
+
+
+def compare(
+    reference: Annotated[
+        str, typer.Argument(help="What to compare with: data, or a profile that was written.")
+    ],
+    current: Annotated[str, typer.Argument(help="What may have drifted: data, or a profile.")],
+    column: Annotated[
+        list[str] | None, typer.Option(help="Only this column; may be given several times.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="psi, ks, jensen_shannon, wasserstein, chi_square; may be given several times."),
+    ] = None,
+    role: RoleOptions = None,
+) -> None:
+    """Show how far the columns of data have moved from those of other data."""
+    from driftline.query import compare as compare_sources
+
+    show(compare_sources(reference, current, columns=column, metrics=metric, roles=parse_roles(role)))

@@ -1,0 +1,15 @@
+"""``driftline demo``."""
+
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    stay: Annotated[bool, typer.Option("--stay", help="Keep serving at the end, until Ctrl-C.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer records.")] = False,
+) -> None:
+    """Train a model on real flights, monitor it, and show what driftline sees."""
+    from driftline.demo import run
+
+    raise typer.Exit(run(stay=stay, quick=quick))

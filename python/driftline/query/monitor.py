@@ -1,0 +1,344 @@
+"""What a person or a program asks driftline."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, Unpack, overload
+
+from driftline.errors import InvalidArgumentError, NotFoundError
+from driftline.query import controls, questions
+from driftline.query.instants import enclosing, periods
+from driftline.query.profiles import Profile
+from driftline.query.results import (
+    ByPeriod,
+    DistributionResult,
+    DriftResult,
+    ModelsResult,
+    PerformanceResult,
+    QuantilesResult,
+    StatsResult,
+    SummaryResult,
+)
+from driftline.query.selection import Selection, SelectionOptions
+from driftline.query.transport import Transport
+from driftline.v1 import control_pb2, query_pb2
+
+if TYPE_CHECKING:
+    from driftline.config import MonitorConfig
+
+#: Length of a period: ``1h``, ``1d``, ``1w``, ``1mo``, ``1y`` or a timedelta.
+Every: TypeAlias = str | timedelta
+#: What drift is measured from: a baseline's name, other records, a profile, or ``None`` for the default baseline.
+Reference: TypeAlias = str | Selection | Mapping[str, Any] | Profile | None
+
+AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult)
+
+
+class Monitor:
+    """Questions to a collector (`driftline.connect`) or to a data directory (`driftline.open`): the same answers.
+
+    All questions take the same keywords, which say what records they are about:
+
+    - ``model``: may be left out when there is one model only;
+    - ``version``: one version, else all merged;
+    - ``start``, ``end``: half-open range of event time (datetime, ISO text, numpy.datetime64 or nanoseconds, UTC);
+    - ``segment``: ``{"carrier": "AA"}``, values of a declared segment.
+
+    With ``every`` (``"1d"``, ``"1mo"``, a timedelta) the answer is one result a period of that length.
+
+    Errors are those of `driftline.errors`: InvalidArgumentError, NotFoundError (lists what there is), UnavailableError.
+
+    Examples
+    --------
+    >>> monitor = driftline.connect("localhost:7571")                                    # doctest: +SKIP
+    >>> monitor.drift(baseline="training", start="2026-03-01")["amount"]["psi"].value    # doctest: +SKIP
+    0.031
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def models(self) -> ModelsResult:
+        """The models, their versions, columns, segments, baselines and time ranges."""
+        return questions.models(self._transport)
+
+    def stats(self) -> StatsResult:
+        """Counters of the engine since its start: batches, records, labels, what was refused and why."""
+        return questions.stats(self._transport)
+
+    def profile(
+        self,
+        model: str | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> Profile:
+        """The merged profile of a selection: to look at, to keep, to use as a baseline."""
+        return Profile(
+            questions.profile_rows(self._transport, self._select(model, selection).to_proto(), columns)
+        )
+
+    @overload
+    def summary(
+        self,
+        model: str | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        every: None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> SummaryResult: ...
+    @overload
+    def summary(
+        self,
+        model: str | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        every: Every,
+        **selection: Unpack[SelectionOptions],
+    ) -> ByPeriod[SummaryResult]: ...
+    def summary(
+        self,
+        model: str | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        every: Every | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> SummaryResult | ByPeriod[SummaryResult]:
+        """Counts, moments, range, quantiles and distinct values, one line a column."""
+        return self._ask(
+            self._select(model, selection),
+            every,
+            lambda records: questions.summary(self._transport, records, columns),
+        )
+
+    def quantiles(
+        self,
+        column: str,
+        q: float | Sequence[float] = (0.5, 0.9, 0.99),
+        *,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> QuantilesResult:
+        """Quantiles of a numeric column, each ``q`` in [0, 1], in the column's unit, with certified intervals."""
+        records = self._select(model, selection).to_proto()
+        return questions.quantiles(self._transport, records, column, q)
+
+    def distribution(
+        self,
+        column: str,
+        *,
+        limit: int = 64,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> DistributionResult:
+        """Histogram bins of a numeric column or the most frequent items of a categorical one, at most ``limit``."""
+        records = self._select(model, selection).to_proto()
+        return questions.distribution(self._transport, records, column, limit)
+
+    @overload
+    def drift(
+        self,
+        baseline: Reference = None,
+        *,
+        columns: Sequence[str] | None = None,
+        metrics: Sequence[str] | None = None,
+        every: None = None,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> DriftResult: ...
+    @overload
+    def drift(
+        self,
+        baseline: Reference = None,
+        *,
+        columns: Sequence[str] | None = None,
+        metrics: Sequence[str] | None = None,
+        every: Every,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> ByPeriod[DriftResult]: ...
+    def drift(
+        self,
+        baseline: Reference = None,
+        *,
+        columns: Sequence[str] | None = None,
+        metrics: Sequence[str] | None = None,
+        every: Every | None = None,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> DriftResult | ByPeriod[DriftResult]:
+        """How far columns have moved from a baseline.
+
+        Parameters
+        ----------
+        baseline : str, Selection, mapping or Profile, optional
+            Name of a stored baseline; other records, such as ``{"version": "1"}`` or ``{"end": "2026-02-01"}``, of
+            the same model unless it names another; or a profile. The monitor's default baseline if not given.
+        columns : sequence of str, optional
+            All that both sides have, if not given.
+        metrics : sequence of str, optional
+            Of psi, ks, jensen_shannon, wasserstein, chi_square; all that fit a column, if not given.
+        """
+        current = self._select(model, selection)
+        if isinstance(baseline, Profile):
+            return self._ask(
+                current,
+                every,
+                lambda records: _drift_from_profile(self._transport, records, baseline, columns, metrics),
+            )
+        reference = baseline if isinstance(baseline, str | None) else _reference(baseline, current)
+        return self._ask(
+            current,
+            every,
+            lambda records: questions.drift(self._transport, records, reference, columns, metrics),
+        )
+
+    @overload
+    def performance(
+        self,
+        by: str | Sequence[str] | None = None,
+        *,
+        every: None = None,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> PerformanceResult: ...
+    @overload
+    def performance(
+        self,
+        by: str | Sequence[str] | None = None,
+        *,
+        every: Every,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> ByPeriod[PerformanceResult]: ...
+    def performance(
+        self,
+        by: str | Sequence[str] | None = None,
+        *,
+        every: Every | None = None,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> PerformanceResult | ByPeriod[PerformanceResult]:
+        """How good the predictions are, where labels have come; the worst segment first.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Columns of a declared segment: one entry per value of them.
+        """
+        columns = [by] if isinstance(by, str) else list(by or ())
+        return self._ask(
+            self._select(model, selection),
+            every,
+            lambda records: questions.performance(self._transport, records, columns),
+        )
+
+    def set_monitor(self, monitor: "MonitorConfig | control_pb2.Monitor") -> None:
+        """Sets the configuration of one model, for batches that come after it.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If the window length would change for a model that has data, or this is a data directory.
+        """
+        controls.set_monitor(self._transport, monitor)
+
+    def get_monitor(self, model: str | None = None) -> "MonitorConfig":
+        """The configuration in force, defaults filled in."""
+        return controls.get_monitor(self._transport, self._model(model))
+
+    def set_baseline(self, model: str, name: str, profile: Profile, *, make_default: bool = True) -> int:
+        """Stores a profile as a named baseline of a model and returns the number of columns taken in.
+
+        Batches that come after it are counted exactly on its bins; older windows are compared by sketch.
+        """
+        return controls.set_baseline(self._transport, model, name, profile, make_default)
+
+    def flush(self) -> controls.FlushResult:
+        """Has the collector write everything to its data directory now."""
+        return controls.flush(self._transport)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Monitor({self._transport!r})"
+
+    def _select(self, model: str | None, options: SelectionOptions) -> Selection:
+        return Selection(self._model(model), **options)
+
+    def _model(self, model: str | None) -> str:
+        """The model named, or the only one there is."""
+        if model is not None:
+            return model
+        names = [known.name for known in self.models()]
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            raise NotFoundError("no model is known yet: nothing has been sent or configured")
+        raise InvalidArgumentError(f"model must be one of {', '.join(names)}, got none")
+
+    def _ask(
+        self,
+        selection: Selection,
+        every: Every | None,
+        ask: Callable[[query_pb2.Selection], AnswerT],
+    ) -> AnswerT | ByPeriod[AnswerT]:
+        """Asks once, or once a period."""
+        records = selection.to_proto()
+        if every is None:
+            return ask(records)
+        answered = []
+        for period in periods(every, *self._range(records, every)):
+            records.start_unix_nanos, records.end_unix_nanos = period.start, period.end
+            answer = ask(records)
+            if answer.coverage.windows:
+                answered.append((period, answer))
+        return ByPeriod(tuple(period for period, _ in answered), tuple(answer for _, answer in answered))
+
+    def _range(self, records: query_pb2.Selection, every: Every) -> tuple[int, int]:
+        """The range asked for; an open end is that of the data, widened to a whole period."""
+        covered = [
+            version.coverage
+            for version in self.models()[records.model].versions
+            if version.coverage.windows
+            and (not records.HasField("version") or version.version == records.version)
+        ]
+        if not covered:
+            raise NotFoundError(f"model {records.model!r} has no records to cut into periods")
+        start = min(coverage.start_unix_nanos for coverage in covered)
+        end = max(coverage.end_unix_nanos for coverage in covered)
+        whole = enclosing(every, start, end)
+        return (
+            records.start_unix_nanos if records.HasField("start_unix_nanos") else whole.start,
+            records.end_unix_nanos if records.HasField("end_unix_nanos") else whole.end,
+        )
+
+
+def _reference(baseline: Selection | Mapping[str, Any], current: Selection) -> query_pb2.Selection:
+    """Other records, of the same model unless another is named."""
+    selection = baseline if isinstance(baseline, Selection) else Selection(**baseline)
+    message = selection.to_proto()
+    message.model = message.model or current.model or ""
+    return message
+
+
+def _drift_from_profile(
+    transport: Transport,
+    records: query_pb2.Selection,
+    reference: Profile,
+    columns: Sequence[str] | None,
+    metrics: Sequence[str] | None,
+) -> DriftResult:
+    """Drift computed here: the selection's profile comes over, the reference need not be stored."""
+    current = Profile(questions.profile_rows(transport, records, columns))
+    return current.drift(reference, columns=columns, metrics=metrics)

@@ -1,0 +1,90 @@
+"""One function a question: request out, result back. The transport decides who answers."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from driftline.query.results.distribution import DistributionResult
+from driftline.query.results.drift import DriftResult
+from driftline.query.results.models import ModelsResult
+from driftline.query.results.performance import PerformanceResult
+from driftline.query.results.quantiles import QuantilesResult
+from driftline.query.results.stats import StatsResult
+from driftline.query.results.summary import SummaryResult
+from driftline.query.transport import Transport
+from driftline.v1 import query_pb2
+
+_SERVICE = "QueryService"
+
+
+def models(transport: Transport) -> ModelsResult:
+    """The models that are known."""
+    request = query_pb2.ModelsRequest()
+    return ModelsResult.from_proto(transport.call(_SERVICE, "Models", request, query_pb2.ModelsResponse))
+
+
+def stats(transport: Transport) -> StatsResult:
+    """Counters of the engine."""
+    request = query_pb2.StatsRequest()
+    return StatsResult.from_proto(transport.call(_SERVICE, "Stats", request, query_pb2.StatsResponse))
+
+
+def profile_rows(
+    transport: Transport, selection: query_pb2.Selection, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Snapshot rows of a selection, one a column, and one of the cell itself."""
+    request = query_pb2.ProfileRequest(selection=selection, columns=columns)
+    response = transport.call(_SERVICE, "Profile", request, query_pb2.ProfileResponse)
+    return pa.ipc.open_stream(response.rows).read_all()
+
+
+def summary(
+    transport: Transport, selection: query_pb2.Selection, columns: Sequence[str] | None = None
+) -> SummaryResult:
+    """One line a column."""
+    request = query_pb2.SummaryRequest(selection=selection, columns=columns)
+    return SummaryResult.from_proto(transport.call(_SERVICE, "Summary", request, query_pb2.SummaryResponse))
+
+
+def quantiles(
+    transport: Transport, selection: query_pb2.Selection, column: str, q: float | Sequence[float]
+) -> QuantilesResult:
+    """Quantiles of a numeric column."""
+    wanted = [q] if isinstance(q, int | float) else list(q)
+    request = query_pb2.QuantilesRequest(selection=selection, column=column, q=wanted)
+    response = transport.call(_SERVICE, "Quantiles", request, query_pb2.QuantilesResponse)
+    return QuantilesResult.from_proto(column, response)
+
+
+def distribution(
+    transport: Transport, selection: query_pb2.Selection, column: str, limit: int
+) -> DistributionResult:
+    """Histogram or frequent items of a column."""
+    request = query_pb2.DistributionRequest(selection=selection, column=column, limit=limit)
+    response = transport.call(_SERVICE, "Distribution", request, query_pb2.DistributionResponse)
+    return DistributionResult.from_proto(column, response)
+
+
+def drift(
+    transport: Transport,
+    selection: query_pb2.Selection,
+    reference: str | query_pb2.Selection | None,
+    columns: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
+) -> DriftResult:
+    """Drift from a named baseline, other records, or, for ``None``, the default baseline."""
+    request = query_pb2.DriftRequest(selection=selection, columns=columns, metrics=metrics)
+    if isinstance(reference, str):
+        request.baseline = reference
+    elif reference is not None:
+        request.records.CopyFrom(reference)
+    return DriftResult.from_proto(transport.call(_SERVICE, "Drift", request, query_pb2.DriftResponse))
+
+
+def performance(
+    transport: Transport, selection: query_pb2.Selection, by: Sequence[str] = ()
+) -> PerformanceResult:
+    """Quality of the predictions, by the values of segment columns."""
+    request = query_pb2.PerformanceRequest(selection=selection, by=by)
+    response = transport.call(_SERVICE, "Performance", request, query_pb2.PerformanceResponse)
+    return PerformanceResult.from_proto(response)
