@@ -1,0 +1,462 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Selection(_message.Message):
+    __slots__ = ("model", "version", "start_unix_nanos", "end_unix_nanos", "segment")
+    class SegmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    START_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
+    END_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    version: str
+    start_unix_nanos: int
+    end_unix_nanos: int
+    segment: _containers.ScalarMap[str, str]
+    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., start_unix_nanos: _Optional[int] = ..., end_unix_nanos: _Optional[int] = ..., segment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Coverage(_message.Message):
+    __slots__ = ("start_unix_nanos", "end_unix_nanos", "windows", "records")
+    START_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
+    END_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
+    WINDOWS_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    start_unix_nanos: int
+    end_unix_nanos: int
+    windows: int
+    records: int
+    def __init__(self, start_unix_nanos: _Optional[int] = ..., end_unix_nanos: _Optional[int] = ..., windows: _Optional[int] = ..., records: _Optional[int] = ...) -> None: ...
+
+class ModelsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ModelsResponse(_message.Message):
+    __slots__ = ("models",)
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    models: _containers.RepeatedCompositeFieldContainer[Model]
+    def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ...) -> None: ...
+
+class Model(_message.Message):
+    __slots__ = ("name", "versions", "baselines")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    BASELINES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    versions: _containers.RepeatedCompositeFieldContainer[ModelVersion]
+    baselines: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., versions: _Optional[_Iterable[_Union[ModelVersion, _Mapping]]] = ..., baselines: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ModelVersion(_message.Message):
+    __slots__ = ("version", "coverage", "columns", "segments")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    coverage: Coverage
+    columns: _containers.RepeatedCompositeFieldContainer[ColumnInfo]
+    segments: _containers.RepeatedCompositeFieldContainer[Segment]
+    def __init__(self, version: _Optional[str] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., columns: _Optional[_Iterable[_Union[ColumnInfo, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
+
+class ColumnInfo(_message.Message):
+    __slots__ = ("name", "role", "kind")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    role: str
+    kind: str
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., kind: _Optional[str] = ...) -> None: ...
+
+class Segment(_message.Message):
+    __slots__ = ("values",)
+    class ValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.ScalarMap[str, str]
+    def __init__(self, values: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class ProfileRequest(_message.Message):
+    __slots__ = ("selection", "columns")
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    selection: Selection
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ProfileResponse(_message.Message):
+    __slots__ = ("rows", "coverage")
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    rows: bytes
+    coverage: Coverage
+    def __init__(self, rows: _Optional[bytes] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+
+class SummaryRequest(_message.Message):
+    __slots__ = ("selection", "columns")
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    selection: Selection
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SummaryResponse(_message.Message):
+    __slots__ = ("columns", "coverage")
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    columns: _containers.RepeatedCompositeFieldContainer[ColumnSummary]
+    coverage: Coverage
+    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnSummary, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+
+class ColumnSummary(_message.Message):
+    __slots__ = ("name", "role", "kind", "count", "nulls", "nans", "infinities", "distinct", "mean", "std_dev", "min", "max", "p50", "p99", "top")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    NULLS_FIELD_NUMBER: _ClassVar[int]
+    NANS_FIELD_NUMBER: _ClassVar[int]
+    INFINITIES_FIELD_NUMBER: _ClassVar[int]
+    DISTINCT_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    STD_DEV_FIELD_NUMBER: _ClassVar[int]
+    MIN_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    P50_FIELD_NUMBER: _ClassVar[int]
+    P99_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    role: str
+    kind: str
+    count: int
+    nulls: int
+    nans: int
+    infinities: int
+    distinct: Estimate
+    mean: float
+    std_dev: float
+    min: float
+    max: float
+    p50: float
+    p99: float
+    top: _containers.RepeatedCompositeFieldContainer[ItemCount]
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., kind: _Optional[str] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., nans: _Optional[int] = ..., infinities: _Optional[int] = ..., distinct: _Optional[_Union[Estimate, _Mapping]] = ..., mean: _Optional[float] = ..., std_dev: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., p50: _Optional[float] = ..., p99: _Optional[float] = ..., top: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ...) -> None: ...
+
+class Estimate(_message.Message):
+    __slots__ = ("value", "low", "high")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    low: float
+    high: float
+    def __init__(self, value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class ItemCount(_message.Message):
+    __slots__ = ("item", "count", "error")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    count: int
+    error: int
+    def __init__(self, item: _Optional[str] = ..., count: _Optional[int] = ..., error: _Optional[int] = ...) -> None: ...
+
+class QuantilesRequest(_message.Message):
+    __slots__ = ("selection", "column", "q")
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    Q_FIELD_NUMBER: _ClassVar[int]
+    selection: Selection
+    column: str
+    q: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., column: _Optional[str] = ..., q: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class QuantilesResponse(_message.Message):
+    __slots__ = ("quantiles", "count", "coverage")
+    QUANTILES_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    quantiles: _containers.RepeatedCompositeFieldContainer[Quantile]
+    count: int
+    coverage: Coverage
+    def __init__(self, quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ..., count: _Optional[int] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+
+class Quantile(_message.Message):
+    __slots__ = ("q", "value", "low", "high")
+    Q_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    q: float
+    value: float
+    low: float
+    high: float
+    def __init__(self, q: _Optional[float] = ..., value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class DistributionRequest(_message.Message):
+    __slots__ = ("selection", "column", "limit")
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    selection: Selection
+    column: str
+    limit: int
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., column: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DistributionResponse(_message.Message):
+    __slots__ = ("kind", "bins", "items", "count", "nulls", "coverage")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BINS_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    NULLS_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    bins: _containers.RepeatedCompositeFieldContainer[Bin]
+    items: _containers.RepeatedCompositeFieldContainer[ItemCount]
+    count: int
+    nulls: int
+    coverage: Coverage
+    def __init__(self, kind: _Optional[str] = ..., bins: _Optional[_Iterable[_Union[Bin, _Mapping]]] = ..., items: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+
+class Bin(_message.Message):
+    __slots__ = ("lower", "upper", "count")
+    LOWER_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    lower: float
+    upper: float
+    count: int
+    def __init__(self, lower: _Optional[float] = ..., upper: _Optional[float] = ..., count: _Optional[int] = ...) -> None: ...
+
+class DriftRequest(_message.Message):
+    __slots__ = ("selection", "baseline", "records", "columns", "metrics")
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    BASELINE_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    selection: Selection
+    baseline: str
+    records: Selection
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    metrics: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., baseline: _Optional[str] = ..., records: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ..., metrics: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DriftResponse(_message.Message):
+    __slots__ = ("columns", "coverage", "reference")
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    columns: _containers.RepeatedCompositeFieldContainer[ColumnDrift]
+    coverage: Coverage
+    reference: str
+    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnDrift, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., reference: _Optional[str] = ...) -> None: ...
+
+class ColumnDrift(_message.Message):
+    __slots__ = ("column", "role", "values")
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    column: str
+    role: str
+    values: _containers.RepeatedCompositeFieldContainer[DriftValue]
+    def __init__(self, column: _Optional[str] = ..., role: _Optional[str] = ..., values: _Optional[_Iterable[_Union[DriftValue, _Mapping]]] = ...) -> None: ...
+
+class DriftValue(_message.Message):
+    __slots__ = ("metric", "value", "low", "high", "noise_floor", "noise_q95", "p_value", "n_reference", "n_current", "basis", "recipe")
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    NOISE_FLOOR_FIELD_NUMBER: _ClassVar[int]
+    NOISE_Q95_FIELD_NUMBER: _ClassVar[int]
+    P_VALUE_FIELD_NUMBER: _ClassVar[int]
+    N_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    N_CURRENT_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    RECIPE_FIELD_NUMBER: _ClassVar[int]
+    metric: str
+    value: float
+    low: float
+    high: float
+    noise_floor: float
+    noise_q95: float
+    p_value: float
+    n_reference: int
+    n_current: int
+    basis: str
+    recipe: str
+    def __init__(self, metric: _Optional[str] = ..., value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., noise_floor: _Optional[float] = ..., noise_q95: _Optional[float] = ..., p_value: _Optional[float] = ..., n_reference: _Optional[int] = ..., n_current: _Optional[int] = ..., basis: _Optional[str] = ..., recipe: _Optional[str] = ...) -> None: ...
+
+class PerformanceRequest(_message.Message):
+    __slots__ = ("selection", "by")
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    selection: Selection
+    by: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., by: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class PerformanceResponse(_message.Message):
+    __slots__ = ("segments", "coverage")
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    segments: _containers.RepeatedCompositeFieldContainer[SegmentPerformance]
+    coverage: Coverage
+    def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+
+class SegmentPerformance(_message.Message):
+    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression")
+    class SegmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_DELAY_P50_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    LABEL_DELAY_P99_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
+    REGRESSION_FIELD_NUMBER: _ClassVar[int]
+    segment: _containers.ScalarMap[str, str]
+    predictions: int
+    labels: int
+    coverage: Estimate
+    label_delay_p50_seconds: float
+    label_delay_p99_seconds: float
+    classification: ClassificationPerformance
+    regression: RegressionPerformance
+    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ...) -> None: ...
+
+class ClassificationPerformance(_message.Message):
+    __slots__ = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "average", "positive_class", "confusion")
+    ACCURACY_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
+    RECALL_FIELD_NUMBER: _ClassVar[int]
+    F1_FIELD_NUMBER: _ClassVar[int]
+    ROC_AUC_FIELD_NUMBER: _ClassVar[int]
+    LOG_LOSS_FIELD_NUMBER: _ClassVar[int]
+    AVERAGE_FIELD_NUMBER: _ClassVar[int]
+    POSITIVE_CLASS_FIELD_NUMBER: _ClassVar[int]
+    CONFUSION_FIELD_NUMBER: _ClassVar[int]
+    accuracy: Estimate
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    roc_auc: Estimate
+    log_loss: Estimate
+    average: str
+    positive_class: str
+    confusion: _containers.RepeatedCompositeFieldContainer[ConfusionCount]
+    def __init__(self, accuracy: _Optional[_Union[Estimate, _Mapping]] = ..., precision: _Optional[_Union[Estimate, _Mapping]] = ..., recall: _Optional[_Union[Estimate, _Mapping]] = ..., f1: _Optional[_Union[Estimate, _Mapping]] = ..., roc_auc: _Optional[_Union[Estimate, _Mapping]] = ..., log_loss: _Optional[_Union[Estimate, _Mapping]] = ..., average: _Optional[str] = ..., positive_class: _Optional[str] = ..., confusion: _Optional[_Iterable[_Union[ConfusionCount, _Mapping]]] = ...) -> None: ...
+
+class ConfusionCount(_message.Message):
+    __slots__ = ("label", "predicted", "count")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    predicted: str
+    count: int
+    def __init__(self, label: _Optional[str] = ..., predicted: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
+
+class RegressionPerformance(_message.Message):
+    __slots__ = ("count", "mae", "rmse", "r2", "bias")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAE_FIELD_NUMBER: _ClassVar[int]
+    RMSE_FIELD_NUMBER: _ClassVar[int]
+    R2_FIELD_NUMBER: _ClassVar[int]
+    BIAS_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    mae: Estimate
+    rmse: Estimate
+    r2: Estimate
+    bias: Estimate
+    def __init__(self, count: _Optional[int] = ..., mae: _Optional[_Union[Estimate, _Mapping]] = ..., rmse: _Optional[_Union[Estimate, _Mapping]] = ..., r2: _Optional[_Union[Estimate, _Mapping]] = ..., bias: _Optional[_Union[Estimate, _Mapping]] = ...) -> None: ...
+
+class StatsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class StatsResponse(_message.Message):
+    __slots__ = ("batches_accepted", "batches_duplicate", "batches_rejected", "records", "bytes", "versions", "cells", "pending_predictions", "pending_labels")
+    class BatchesRejectedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    BATCHES_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    BATCHES_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    BATCHES_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    PENDING_PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    PENDING_LABELS_FIELD_NUMBER: _ClassVar[int]
+    batches_accepted: int
+    batches_duplicate: int
+    batches_rejected: _containers.ScalarMap[str, int]
+    records: int
+    bytes: int
+    versions: _containers.RepeatedCompositeFieldContainer[VersionStats]
+    cells: int
+    pending_predictions: int
+    pending_labels: int
+    def __init__(self, batches_accepted: _Optional[int] = ..., batches_duplicate: _Optional[int] = ..., batches_rejected: _Optional[_Mapping[str, int]] = ..., records: _Optional[int] = ..., bytes: _Optional[int] = ..., versions: _Optional[_Iterable[_Union[VersionStats, _Mapping]]] = ..., cells: _Optional[int] = ..., pending_predictions: _Optional[int] = ..., pending_labels: _Optional[int] = ...) -> None: ...
+
+class VersionStats(_message.Message):
+    __slots__ = ("model", "version", "records", "labels", "client_dropped_records", "late_records", "future_records", "missing_timestamps", "segment_overflow_records", "seconds_since_last_record")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_DROPPED_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    LATE_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    FUTURE_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_TIMESTAMPS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_OVERFLOW_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_SINCE_LAST_RECORD_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    version: str
+    records: int
+    labels: _containers.ScalarMap[str, int]
+    client_dropped_records: int
+    late_records: int
+    future_records: int
+    missing_timestamps: int
+    segment_overflow_records: int
+    seconds_since_last_record: float
+    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[int] = ..., labels: _Optional[_Mapping[str, int]] = ..., client_dropped_records: _Optional[int] = ..., late_records: _Optional[int] = ..., future_records: _Optional[int] = ..., missing_timestamps: _Optional[int] = ..., segment_overflow_records: _Optional[int] = ..., seconds_since_last_record: _Optional[float] = ...) -> None: ...

@@ -1,0 +1,27 @@
+//! The hostile edge: request bytes (protobuf, Arrow IPC) to a validated batch of the engine, or a typed refusal.
+//!
+//! Nothing in front of this crate parses and nothing behind it checks again. [`ipc`] decodes Arrow IPC from anybody
+//! by an allow-list, [`arrow`] takes batches that Arrow itself holds in memory, [`snapshot`] turns profiles into
+//! Arrow tables and back, [`session`] answers the requests of one stream, [`proto`] holds the messages.
+
+#[cfg(target_endian = "big")]
+compile_error!("values are passed on as little-endian bytes");
+
+pub mod arrow;
+mod column;
+pub mod error;
+pub mod ipc;
+pub mod limits;
+pub mod monitor;
+pub mod proto;
+pub mod query;
+mod schema;
+pub mod session;
+pub mod snapshot;
+
+pub use error::WireError;
+pub use limits::Limits;
+pub use session::Session;
+
+/// Key of the field metadata that says what a column is.
+pub const ROLE_KEY: &str = "driftline.role";

@@ -1,0 +1,91 @@
+//! Monitor configurations to and from their message. A zero or empty field of the message means the default.
+
+use std::collections::BTreeMap;
+
+use driftline_engine::monitor::{Monitor, Task};
+use driftline_engine::role::Role;
+use prost::Message;
+
+use crate::error::{Result, WireError};
+use crate::proto::driftline_v1 as pb;
+
+/// Reads a serialised `Monitor`.
+///
+/// # Errors
+/// [`WireError::Value`] naming the field, the rule and the value.
+pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
+    let message = pb::Monitor::decode(bytes)
+        .map_err(|error| WireError::Value(format!("not a Monitor message: {error}")))?;
+    let defaults = Monitor::new(message.model.clone());
+    let monitor = Monitor {
+        roles: roles(&message.roles)?,
+        window: or_default(message.window_nanos, defaults.window),
+        segments: message.segments.iter().map(|set| set.columns.clone()).collect(),
+        max_segments: or_default(message.max_segments, defaults.max_segments),
+        task: task(message.task)?,
+        positive_class: message.positive_class.clone(),
+        score_threshold: or_default(message.score_threshold, defaults.score_threshold),
+        label_horizon: or_default(message.label_horizon_nanos, defaults.label_horizon),
+        max_pending: or_default(message.max_pending, defaults.max_pending),
+        max_future: or_default(message.max_future_nanos, defaults.max_future),
+        baseline: message.baseline.clone(),
+        baseline_bins: or_default(message.baseline_bins, defaults.baseline_bins),
+        recent: or_default(message.recent_nanos, defaults.recent),
+        ..defaults
+    };
+    monitor.validate()?;
+    Ok(monitor)
+}
+
+/// Writes all fields of a monitor, defaults too.
+pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
+    pb::Monitor {
+        model: monitor.model.clone(),
+        roles: monitor.roles.iter().map(|(column, role)| (column.clone(), role.name().into())).collect(),
+        window_nanos: monitor.window,
+        segments: monitor
+            .segments
+            .iter()
+            .map(|columns| pb::SegmentColumns { columns: columns.clone() })
+            .collect(),
+        max_segments: monitor.max_segments,
+        task: match monitor.task {
+            Task::Auto => pb::Task::Auto,
+            Task::Classification => pb::Task::Classification,
+            Task::Regression => pb::Task::Regression,
+        }
+        .into(),
+        positive_class: monitor.positive_class.clone(),
+        score_threshold: monitor.score_threshold,
+        label_horizon_nanos: monitor.label_horizon,
+        max_pending: monitor.max_pending,
+        max_future_nanos: monitor.max_future,
+        baseline: monitor.baseline.clone(),
+        baseline_bins: monitor.baseline_bins,
+        recent_nanos: monitor.recent,
+    }
+    .encode_to_vec()
+}
+
+fn or_default<T: Default + PartialEq>(value: T, default: T) -> T {
+    if value == T::default() { default } else { value }
+}
+
+fn roles(message: &BTreeMap<String, String>) -> Result<BTreeMap<String, Role>> {
+    message
+        .iter()
+        .map(|(column, role)| match role.parse() {
+            Ok(role) => Ok((column.clone(), role)),
+            Err(message) => Err(WireError::Value(format!("roles[{column:?}]: {message}"))),
+        })
+        .collect()
+}
+
+fn task(number: i32) -> Result<Task> {
+    match pb::Task::try_from(number) {
+        Ok(pb::Task::Auto) => Ok(Task::Auto),
+        Ok(pb::Task::Classification) => Ok(Task::Classification),
+        Ok(pb::Task::Regression) => Ok(Task::Regression),
+        Err(_) => Err(WireError::Value(format!("task must be 0, 1 or 2, got {number}"))),
+    }
+}

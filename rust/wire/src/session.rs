@@ -1,0 +1,210 @@
+//! Requests in, answers out: one ingest stream, and the single call.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use bytes::Bytes;
+use driftline_engine::batch::{Batch, Bitmap, Column, Values};
+use driftline_engine::engine::{Engine, Header, Receipt};
+use prost::Message as _;
+
+use crate::arrow::batch_from_arrow;
+use crate::error::{Result, WireError};
+use crate::ipc::IpcDecoder;
+use crate::limits::Limits;
+use crate::proto::driftline_v1::{Durability, IngestRequest, IngestResponse, Rejection};
+
+/// Batches that one answer covers at most.
+const MAX_HELD_BATCHES: u32 = 64;
+
+/// One ingest stream: its schema and dictionaries, and the answer held back.
+pub struct Session {
+    engine: Arc<Engine>,
+    limits: Limits,
+    decoder: IpcDecoder,
+    held: IngestResponse,
+    /// Highest sequence number that was handled, held answers or not.
+    handled: u64,
+}
+
+impl Session {
+    /// A stream that has sent nothing yet.
+    pub fn new(engine: Arc<Engine>, limits: Limits) -> Self {
+        let decoder = IpcDecoder::new(limits);
+        Self { engine, limits, decoder, held: IngestResponse::default(), handled: 0 }
+    }
+
+    /// Handles one serialised `IngestRequest` at time `now` (nanoseconds since the Unix epoch) and returns a
+    /// serialised `IngestResponse` when one is due: asked for, after a refusal, or after 64 batches.
+    ///
+    /// A refused batch is listed in the response; so is one on which we fail.
+    pub fn ingest(&mut self, request: Bytes, now: i64) -> Option<Vec<u8>> {
+        let size = request.len();
+        let request = match decode_request(request) {
+            Ok(request) => request,
+            Err(error) => return self.settle(&IngestRequest::default(), Err(error)),
+        };
+        let Self { engine, limits, decoder, .. } = self;
+        let outcome = guarded(|| {
+            check_size(size, limits)?;
+            let batches = decoder.decode(&request.records)?;
+            Ok(engine.ingest(&header(&request, size), &batches, now)?)
+        });
+        self.settle(&request, outcome)
+    }
+
+    /// The same for a batch that is in memory already; `request` is an `IngestRequest` without records.
+    pub fn ingest_arrow(&mut self, request: Bytes, batch: &RecordBatch, now: i64) -> Option<Vec<u8>> {
+        let size = request.len();
+        let request = match decode_request(request) {
+            Ok(request) => request,
+            Err(error) => return self.settle(&IngestRequest::default(), Err(error)),
+        };
+        let Self { engine, limits, .. } = self;
+        let outcome = guarded(|| {
+            let batch = batch_from_arrow(batch, limits)?;
+            let header = header(&request, size + batch_bytes(&batch));
+            Ok(engine.ingest(&header, &[batch], now)?)
+        });
+        self.settle(&request, outcome)
+    }
+
+    /// The answer held back, at the end of the stream; `None` if nothing is unanswered.
+    pub fn acknowledge(&mut self) -> Option<Vec<u8>> {
+        if self.held.batches == 0 {
+            return None;
+        }
+        let mut response = std::mem::take(&mut self.held);
+        response.acknowledged_sequence = self.handled;
+        response.set_durability(Durability::Memory);
+        Some(response.encode_to_vec())
+    }
+
+    fn settle(&mut self, request: &IngestRequest, outcome: Result<Receipt>) -> Option<Vec<u8>> {
+        self.held.batches += 1;
+        // Requests are handled in the order of the stream, so all that came before the highest number are too.
+        self.handled = self.handled.max(request.sequence);
+        match outcome {
+            Ok(receipt) => {
+                self.held.records += receipt.records;
+                self.held.duplicates += u32::from(receipt.duplicate);
+            }
+            Err(error) => {
+                count(&self.engine, &error);
+                self.held.rejections.push(rejection(request.sequence, &error));
+            }
+        }
+        let is_due =
+            request.acknowledge || !self.held.rejections.is_empty() || self.held.batches >= MAX_HELD_BATCHES;
+        if is_due { self.acknowledge() } else { None }
+    }
+}
+
+/// Handles one serialised `IngestRequest` that carries its schema, and returns a serialised `IngestResponse`.
+///
+/// # Errors
+/// Why the batch was refused; nothing is counted then but the refusal.
+pub fn ingest_once(engine: &Engine, limits: &Limits, request: Bytes, now: i64) -> Result<Vec<u8>> {
+    let size = request.len();
+    let outcome = decode_request(request).and_then(|request| {
+        let receipt = guarded(|| {
+            check_size(size, limits)?;
+            let mut decoder = IpcDecoder::new(*limits);
+            let batches = decoder.decode(&request.records)?;
+            Ok(engine.ingest(&header(&request, size), &batches, now)?)
+        })?;
+        Ok((request.sequence, receipt))
+    });
+    let (sequence, receipt) = outcome.inspect_err(|error| count(engine, error))?;
+    let response = IngestResponse {
+        acknowledged_sequence: sequence,
+        batches: 1,
+        records: receipt.records,
+        duplicates: receipt.duplicate.into(),
+        rejections: Vec::new(),
+        durability: Durability::Memory.into(),
+    };
+    Ok(response.encode_to_vec())
+}
+
+fn decode_request(request: Bytes) -> Result<IngestRequest> {
+    IngestRequest::decode(request)
+        .map_err(|error| WireError::NotArrow(format!("the request is no IngestRequest: {error}")))
+}
+
+fn check_size(size: usize, limits: &Limits) -> Result<()> {
+    if size > limits.max_message_bytes {
+        return Err(WireError::Limit(format!(
+            "a request may have at most {} bytes, got {size}",
+            limits.max_message_bytes
+        )));
+    }
+    Ok(())
+}
+
+/// The engine checks the names; a number without a producer is nobody's.
+fn header(request: &IngestRequest, bytes: usize) -> Header {
+    let is_numbered = !request.producer_id.is_empty();
+    Header {
+        producer_id: request.producer_id.clone(),
+        sequence: if is_numbered { request.sequence } else { 0 },
+        model: request.model.clone(),
+        version: request.version.clone(),
+        dropped_records: request.dropped_records,
+        bytes,
+    }
+}
+
+/// Runs what must not take the process down: a panic becomes a refusal.
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // The decoder replaces its state only after success, and the engine answers for its own.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(from_panic(panic.as_ref())))
+}
+
+fn from_panic(panic: &(dyn Any + Send)) -> WireError {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    WireError::Internal(format!("a defect in driftline, please report it: {}", text.unwrap_or("panic")))
+}
+
+/// Tells the engine of refusals; its own it has counted.
+fn count(engine: &Engine, error: &WireError) {
+    if !matches!(error, WireError::Engine(_)) {
+        engine.count_rejection(error.reason());
+    }
+}
+
+fn rejection(sequence: u64, error: &WireError) -> Rejection {
+    Rejection { sequence, code: error.code(), reason: error.reason().to_owned(), message: error.to_string() }
+}
+
+/// Bytes that a batch spans, as its message would.
+fn batch_bytes(batch: &Batch<'_>) -> usize {
+    let bits = |bitmap: &Bitmap<'_>| bitmap.bytes.len().min(batch.rows.div_ceil(8));
+    let column_bytes = |column: &Column<'_>| {
+        let values = match &column.values {
+            Values::Null => 0,
+            Values::Boolean(bitmap) => bits(bitmap),
+            Values::Primitive(_, bytes) => bytes.len(),
+            Values::Text(text) => text.offsets.len() + text.bytes.len(),
+            Values::Dictionary(keys, _) => keys.bytes.len(),
+        };
+        values + column.validity.as_ref().map_or(0, bits)
+    };
+    batch.columns.iter().map(column_bytes).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_refusal() {
+        let error = guarded::<()>(|| panic!("row {}", 7)).unwrap_err();
+        assert_eq!((error.reason(), error.code()), ("internal", 13));
+        assert!(error.to_string().ends_with("row 7"), "{error}");
+    }
+}

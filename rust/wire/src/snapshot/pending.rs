@@ -1,0 +1,225 @@
+//! Predictions and labels that wait for each other, as Arrow, to be kept beside the snapshot rows.
+//!
+//! One row an entry: `model`, `version`, `id` (hash of the prediction id), `outcome_kind`, `outcome`, `is_label`,
+//! `time`, `waits_since` (of a label), `score`, `labelled`, and the segments of a prediction as three lists of one
+//! length: number of the segment, column, value. The segment of all records has a number and no pair.
+
+use std::sync::Arc;
+
+use arrow_array::types::UInt32Type;
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+    UInt32Array, UInt64Array,
+};
+use driftline_engine::pending::{PendingEntry, Waiting};
+use driftline_engine::segment::Segment;
+
+use super::nested::{defect, number_lists, text_lists};
+use super::typed::Typed;
+use crate::error::Result;
+
+/// Entries as one record batch.
+///
+/// # Errors
+/// `Limit` if they hold more segments than Arrow's 32-bit offsets count.
+pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
+    let text = |get: fn(&PendingEntry) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(entries.iter().map(get)))
+    };
+    let pairs: Vec<Vec<(u32, &str, &str)>> = entries.iter().map(|entry| pairs(&entry.waits)).collect();
+    let numbers = pairs.iter().map(|pairs| Some(pairs.iter().map(|pair| pair.0).collect()));
+    let columns = pairs.iter().map(|pairs| Some(pairs.iter().map(|pair| pair.1).collect()));
+    let values = pairs.iter().map(|pairs| Some(pairs.iter().map(|pair| pair.2).collect()));
+    let fields: Vec<(&str, ArrayRef)> = vec![
+        ("model", text(|entry| &entry.model)),
+        ("version", text(|entry| &entry.version)),
+        ("id", Arc::new(UInt64Array::from_iter_values(entries.iter().map(|entry| entry.id)))),
+        ("outcome_kind", text(|entry| &entry.outcome.0)),
+        ("outcome", text(|entry| &entry.outcome.1)),
+        ("is_label", flags(entries, |waits| matches!(waits, Waiting::Label { .. }))),
+        (
+            "time",
+            times(entries, |waits| match waits {
+                Waiting::Prediction { time, .. } => Some(*time),
+                Waiting::Label { time, .. } => *time,
+            }),
+        ),
+        (
+            "waits_since",
+            times(entries, |waits| match waits {
+                Waiting::Prediction { .. } => None,
+                Waiting::Label { waits_since, .. } => Some(*waits_since),
+            }),
+        ),
+        ("score", Arc::new(entries.iter().map(score).collect::<Float64Array>())),
+        ("labelled", flags(entries, |waits| matches!(waits, Waiting::Prediction { labelled: true, .. }))),
+        (
+            "segments",
+            Arc::new(entries.iter().map(|entry| segment_count(&entry.waits)).collect::<UInt32Array>()),
+        ),
+        ("segment_number", number_lists::<UInt32Type>(numbers)?),
+        ("segment_column", text_lists(columns)?),
+        ("segment_value", text_lists(values)?),
+    ];
+    RecordBatch::try_from_iter(fields).map_err(|error| defect(&error))
+}
+
+fn flags(entries: &[PendingEntry], get: impl Fn(&Waiting) -> bool) -> ArrayRef {
+    Arc::new(entries.iter().map(|entry| Some(get(&entry.waits))).collect::<BooleanArray>())
+}
+
+fn times(entries: &[PendingEntry], get: impl Fn(&Waiting) -> Option<i64>) -> ArrayRef {
+    Arc::new(entries.iter().map(|entry| get(&entry.waits)).collect::<Int64Array>())
+}
+
+fn score(entry: &PendingEntry) -> Option<f64> {
+    match entry.waits {
+        Waiting::Prediction { score, .. } if !score.is_nan() => Some(score),
+        _ => None,
+    }
+}
+
+fn segment_count(waits: &Waiting) -> Option<u32> {
+    match waits {
+        Waiting::Prediction { segments, .. } => Some(segments.len() as u32),
+        Waiting::Label { .. } => None,
+    }
+}
+
+fn pairs(waits: &Waiting) -> Vec<(u32, &str, &str)> {
+    let Waiting::Prediction { segments, .. } = waits else { return Vec::new() };
+    let numbered = segments.iter().zip(0..);
+    numbered
+        .flat_map(|(segment, number)| {
+            segment.iter().map(move |(column, value)| (number, column.as_str(), value.as_str()))
+        })
+        .collect()
+}
+
+/// Columns of the record batch, found once.
+struct Reader<'a> {
+    model: Typed<'a, StringArray>,
+    version: Typed<'a, StringArray>,
+    id: Typed<'a, UInt64Array>,
+    outcome_kind: Typed<'a, StringArray>,
+    outcome: Typed<'a, StringArray>,
+    is_label: Typed<'a, BooleanArray>,
+    time: Typed<'a, Int64Array>,
+    waits_since: Typed<'a, Int64Array>,
+    score: Typed<'a, Float64Array>,
+    labelled: Typed<'a, BooleanArray>,
+    segments: Typed<'a, UInt32Array>,
+    segment_number: Typed<'a, ListArray>,
+    segment_column: Typed<'a, ListArray>,
+    segment_value: Typed<'a, ListArray>,
+}
+
+/// The entries that [`to_record_batch`] wrote.
+///
+/// # Errors
+/// `Schema` for a missing column or a wrong type, `SnapshotRow` for content that no entry has.
+pub fn from_record_batch(batch: &RecordBatch) -> Result<Vec<PendingEntry>> {
+    let reader = Reader {
+        model: Typed::find(batch, "model")?,
+        version: Typed::find(batch, "version")?,
+        id: Typed::find(batch, "id")?,
+        outcome_kind: Typed::find(batch, "outcome_kind")?,
+        outcome: Typed::find(batch, "outcome")?,
+        is_label: Typed::find(batch, "is_label")?,
+        time: Typed::find(batch, "time")?,
+        waits_since: Typed::find(batch, "waits_since")?,
+        score: Typed::find(batch, "score")?,
+        labelled: Typed::find(batch, "labelled")?,
+        segments: Typed::find(batch, "segments")?,
+        segment_number: Typed::find(batch, "segment_number")?,
+        segment_column: Typed::find(batch, "segment_column")?,
+        segment_value: Typed::find(batch, "segment_value")?,
+    };
+    (0..batch.num_rows()).map(|row| reader.entry(row)).collect()
+}
+
+impl Reader<'_> {
+    fn entry(&self, row: usize) -> Result<PendingEntry> {
+        let waits = if self.is_label.array.is_valid(row) && self.is_label.array.value(row) {
+            Waiting::Label { time: self.time.optional(row), waits_since: self.waits_since.get(row)? }
+        } else {
+            Waiting::Prediction {
+                time: self.time.get(row)?,
+                score: self.score.optional(row).unwrap_or(f64::NAN),
+                labelled: self.labelled.array.is_valid(row) && self.labelled.array.value(row),
+                segments: self.segments(row)?,
+            }
+        };
+        Ok(PendingEntry {
+            model: self.model.get(row)?.to_owned(),
+            version: self.version.get(row)?.to_owned(),
+            id: self.id.get(row)?,
+            outcome: (self.outcome_kind.get(row)?.to_owned(), self.outcome.get(row)?.to_owned()),
+            waits,
+        })
+    }
+
+    fn segments(&self, row: usize) -> Result<Vec<Segment>> {
+        const MOST_SEGMENTS: u32 = 64;
+        let count = self.segments.get(row)?;
+        if count > MOST_SEGMENTS {
+            let message = format!("must be at most {MOST_SEGMENTS}, got {count}");
+            return Err(self.segments.refuse(row, message));
+        }
+        let mut segments = vec![Segment::new(); count as usize];
+        let numbers = self.segment_number.numbers::<UInt32Type>(row)?.unwrap_or_default();
+        let columns = self.segment_column.texts(row)?.unwrap_or_default();
+        let values = self.segment_value.texts(row)?.unwrap_or_default();
+        if numbers.len() != columns.len() || numbers.len() != values.len() {
+            return Err(self
+                .segment_number
+                .refuse(row, "must be as long as segment_column and segment_value"));
+        }
+        for ((number, column), value) in numbers.into_iter().zip(columns).zip(values) {
+            let segment = segments.get_mut(number as usize).ok_or_else(|| {
+                self.segment_number.refuse(row, format!("must be below {count}, got {number}"))
+            })?;
+            segment.push((column, value));
+        }
+        Ok(segments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: u64, waits: Waiting) -> PendingEntry {
+        let outcome = ("integer".to_owned(), "1".to_owned());
+        PendingEntry { model: "m".into(), version: "1".into(), id, outcome, waits }
+    }
+
+    #[test]
+    fn entries_come_back_as_they_were() -> Result<()> {
+        let pair = |value: &str| vec![("carrier".to_owned(), value.to_owned())];
+        let entries = vec![
+            entry(
+                1,
+                Waiting::Prediction {
+                    time: -5,
+                    score: 0.25,
+                    labelled: true,
+                    segments: vec![vec![], pair("AA"), pair("")],
+                },
+            ),
+            entry(u64::MAX, Waiting::Label { time: None, waits_since: 7 }),
+            entry(3, Waiting::Label { time: Some(1), waits_since: 7 }),
+        ];
+        assert_eq!(from_record_batch(&to_record_batch(&entries)?)?, entries);
+        assert_eq!(from_record_batch(&to_record_batch(&[])?)?, []);
+        Ok(())
+    }
+
+    #[test]
+    fn a_score_that_is_missing_stays_missing() -> Result<()> {
+        let prediction = Waiting::Prediction { time: 0, score: f64::NAN, labelled: false, segments: vec![] };
+        let back = from_record_batch(&to_record_batch(&[entry(1, prediction)])?)?;
+        assert!(matches!(back[0].waits, Waiting::Prediction { score, .. } if score.is_nan()));
+        Ok(())
+    }
+}

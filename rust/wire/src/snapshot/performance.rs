@@ -1,0 +1,242 @@
+//! The `performance` struct of cell rows, both ways.
+
+use std::sync::Arc;
+
+use arrow_array::types::{Float64Type, UInt16Type, UInt64Type};
+use arrow_array::{
+    ArrayRef, Float64Array, ListArray, PrimitiveArray, RecordBatch, StringArray, StructArray, UInt16Array,
+    UInt64Array,
+};
+use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
+use driftline_sketches::{Classification, Moments, Performance, Regression, ScoreHistogram};
+
+use super::nested::{Nesting, defect, structs};
+use super::read::{HistogramColumns, MomentColumns};
+use super::schema::{
+    confusion_fields, histogram_fields, performance_fields, regression_fields, score_bin_fields,
+};
+use super::typed::Typed;
+use super::write::histograms;
+use crate::error::Result;
+
+/// The column for all rows.
+pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
+    let cells: Vec<Option<&Performance>> = rows
+        .iter()
+        .map(|row| match &row.content {
+            SnapshotContent::Cell { performance, .. } => Some(performance),
+            SnapshotContent::Column { .. } => None,
+        })
+        .collect();
+    let is_cell: Vec<bool> = cells.iter().map(Option::is_some).collect();
+    let classes: Vec<Option<&Classification>> =
+        cells.iter().map(|cell| cell.and_then(|cell| cell.classification.as_ref())).collect();
+    let count = |get: fn(&Performance) -> u64| -> ArrayRef {
+        Arc::new(cells.iter().map(|cell| cell.map(get)).collect::<UInt64Array>())
+    };
+    let sum = |get: fn(&Classification) -> f64| -> ArrayRef {
+        Arc::new(classes.iter().map(|class| class.map(get)).collect::<Float64Array>())
+    };
+    let scores: Vec<Option<&ScoreHistogram>> =
+        classes.iter().map(|class| class.and_then(|class| class.scores.as_ref())).collect();
+    let out_of_range = scores.iter().map(|scores| scores.map(ScoreHistogram::out_of_range));
+    let scored = classes.iter().map(|class| class.map(Classification::scored));
+    let delays = histograms(cells.iter().map(|cell| cell.map(|cell| &cell.delay)))?;
+    let columns = vec![
+        count(|cell| cell.predictions),
+        count(|cell| cell.labels),
+        structs(histogram_fields(), delays, &is_cell)?,
+        write_confusion(&classes)?,
+        write_scores(&scores)?,
+        Arc::new(out_of_range.collect::<UInt64Array>()),
+        sum(Classification::log_loss_sum),
+        sum(Classification::brier_sum),
+        Arc::new(scored.collect::<UInt64Array>()),
+        write_regression(&cells)?,
+    ];
+    structs(performance_fields(), columns, &is_cell)
+}
+
+fn write_confusion(classes: &[Option<&Classification>]) -> Result<ArrayRef> {
+    let nesting = Nesting::new(classes.iter().map(|class| class.map(|class| class.confusion().count())))?;
+    let counts = || classes.iter().flatten().flat_map(|class| class.confusion());
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(counts().map(|(label, _, _)| label))),
+        Arc::new(StringArray::from_iter_values(counts().map(|(_, predicted, _)| predicted))),
+        Arc::new(UInt64Array::from_iter_values(counts().map(|(_, _, count)| count))),
+    ];
+    nesting.list(Arc::new(struct_items(confusion_fields(), columns)?))
+}
+
+fn write_scores(scores: &[Option<&ScoreHistogram>]) -> Result<ArrayRef> {
+    let nesting = Nesting::new(scores.iter().map(|scores| scores.map(|scores| scores.iter().count())))?;
+    let bins = || scores.iter().flatten().flat_map(|scores| scores.iter());
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt16Array::from_iter_values(bins().map(|(bin, _, _)| bin))),
+        Arc::new(UInt64Array::from_iter_values(bins().map(|(_, negatives, _)| negatives))),
+        Arc::new(UInt64Array::from_iter_values(bins().map(|(_, _, positives)| positives))),
+    ];
+    nesting.list(Arc::new(struct_items(score_bin_fields(), columns)?))
+}
+
+fn struct_items(fields: arrow_schema::Fields, columns: Vec<ArrayRef>) -> Result<StructArray> {
+    StructArray::try_new(fields, columns, None).map_err(|error| defect(&error))
+}
+
+fn write_regression(cells: &[Option<&Performance>]) -> Result<ArrayRef> {
+    let regressions: Vec<Option<&Regression>> =
+        cells.iter().map(|cell| cell.and_then(|cell| cell.regression.as_ref())).collect();
+    let is_present: Vec<bool> = regressions.iter().map(Option::is_some).collect();
+    let count = |get: fn(&Regression) -> u64| -> ArrayRef {
+        Arc::new(regressions.iter().map(|regression| regression.map(get)).collect::<UInt64Array>())
+    };
+    let float = |get: &dyn Fn(&Regression) -> Option<f64>| -> ArrayRef {
+        Arc::new(regressions.iter().map(|regression| regression.and_then(get)).collect::<Float64Array>())
+    };
+    let mut columns = vec![
+        count(Regression::count),
+        count(|regression| regression.skipped),
+        float(&|regression| Some(regression.sum_abs_error)),
+    ];
+    let of: [fn(&Regression) -> &Moments; 2] =
+        [|regression| &regression.error, |regression| &regression.label];
+    for moments in of {
+        columns.push(float(&|regression| moments(regression).mean()));
+        columns.push(float(&|regression| Some(moments(regression).sum_sq_dev())));
+        columns.push(float(&|regression| moments(regression).min()));
+        columns.push(float(&|regression| moments(regression).max()));
+    }
+    structs(regression_fields(), columns, &is_present)
+}
+
+/// The struct's columns, found once.
+pub(super) struct PerformanceColumns<'a> {
+    all: Typed<'a, StructArray>,
+    predictions: Typed<'a, PrimitiveArray<UInt64Type>>,
+    labels: Typed<'a, PrimitiveArray<UInt64Type>>,
+    delay: HistogramColumns<'a>,
+    confusion: Typed<'a, ListArray>,
+    score_bins: Typed<'a, ListArray>,
+    score_out_of_range: Typed<'a, PrimitiveArray<UInt64Type>>,
+    log_loss_sum: Typed<'a, PrimitiveArray<Float64Type>>,
+    brier_sum: Typed<'a, PrimitiveArray<Float64Type>>,
+    scored: Typed<'a, PrimitiveArray<UInt64Type>>,
+    regression: RegressionColumns<'a>,
+}
+
+impl<'a> PerformanceColumns<'a> {
+    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self> {
+        let all = Typed::<StructArray>::find(batch, "performance")?;
+        let delay = Typed::<StructArray>::find(all.array, "performance.delay")?;
+        let delay_paths = [
+            "performance.delay.scale",
+            "performance.delay.zero_count",
+            "performance.delay.pos",
+            "performance.delay.neg",
+        ];
+        Ok(Self {
+            predictions: Typed::find(all.array, "performance.predictions")?,
+            labels: Typed::find(all.array, "performance.labels")?,
+            delay: HistogramColumns::find(delay.array, delay_paths)?,
+            confusion: Typed::find(all.array, "performance.confusion")?,
+            score_bins: Typed::find(all.array, "performance.score_bins")?,
+            score_out_of_range: Typed::find(all.array, "performance.score_out_of_range")?,
+            log_loss_sum: Typed::find(all.array, "performance.log_loss_sum")?,
+            brier_sum: Typed::find(all.array, "performance.brier_sum")?,
+            scored: Typed::find(all.array, "performance.scored")?,
+            regression: RegressionColumns::new(all.array)?,
+            all,
+        })
+    }
+
+    /// The counts of a cell's row.
+    pub(super) fn get(&self, row: usize) -> Result<Performance> {
+        self.all.required(row, self.all.is_present(row).then_some(()))?;
+        Ok(Performance {
+            predictions: self.predictions.get(row)?,
+            labels: self.labels.get(row)?,
+            delay: self.delay.get(row)?,
+            classification: self.classification(row)?,
+            regression: self.regression.get(row)?,
+        })
+    }
+
+    fn classification(&self, row: usize) -> Result<Option<Classification>> {
+        let Some(counts) = self.confusion.structs(row)? else { return Ok(None) };
+        let labels = Typed::<StringArray>::find(&counts, "performance.confusion.label")?;
+        let predicted = Typed::<StringArray>::find(&counts, "performance.confusion.predicted")?;
+        let count = Typed::<UInt64Array>::find(&counts, "performance.confusion.count")?;
+        let confusion = (0..arrow_array::Array::len(&counts))
+            .map(|at| Ok((labels.get(at)?.to_owned(), predicted.get(at)?.to_owned(), count.get(at)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let classification = Classification::from_parts(
+            confusion,
+            self.scores(row)?,
+            self.log_loss_sum.get(row)?,
+            self.brier_sum.get(row)?,
+            self.scored.get(row)?,
+        );
+        self.confusion.check(row, classification).map(Some)
+    }
+
+    fn scores(&self, row: usize) -> Result<Option<ScoreHistogram>> {
+        let Some(bins) = self.score_bins.structs(row)? else { return Ok(None) };
+        let bin = Typed::<PrimitiveArray<UInt16Type>>::find(&bins, "performance.score_bins.bin")?;
+        let negatives = Typed::<UInt64Array>::find(&bins, "performance.score_bins.negatives")?;
+        let positives = Typed::<UInt64Array>::find(&bins, "performance.score_bins.positives")?;
+        let parts = (0..arrow_array::Array::len(&bins))
+            .map(|at| Ok((bin.get(at)?, negatives.get(at)?, positives.get(at)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let scores = ScoreHistogram::from_parts(parts, self.score_out_of_range.get(row)?);
+        self.score_bins.check(row, scores).map(Some)
+    }
+}
+
+struct RegressionColumns<'a> {
+    all: Typed<'a, StructArray>,
+    count: Typed<'a, PrimitiveArray<UInt64Type>>,
+    skipped: Typed<'a, PrimitiveArray<UInt64Type>>,
+    sum_abs_error: Typed<'a, PrimitiveArray<Float64Type>>,
+    error: MomentColumns<'a>,
+    label: MomentColumns<'a>,
+}
+
+impl<'a> RegressionColumns<'a> {
+    fn new(performance: &'a StructArray) -> Result<Self> {
+        let all = Typed::<StructArray>::find(performance, "performance.regression")?;
+        let error_paths = [
+            "performance.regression.error_mean",
+            "performance.regression.error_sum_sq_dev",
+            "performance.regression.error_min",
+            "performance.regression.error_max",
+        ];
+        let label_paths = [
+            "performance.regression.label_mean",
+            "performance.regression.label_sum_sq_dev",
+            "performance.regression.label_min",
+            "performance.regression.label_max",
+        ];
+        Ok(Self {
+            count: Typed::find(all.array, "performance.regression.count")?,
+            skipped: Typed::find(all.array, "performance.regression.skipped")?,
+            sum_abs_error: Typed::find(all.array, "performance.regression.sum_abs_error")?,
+            error: MomentColumns::find(all.array, error_paths)?,
+            label: MomentColumns::find(all.array, label_paths)?,
+            all,
+        })
+    }
+
+    fn get(&self, row: usize) -> Result<Option<Regression>> {
+        if !self.all.is_present(row) {
+            return Ok(None);
+        }
+        let count = self.count.get(row)?;
+        let regression = Regression::from_parts(
+            self.error.get(row, count)?,
+            self.label.get(row, count)?,
+            self.sum_abs_error.get(row)?,
+            self.skipped.get(row)?,
+        );
+        self.all.check(row, regression).map(Some)
+    }
+}

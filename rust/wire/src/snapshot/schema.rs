@@ -1,0 +1,162 @@
+//! The columns of the snapshot table.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+
+/// The table's schema. Columns that do not apply to a row's kind are null in it.
+///
+/// | column | content |
+/// |---|---|
+/// | `format_version` | version of this layout |
+/// | `model`, `version`, `segment`, `window_start`, `window_length` | the cell; the window in nanoseconds |
+/// | `column`, `role`, `kind` | what is profiled: `numeric`, `categorical`, or `cell` with an empty column |
+/// | `n`, `nulls` | values that are not null, and null ones; the records of a `cell` |
+/// | `nans`, `pos_infs`, `neg_infs` | values that enter nothing below |
+/// | `sum`, `mean`, `sum_sq_dev`, `min`, `max` | of the finite values |
+/// | `hist_scale`, `hist_zero_count`, `hist_pos`, `hist_neg` | exponential histogram, counts by bucket index |
+/// | `baseline_state` | `known`: the counts cover all values; `mixed`: none do; null: nothing was counted |
+/// | `baseline_id`, `baseline_edges`, `baseline_categories`, `baseline_counts` | the bins and their counts; for categories the unseen ones last |
+/// | `tdigest_compression`, `tdigest_means`, `tdigest_weights`, `tdigest_lows`, `tdigest_highs` | centroids and the range of their members |
+/// | `hll`, `kll` | bytes of Apache `DataSketches`; `kll` is not written yet |
+/// | `frequent`, `frequent_error`, `frequent_capacity` | lower bounds of counts, and by how much they may be low |
+/// | `performance` | labels and outcomes of a `cell` |
+/// | `writer_id`, `flush_seq` | who wrote the row, and in which flush |
+pub fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> =
+        LazyLock::new(|| Arc::new(Schema::new([key_fields(), value_fields()].concat())));
+    Arc::clone(&SCHEMA)
+}
+
+fn key_fields() -> Vec<Field> {
+    let required = |name: &str, data_type| Field::new(name, data_type, false);
+    vec![
+        required("format_version", DataType::UInt16),
+        required("model", DataType::Utf8),
+        required("version", DataType::Utf8),
+        required("segment", map(DataType::Utf8, DataType::Utf8)),
+        required("window_start", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))),
+        required("window_length", DataType::Duration(TimeUnit::Nanosecond)),
+        required("column", DataType::Utf8),
+        required("role", DataType::Utf8),
+        required("kind", DataType::Utf8),
+        required("writer_id", DataType::Utf8),
+        required("flush_seq", DataType::UInt64),
+        required("n", DataType::UInt64),
+        required("nulls", DataType::UInt64),
+        required("nans", DataType::UInt64),
+        required("pos_infs", DataType::UInt64),
+        required("neg_infs", DataType::UInt64),
+    ]
+}
+
+fn value_fields() -> Vec<Field> {
+    let counts = || map(DataType::Int32, DataType::UInt64);
+    vec![
+        optional("sum", DataType::Float64),
+        optional("mean", DataType::Float64),
+        optional("sum_sq_dev", DataType::Float64),
+        optional("min", DataType::Float64),
+        optional("max", DataType::Float64),
+        optional("hist_scale", DataType::Int32),
+        optional("hist_zero_count", DataType::UInt64),
+        optional("hist_pos", counts()),
+        optional("hist_neg", counts()),
+        optional("baseline_state", DataType::Utf8),
+        optional("baseline_id", DataType::Utf8),
+        optional("baseline_edges", list(DataType::Float64)),
+        optional("baseline_categories", list(DataType::Utf8)),
+        optional("baseline_counts", list(DataType::UInt64)),
+        optional("tdigest_compression", DataType::UInt16),
+        optional("tdigest_means", list(DataType::Float64)),
+        optional("tdigest_weights", list(DataType::UInt64)),
+        optional("tdigest_lows", list(DataType::Float64)),
+        optional("tdigest_highs", list(DataType::Float64)),
+        optional("hll", DataType::Binary),
+        optional("kll", DataType::Binary),
+        optional("frequent", map(DataType::Utf8, DataType::UInt64)),
+        optional("frequent_error", DataType::UInt64),
+        optional("frequent_capacity", DataType::UInt32),
+        optional("performance", DataType::Struct(performance_fields())),
+    ]
+}
+
+/// Fields of the `performance` struct. `confusion` is null where nothing was classified.
+pub(super) fn performance_fields() -> Fields {
+    Fields::from(vec![
+        optional("predictions", DataType::UInt64),
+        optional("labels", DataType::UInt64),
+        optional("delay", DataType::Struct(histogram_fields())),
+        optional("confusion", list(DataType::Struct(confusion_fields()))),
+        optional("score_bins", list(DataType::Struct(score_bin_fields()))),
+        optional("score_out_of_range", DataType::UInt64),
+        optional("log_loss_sum", DataType::Float64),
+        optional("brier_sum", DataType::Float64),
+        optional("scored", DataType::UInt64),
+        optional("regression", DataType::Struct(regression_fields())),
+    ])
+}
+
+/// Fields of an exponential histogram inside a struct.
+pub(super) fn histogram_fields() -> Fields {
+    let counts = || map(DataType::Int32, DataType::UInt64);
+    Fields::from(vec![
+        optional("scale", DataType::Int32),
+        optional("zero_count", DataType::UInt64),
+        optional("pos", counts()),
+        optional("neg", counts()),
+    ])
+}
+
+/// Fields of one cell of the confusion matrix.
+pub(super) fn confusion_fields() -> Fields {
+    Fields::from(vec![
+        optional("label", DataType::Utf8),
+        optional("predicted", DataType::Utf8),
+        optional("count", DataType::UInt64),
+    ])
+}
+
+/// Fields of one bin of the score histogram.
+pub(super) fn score_bin_fields() -> Fields {
+    Fields::from(vec![
+        optional("bin", DataType::UInt16),
+        optional("negatives", DataType::UInt64),
+        optional("positives", DataType::UInt64),
+    ])
+}
+
+/// Fields of the quality of predicted numbers; errors are label minus prediction.
+pub(super) fn regression_fields() -> Fields {
+    let mut fields = vec![
+        optional("count", DataType::UInt64),
+        optional("skipped", DataType::UInt64),
+        optional("sum_abs_error", DataType::Float64),
+    ];
+    for of in ["error", "label"] {
+        for part in ["mean", "sum_sq_dev", "min", "max"] {
+            fields.push(optional(&format!("{of}_{part}"), DataType::Float64));
+        }
+    }
+    Fields::from(fields)
+}
+
+fn optional(name: &str, data_type: DataType) -> Field {
+    Field::new(name, data_type, true)
+}
+
+/// A list as Arrow libraries lay it out by default.
+pub(super) fn list(item: DataType) -> DataType {
+    DataType::List(Arc::new(optional("item", item)))
+}
+
+/// A map as Arrow libraries lay it out by default.
+pub(super) fn map(key: DataType, value: DataType) -> DataType {
+    let entries = DataType::Struct(entry_fields(key, value));
+    DataType::Map(Arc::new(Field::new("entries", entries, false)), false)
+}
+
+/// Fields of the entries of a map.
+pub(super) fn entry_fields(key: DataType, value: DataType) -> Fields {
+    Fields::from(vec![Field::new("key", key, false), optional("value", value)])
+}

@@ -1,0 +1,11 @@
+//! The wire crate through its public doors.
+#![allow(clippy::unwrap_used)]
+
+mod arrow;
+mod golden;
+mod malformed;
+mod messages;
+mod session;
+mod snapshot;
+mod state;
+mod table;

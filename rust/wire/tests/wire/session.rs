@@ -1,0 +1,158 @@
+//! Requests in, answers out.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+use bytes::Bytes;
+use driftline_engine::engine::Engine;
+use driftline_wire::proto::driftline_v1::{Durability, IngestRequest, IngestResponse};
+use driftline_wire::session::{Session, ingest_once};
+use driftline_wire::{Limits, WireError};
+use prost::Message;
+
+use crate::messages::{BatchSpec, Kind, schema};
+
+const NOW: i64 = 1_700_000_000_000_000_000;
+const FLOAT: &[(&str, Kind)] = &[("x", Kind::Float64)];
+
+fn session() -> (Arc<Engine>, Session) {
+    let engine = Arc::new(Engine::new("test"));
+    (Arc::clone(&engine), Session::new(engine, Limits::default()))
+}
+
+fn rows(rows: usize) -> Vec<u8> {
+    BatchSpec::new(rows as i64).column(0, &[&[], &vec![0; rows * 8]]).message()
+}
+
+fn request(sequence: u64, records: Vec<u8>) -> IngestRequest {
+    IngestRequest {
+        producer_id: "producer".to_owned(),
+        sequence,
+        model: "model".to_owned(),
+        version: "1".to_owned(),
+        records: records.into(),
+        ..IngestRequest::default()
+    }
+}
+
+fn bytes(request: &IngestRequest) -> Bytes {
+    request.encode_to_vec().into()
+}
+
+fn response(bytes: Option<Vec<u8>>) -> IngestResponse {
+    IngestResponse::decode(&*bytes.expect("an answer is due")).unwrap()
+}
+
+#[test]
+fn answers_are_held_until_asked_for() {
+    let (engine, mut session) = session();
+    assert_eq!(session.acknowledge(), None);
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), None);
+    assert_eq!(session.ingest(bytes(&request(2, rows(4))), NOW), None);
+    let mut last = request(3, [rows(5), rows(6)].concat());
+    last.acknowledge = true;
+    let answer = response(session.ingest(bytes(&last), NOW));
+    assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (3, 3, 18));
+    assert_eq!((answer.duplicates, answer.rejections.len()), (0, 0));
+    assert_eq!(answer.durability(), Durability::Memory);
+    assert_eq!(session.acknowledge(), None);
+    assert_eq!(engine.counters().records, 18);
+}
+
+#[test]
+fn sixty_four_batches_are_answered_unasked() {
+    let (_, mut session) = session();
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(1)].concat())), NOW), None);
+    for sequence in 2..64 {
+        assert_eq!(session.ingest(bytes(&request(sequence, rows(1))), NOW), None);
+    }
+    let answer = response(session.ingest(bytes(&request(64, rows(1))), NOW));
+    assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (64, 64, 64));
+}
+
+#[test]
+fn the_end_of_the_stream_gets_what_is_held() {
+    let (_, mut session) = session();
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), None);
+    assert_eq!(response(session.acknowledge()).records, 3);
+    // The number stays acknowledged by what comes without one.
+    let mut nameless = request(0, rows(2));
+    nameless.producer_id.clear();
+    nameless.acknowledge = true;
+    let answer = response(session.ingest(bytes(&nameless), NOW));
+    assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (1, 1, 2));
+}
+
+#[test]
+fn a_batch_sent_again_is_a_duplicate() {
+    let (engine, mut session) = session();
+    let mut first = request(1, [schema(FLOAT), rows(3)].concat());
+    first.acknowledge = true;
+    assert_eq!(response(session.ingest(bytes(&first), NOW)).duplicates, 0);
+    let answer = response(session.ingest(bytes(&first), NOW));
+    assert_eq!((answer.batches, answer.records, answer.duplicates), (1, 0, 1));
+    assert_eq!(engine.counters().records, 3);
+}
+
+#[test]
+fn refusals_are_answered_at_once_and_do_not_end_the_stream() {
+    let (engine, mut session) = session();
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), None);
+    let answer = response(session.ingest(bytes(&request(2, b"nonsense".to_vec())), NOW));
+    assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (2, 2, 3));
+    let rejection = &answer.rejections[0];
+    assert_eq!((rejection.sequence, rejection.code, rejection.reason.as_str()), (2, 3, "not_arrow"));
+    assert!(rejection.message.contains("no Arrow IPC stream"), "{}", rejection.message);
+    let mut nameless = request(3, rows(1));
+    nameless.model.clear();
+    let answer = response(session.ingest(bytes(&nameless), NOW));
+    assert_eq!(answer.rejections[0].reason, "value");
+    let answer = response(session.ingest(Bytes::from_static(&[0xff, 0xff]), NOW));
+    assert!(answer.rejections[0].message.contains("no IngestRequest"));
+    assert_eq!(session.ingest(bytes(&request(4, rows(2))), NOW), None);
+    assert_eq!(response(session.acknowledge()).records, 2);
+    let rejected = engine.counters().batches_rejected;
+    assert_eq!((rejected.get("not_arrow"), rejected.get("value")), (Some(&2), Some(&1)));
+}
+
+#[test]
+fn requests_over_the_limit_are_refused() {
+    let engine = Arc::new(Engine::new("test"));
+    let limits = Limits::with_message_bytes(4_096);
+    let mut session = Session::new(Arc::clone(&engine), limits);
+    let large = bytes(&request(1, [schema(FLOAT), rows(600)].concat()));
+    let answer = response(session.ingest(large.clone(), NOW));
+    assert_eq!((answer.rejections[0].code, answer.rejections[0].reason.as_str()), (8, "limit"));
+    assert_eq!(ingest_once(&engine, &limits, large, NOW).unwrap_err().reason(), "limit");
+    assert_eq!(engine.counters().batches_rejected.get("limit"), Some(&2));
+}
+
+#[test]
+fn batches_in_memory_count_like_messages() {
+    let (engine, mut session) = session();
+    let column: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0)]));
+    let batch = RecordBatch::try_from_iter([("x", column)]).unwrap();
+    let mut header = request(1, Vec::new());
+    header.acknowledge = true;
+    let answer = response(session.ingest_arrow(bytes(&header), &batch, NOW));
+    assert_eq!((answer.acknowledged_sequence, answer.records), (1, 3));
+    let size = header.encoded_len() as u64 + 24 + 1;
+    assert_eq!(engine.counters().bytes, size, "values and validity are counted");
+}
+
+#[test]
+fn single_requests_carry_their_schema() {
+    let engine = Engine::new("test");
+    let limits = Limits::default();
+    let good = bytes(&request(9, [schema(FLOAT), rows(3)].concat()));
+    let answer = response(Some(ingest_once(&engine, &limits, good.clone(), NOW).unwrap()));
+    assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (9, 1, 3));
+    assert_eq!(response(Some(ingest_once(&engine, &limits, good, NOW).unwrap())).duplicates, 1);
+    let error = ingest_once(&engine, &limits, bytes(&request(10, rows(3))), NOW).unwrap_err();
+    assert!(matches!(error, WireError::Schema(_)), "{error}");
+    let old = bytes(&request(5_000, [schema(FLOAT), rows(1)].concat()));
+    ingest_once(&engine, &limits, old, NOW).unwrap();
+    let error = ingest_once(&engine, &limits, bytes(&request(10, [schema(FLOAT), rows(1)].concat())), NOW);
+    let error = error.unwrap_err();
+    assert_eq!((error.reason(), error.code()), ("sequence", 9));
+}

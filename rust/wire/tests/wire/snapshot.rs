@@ -1,0 +1,187 @@
+//! Snapshot rows to Arrow and back.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use arrow_array::{
+    Array, ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray, UInt16Array, UInt64Array,
+    new_null_array,
+};
+use arrow_ipc::reader::StreamReader;
+use driftline_engine::role::Role;
+use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
+use driftline_sketches::{ColumnProfile, NumericProfile, Performance, TDigest, canonical_float_key};
+use driftline_wire::WireError;
+use driftline_wire::snapshot::{from_record_batch, schema, to_ipc, to_record_batch};
+use proptest::prelude::*;
+
+use crate::state::row;
+
+/// The row with the digest's buffered values gathered, which is how a digest is stored.
+fn gathered(row: &SnapshotRow) -> SnapshotRow {
+    let mut row = row.clone();
+    if let SnapshotContent::Column { profile: ColumnProfile::Numeric(profile), .. } = &mut row.content {
+        let digest = &profile.digest;
+        let gathered = TDigest::from_centroids(digest.compression(), &digest.centroids()).unwrap();
+        assert_eq!(gathered.centroids(), digest.centroids());
+        profile.digest = gathered;
+    }
+    row
+}
+
+fn assert_same(found: &SnapshotRow, expected: &SnapshotRow) {
+    let key = |row: &SnapshotRow| {
+        (
+            (row.model.clone(), row.version.clone(), row.segment.clone()),
+            (row.window_start, row.window_length, row.writer_id.clone(), row.flush_sequence),
+        )
+    };
+    assert_eq!(key(found), key(expected));
+    match (&found.content, &expected.content) {
+        (
+            SnapshotContent::Column { name, role, profile },
+            SnapshotContent::Column { name: name_before, role: role_before, profile: profile_before },
+        ) => {
+            assert_eq!((name, role), (name_before, role_before));
+            assert_eq!(profile, profile_before);
+        }
+        (
+            SnapshotContent::Cell { records, performance },
+            SnapshotContent::Cell { records: records_before, performance: performance_before },
+        ) => {
+            assert_eq!(records, records_before);
+            assert_eq!(performance, performance_before);
+        }
+        _ => panic!("a row has changed its kind"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn rows_come_back_equal(rows in proptest::collection::vec(row(), 0..5)) {
+        let expected: Vec<_> = rows.iter().map(gathered).collect();
+        let batch = to_record_batch(&rows).unwrap();
+        let found = from_record_batch(&batch).unwrap();
+        prop_assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_same(found, expected);
+        }
+        // Once more, from the middle of a larger batch and through the bytes of a stream.
+        let stream = to_ipc(&rows).unwrap();
+        let read = StreamReader::try_new(Cursor::new(&stream[..]), None).unwrap().next().unwrap().unwrap();
+        for (at, expected) in expected.iter().enumerate() {
+            assert_same(&from_record_batch(&read.slice(at, 1)).unwrap()[0], expected);
+        }
+    }
+
+    #[test]
+    fn rows_with_holes_are_read_or_refused(row in row(), column in 0_usize..64) {
+        let batch = to_record_batch(&[row]).unwrap();
+        let column = column % batch.num_columns();
+        let field = batch.schema().field(column).clone();
+        let hole = new_null_array(field.data_type(), 1);
+        match from_record_batch(&replace(&batch, field.name(), &hole)) {
+            Ok(rows) => prop_assert_eq!(rows.len(), 1),
+            Err(error) => {
+                prop_assert!(matches!(error, WireError::SnapshotRow { row: 0, .. }), "{}", error);
+                prop_assert!(error.to_string().contains("snapshot row 0, column "), "{}", error);
+            }
+        }
+    }
+}
+
+fn replace(batch: &RecordBatch, name: &str, array: &ArrayRef) -> RecordBatch {
+    let fields = batch
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| (field.name().clone(), field.name() == name))
+        .collect::<Vec<_>>();
+    assert!(fields.iter().any(|(_, is_it)| *is_it), "no column {name}");
+    let columns = fields.into_iter().zip(batch.columns()).map(|((name, is_it), column)| {
+        (name, if is_it { Arc::clone(array) } else { Arc::clone(column) }, true)
+    });
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
+fn plain() -> RecordBatch {
+    let mut profile = NumericProfile::new(None);
+    let values = [1.0, 2.0, 4.0];
+    profile.add_slice(&values, &values.map(canonical_float_key));
+    let profile = ColumnProfile::Numeric(Box::new(profile));
+    let row = |content| SnapshotRow {
+        model: "m".to_owned(),
+        version: String::new(),
+        segment: Vec::new(),
+        window_start: 0,
+        window_length: 60,
+        content,
+        writer_id: "w".to_owned(),
+        flush_sequence: 1,
+    };
+    let column = SnapshotContent::Column { name: "x".to_owned(), role: Role::Feature, profile };
+    let cell = SnapshotContent::Cell { records: 3, performance: Performance::new() };
+    to_record_batch(&[row(column), row(cell)]).unwrap()
+}
+
+#[test]
+fn no_rows_are_a_batch_too() {
+    let batch = to_record_batch(&[]).unwrap();
+    assert_eq!((batch.num_rows(), batch.schema()), (0, schema()));
+    assert!(from_record_batch(&batch).unwrap().is_empty());
+}
+
+#[test]
+fn sql_can_read_the_plain_columns() {
+    let batch = plain();
+    let number =
+        |name: &str| batch.column_by_name(name).unwrap().as_any().downcast_ref::<UInt64Array>().unwrap();
+    let float =
+        |name: &str| batch.column_by_name(name).unwrap().as_any().downcast_ref::<Float64Array>().unwrap();
+    assert_eq!((number("n").value(0), number("n").value(1)), (3, 3));
+    assert_eq!((float("sum").value(0), float("min").value(0), float("max").value(0)), (7.0, 1.0, 4.0));
+    assert!(float("sum").is_null(1));
+}
+
+#[test]
+fn wrong_content_is_refused_by_row_and_column() {
+    let batch = plain();
+    let refused = |name: &str, array: ArrayRef, parts: [&str; 2]| {
+        let error = from_record_batch(&replace(&batch, name, &array)).unwrap_err();
+        assert_eq!((error.reason(), error.code()), ("value", 3), "{error}");
+        for part in parts {
+            assert!(error.to_string().contains(part), "expected {part:?} in {error:?}");
+        }
+    };
+    let text = |words: [&str; 2]| -> ArrayRef { Arc::new(StringArray::from(words.to_vec())) };
+    let counts = |counts: [u64; 2]| -> ArrayRef { Arc::new(UInt64Array::from(counts.to_vec())) };
+    refused("kind", text(["numeric", "cel"]), ["row 1, column kind", "got \"cel\""]);
+    refused("role", text(["feat", ""]), ["row 0, column role", "role must be one of"]);
+    refused("n", counts([4, 3]), ["row 0, column", "all 4 finite values, got 3"]);
+    refused("nans", counts([9, 0]), ["row 0, column nans", "more NaN"]);
+    refused(
+        "baseline_state",
+        text(["known", "known"]),
+        ["row 0, column baseline_counts", "must not be null"],
+    );
+    refused("baseline_state", text(["other", ""]), ["row 0, column baseline_state", "got \"other\""]);
+    refused("mean", Arc::new(Float64Array::from(vec![f64::NAN, 0.0])), ["row 0, column mean", "NaN"]);
+    refused("hist_scale", Arc::new(Int32Array::from(vec![99, 0])), ["row 0, column hist_scale", "99"]);
+    refused(
+        "format_version",
+        Arc::new(UInt16Array::from(vec![1, 2])),
+        ["row 1, column format_version", "update"],
+    );
+}
+
+#[test]
+fn wrong_tables_are_refused_by_column() {
+    let batch = plain();
+    let error = from_record_batch(&batch.project(&[0, 1, 2]).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("lack the column \"segment\""), "{error}");
+    let narrow: ArrayRef = Arc::new(Int32Array::from(vec![3, 3]));
+    let error = from_record_batch(&replace(&batch, "n", &narrow)).unwrap_err();
+    assert!(error.to_string().contains("column \"n\" of snapshot rows has type Int32"), "{error}");
+    assert_eq!(error.reason(), "schema");
+}

@@ -1,0 +1,127 @@
+//! Random snapshot rows.
+
+use std::sync::Arc;
+
+use driftline_engine::role::Role;
+use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
+use driftline_sketches::{
+    Binning, CategoricalProfile, Categories, Classification, ColumnProfile, NumericProfile, Performance,
+    Regression, Tally, canonical_float_key, coupon_of_bytes,
+};
+use proptest::prelude::*;
+
+fn numbers() -> impl Strategy<Value = Vec<f64>> {
+    let number = prop_oneof![
+        4 => -1e6..1e6_f64,
+        2 => any::<f64>(),
+        1 => Just(0.0),
+        1 => Just(-0.0),
+        1 => Just(f64::NAN),
+        1 => Just(f64::INFINITY),
+    ];
+    proptest::collection::vec(number, 0..2_500)
+}
+
+fn numeric() -> impl Strategy<Value = ColumnProfile> {
+    (numbers(), 0_u64..100, 0_u8..3).prop_map(|(values, nulls, baseline)| {
+        let binning = || Arc::new(Binning::new(vec![-5.0, 0.0, 2.5]).unwrap());
+        // A row keeps the bins of a baseline only where something was counted in them.
+        let is_binned = baseline == 1 && values.iter().any(|value| value.is_finite());
+        let mut profile = NumericProfile::new(is_binned.then(binning));
+        let keys: Vec<_> = values.iter().map(|value| canonical_float_key(*value)).collect();
+        profile.add_slice(&values, &keys);
+        profile.add_nulls(nulls);
+        if baseline == 2 {
+            profile.bins = Tally::Mixed;
+        }
+        ColumnProfile::Numeric(Box::new(profile))
+    })
+}
+
+fn categorical() -> impl Strategy<Value = ColumnProfile> {
+    let word = prop_oneof![4 => "[a-e]", 1 => "\\PC{0,12}"];
+    let counted = proptest::collection::vec((word, 1_u64..1_000), 0..400);
+    (counted, 0_u64..100, any::<bool>()).prop_map(|(items, nulls, has_baseline)| {
+        let names = || vec!["a".to_owned(), "b".to_owned(), "é".to_owned()];
+        let categories = || Arc::new(Categories::new(names()).unwrap());
+        let is_counted = has_baseline && !items.is_empty();
+        let mut profile = CategoricalProfile::new(is_counted.then(categories));
+        let items: Vec<_> = items
+            .iter()
+            .map(|(word, count)| (word.as_str(), coupon_of_bytes(word.as_bytes()), *count))
+            .collect();
+        profile.add_counted(&items);
+        profile.add_nulls(nulls);
+        ColumnProfile::Categorical(Box::new(profile))
+    })
+}
+
+fn classification() -> impl Strategy<Value = Classification> {
+    let counts = proptest::collection::vec(("[a-c]|\\PC{0,3}", "[a-c]", 1_u64..99), 0..90);
+    let scored = proptest::collection::vec((any::<bool>(), -0.1..1.1_f64), 0..200);
+    (counts, proptest::option::of(scored)).prop_map(|(counts, scored)| {
+        let mut classification = Classification::new();
+        for (label, predicted, count) in counts {
+            classification.add(&label, &predicted, count);
+        }
+        if let Some(scored) = scored {
+            let (positive, scores): (Vec<_>, Vec<_>) = scored.into_iter().unzip();
+            classification.add_scores(&positive, &scores);
+        }
+        classification
+    })
+}
+
+fn regression() -> impl Strategy<Value = Regression> {
+    proptest::collection::vec((-1e3..1e3_f64, any::<f32>()), 0..200).prop_map(|pairs| {
+        let (labels, predictions): (Vec<_>, Vec<_>) =
+            pairs.into_iter().map(|(label, prediction)| (label, f64::from(prediction))).unzip();
+        let mut regression = Regression::new();
+        regression.add_slice(&labels, &predictions);
+        regression
+    })
+}
+
+fn performance() -> impl Strategy<Value = Performance> {
+    (
+        any::<(u32, u32)>(),
+        proptest::collection::vec(-10.0..1e6_f64, 0..50),
+        proptest::option::of(classification()),
+        proptest::option::of(regression()),
+    )
+        .prop_map(|((predictions, labels), delays, classification, regression)| {
+            let mut performance = Performance::new();
+            performance.predictions = predictions.into();
+            performance.labels = labels.into();
+            performance.delay.add_slice(&delays);
+            performance.classification = classification;
+            performance.regression = regression;
+            performance
+        })
+}
+
+fn content() -> impl Strategy<Value = SnapshotContent> {
+    let profile = prop_oneof![numeric(), categorical()];
+    let role = proptest::sample::select(Role::ALL.to_vec());
+    prop_oneof![
+        3 => ("\\PC{1,10}", role, profile)
+            .prop_map(|(name, role, profile)| SnapshotContent::Column { name, role, profile }),
+        1 => (any::<u64>(), performance())
+            .prop_map(|(records, performance)| SnapshotContent::Cell { records, performance }),
+    ]
+}
+
+pub(crate) fn row() -> impl Strategy<Value = SnapshotRow> {
+    let segment = proptest::collection::btree_map("\\PC{1,5}", "\\PC{0,5}", 0..3);
+    (("\\PC{1,8}", "\\PC{0,8}", segment), (any::<i64>(), 1..i64::MAX), content(), ("\\PC{0,8}", any::<u64>()))
+        .prop_map(|((model, version, segment), window, content, (writer_id, flush_sequence))| SnapshotRow {
+            model,
+            version,
+            segment: segment.into_iter().collect(),
+            window_start: window.0,
+            window_length: window.1,
+            content,
+            writer_id,
+            flush_sequence,
+        })
+}
