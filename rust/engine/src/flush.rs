@@ -10,7 +10,6 @@ use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::plan::Kind;
 use crate::producer::lock;
-use crate::read::KeyKind;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::CellKey;
 
@@ -184,7 +183,7 @@ impl Model {
             }
             SnapshotContent::Column { name, role, profile } => {
                 let kind = kind_of(&profile);
-                let id = version.intern_column(name, role, Some(kind), KeyKind::Float, baseline);
+                let id = version.intern_column(name, role, Some(kind), baseline);
                 let column = &version.columns[id as usize];
                 if column.kind != Some(kind) {
                     return Err(EngineError::Schema(format!(

@@ -14,10 +14,9 @@ use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::profile::count;
 use crate::query::{MergedColumn, Selection};
-use crate::read::{KeyKind, Numbers, Rows, read_times};
+use crate::read::{Numbers, Rows, read_times};
 use crate::segment::ALL;
 use crate::snapshot::SnapshotRow;
-use crate::version::ColumnState;
 
 /// A window that holds all times.
 const ENDLESS: i64 = i64::MAX / 4;
@@ -57,7 +56,7 @@ pub fn profile(
         };
         let mut merged = model.merge(&selection, &[])?;
         if id == ALL && !has_baseline {
-            bin_columns(&mut merged.columns, &model.versions[0].columns, batches, bins);
+            bin_columns(&mut merged.columns, batches, bins);
         }
         (merged.coverage.start, merged.coverage.end) = range;
         rows.extend(merged.into_rows(&selection, ""));
@@ -78,12 +77,7 @@ fn time_range(model: &mut Model, batches: &[Batch<'_>]) -> Result<(i64, i64)> {
     Ok(range.map_or((0, 1), |(first, last)| (first, last.saturating_add(1))))
 }
 
-fn bin_columns(
-    columns: &mut BTreeMap<String, MergedColumn>,
-    states: &[ColumnState],
-    batches: &[Batch<'_>],
-    bins: usize,
-) {
+fn bin_columns(columns: &mut BTreeMap<String, MergedColumn>, batches: &[Batch<'_>], bins: usize) {
     for (name, column) in columns {
         let parts = || {
             batches.iter().filter_map(|batch| {
@@ -92,10 +86,7 @@ fn bin_columns(
             })
         };
         match &mut column.profile {
-            ColumnProfile::Numeric(numeric) => {
-                let keys = states.iter().find(|state| state.name == *name).map_or(KeyKind::Float, |s| s.keys);
-                bin_numbers(numeric, parts(), bins, keys);
-            }
+            ColumnProfile::Numeric(numeric) => bin_numbers(numeric, parts(), bins),
             ColumnProfile::Categorical(categorical) => count_categories(categorical, parts()),
         }
     }
@@ -105,13 +96,12 @@ fn bin_numbers<'a, 'b: 'a>(
     numeric: &mut NumericProfile,
     parts: impl Iterator<Item = (&'a Column<'b>, Rows<'a>)>,
     bins: usize,
-    keys: KeyKind,
 ) {
     let Some(binning) = Binning::from_digest(&numeric.digest, bins) else { return };
     let mut counts = BinCounts::new(Arc::new(binning));
     let mut numbers = Numbers::default();
     for (column, rows) in parts {
-        numbers.read(column, rows, keys);
+        numbers.read(column, rows);
         numbers.values.retain(|value| value.is_finite());
         counts.add_slice(&numbers.values);
     }
@@ -125,6 +115,13 @@ fn count_categories<'a, 'b: 'a>(
     let names = categorical.frequent.items().into_iter().map(|(item, _)| item.to_owned()).collect();
     let Ok(categories) = Categories::new(names) else { return };
     let mut counts = CategoryCounts::new(Arc::new(categories));
+    if categorical.frequent.error() == 0 {
+        for (item, times) in categorical.frequent.items() {
+            counts.add(item, times);
+        }
+        categorical.categories = Tally::Known(counts);
+        return;
+    }
     for (column, rows) in parts {
         for (item, _, times) in count(column, rows) {
             counts.add(item, times);

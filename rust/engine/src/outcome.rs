@@ -10,7 +10,7 @@ use driftline_sketches::{Classification, Performance, Regression};
 
 use crate::batch::{Column, Primitive, Values};
 use crate::monitor::{Monitor, Task};
-use crate::read::{KeyKind, read_optional_numbers};
+use crate::read::{is_integer, read_optional_numbers};
 
 /// Class that stands for all that have no name of their own.
 pub const OTHER_CLASS: &str = "__other__";
@@ -157,7 +157,7 @@ impl Classes {
 }
 
 fn read_numbers(column: &Column<'_>, rows: usize, primitive: Primitive) -> Vec<Outcome> {
-    let whole = KeyKind::of(primitive) == KeyKind::Integer;
+    let whole = is_integer(primitive);
     read_optional_numbers(column, rows)
         .into_iter()
         .map(|value| match value {

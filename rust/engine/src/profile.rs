@@ -24,7 +24,7 @@ pub fn add_rows(
     for (&(index, _), &id) in plan.profiled.iter().zip(ids) {
         let state = &columns[id as usize];
         if let Some(profile) = cell.column_mut(id, state) {
-            add_column(profile, &batch.columns[index], state, rows, scratch);
+            add_column(profile, &batch.columns[index], rows, scratch);
         }
     }
 }
@@ -32,13 +32,12 @@ pub fn add_rows(
 fn add_column(
     profile: &mut ColumnProfile,
     column: &Column<'_>,
-    state: &ColumnState,
     rows: Rows<'_>,
     scratch: &mut Numbers,
 ) {
     match profile {
         ColumnProfile::Numeric(numeric) => {
-            scratch.read(column, rows, state.keys);
+            scratch.read(column, rows);
             numeric.add_slice(&scratch.values, &scratch.keys);
             numeric.add_nulls(scratch.nulls);
         }

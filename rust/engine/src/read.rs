@@ -37,29 +37,18 @@ impl Rows<'_> {
     }
 }
 
-/// How distinct values of a numeric column are told apart: as the `DataSketches` library hashes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// As 64-bit integers.
-    Integer,
-    /// As canonical doubles.
-    Float,
-}
-
-impl KeyKind {
-    /// The natural one of a type.
-    pub fn of(primitive: Primitive) -> Self {
-        match primitive {
-            Primitive::Float16
+/// Whether values of a type are whole numbers.
+pub fn is_integer(primitive: Primitive) -> bool {
+    !matches!(
+        primitive,
+        Primitive::Float16
             | Primitive::Float32
             | Primitive::Float64
             | Primitive::Decimal32(_)
             | Primitive::Decimal64(_)
             | Primitive::Decimal128(_)
-            | Primitive::Decimal256(_) => Self::Float,
-            _ => Self::Integer,
-        }
-    }
+            | Primitive::Decimal256(_)
+    )
 }
 
 /// Numbers of one column and the keys of their distinct count, side by side, nulls left out.
@@ -83,7 +72,7 @@ impl Numbers {
     }
 
     /// Reads the rows of a numeric column; anything else reads as nulls.
-    pub fn read(&mut self, column: &Column<'_>, rows: Rows<'_>, kind: KeyKind) {
+    pub fn read(&mut self, column: &Column<'_>, rows: Rows<'_>) {
         self.clear(rows.len());
         let Values::Primitive(primitive, bytes) = &column.values else {
             self.nulls = rows.len() as u64;
@@ -91,38 +80,37 @@ impl Numbers {
         };
         let validity = column.validity.as_ref();
         match *primitive {
-            Primitive::Int8 => self.integers(bytes, rows, validity, kind, i8::from_le_bytes),
-            Primitive::Int16 => self.integers(bytes, rows, validity, kind, i16::from_le_bytes),
-            Primitive::Int32 => self.integers(bytes, rows, validity, kind, i32::from_le_bytes),
-            Primitive::UInt8 => self.integers(bytes, rows, validity, kind, u8::from_le_bytes),
-            Primitive::UInt16 => self.integers(bytes, rows, validity, kind, u16::from_le_bytes),
-            Primitive::UInt32 => self.integers(bytes, rows, validity, kind, u32::from_le_bytes),
+            Primitive::Int8 => self.integers(bytes, rows, validity, i8::from_le_bytes),
+            Primitive::Int16 => self.integers(bytes, rows, validity, i16::from_le_bytes),
+            Primitive::Int32 => self.integers(bytes, rows, validity, i32::from_le_bytes),
+            Primitive::UInt8 => self.integers(bytes, rows, validity, u8::from_le_bytes),
+            Primitive::UInt16 => self.integers(bytes, rows, validity, u16::from_le_bytes),
+            Primitive::UInt32 => self.integers(bytes, rows, validity, u32::from_le_bytes),
             Primitive::Int64 => self.gather(bytes, rows, validity, |raw| {
                 let ticks = i64::from_le_bytes(raw);
-                (ticks as f64, integer_key(ticks as f64, ticks as u64, kind))
+                (ticks as f64, ticks as u64)
             }),
             Primitive::UInt64 => self.gather(bytes, rows, validity, |raw| {
                 let number = u64::from_le_bytes(raw);
-                (number as f64, integer_key(number as f64, number, kind))
+                (number as f64, number)
             }),
             Primitive::Float16 => {
-                self.floats(bytes, rows, validity, kind, |raw| half_to_f64(u16::from_le_bytes(raw)));
+                self.floats(bytes, rows, validity, |raw| half_to_f64(u16::from_le_bytes(raw)));
             }
             Primitive::Float32 => {
-                self.floats(bytes, rows, validity, kind, |raw| f64::from(f32::from_le_bytes(raw)));
+                self.floats(bytes, rows, validity, |raw| f64::from(f32::from_le_bytes(raw)));
             }
-            Primitive::Float64 => self.floats(bytes, rows, validity, kind, f64::from_le_bytes),
-            Primitive::Decimal32(scale) => self.floats(bytes, rows, validity, kind, |raw| {
+            Primitive::Float64 => self.floats(bytes, rows, validity, f64::from_le_bytes),
+            Primitive::Decimal32(scale) => self.floats(bytes, rows, validity, |raw| {
                 f64::from(i32::from_le_bytes(raw)) / power_of_ten(scale)
             }),
-            Primitive::Decimal64(scale) => self.floats(bytes, rows, validity, kind, |raw| {
-                i64::from_le_bytes(raw) as f64 / power_of_ten(scale)
-            }),
-            Primitive::Decimal128(scale) => self.floats(bytes, rows, validity, kind, |raw| {
-                i128::from_le_bytes(raw) as f64 / power_of_ten(scale)
-            }),
+            Primitive::Decimal64(scale) => {
+                self.floats(bytes, rows, validity, |raw| i64::from_le_bytes(raw) as f64 / power_of_ten(scale))
+            }
+            Primitive::Decimal128(scale) => self
+                .floats(bytes, rows, validity, |raw| i128::from_le_bytes(raw) as f64 / power_of_ten(scale)),
             Primitive::Decimal256(scale) => {
-                self.floats(bytes, rows, validity, kind, |raw| decimal256_to_f64(raw) / power_of_ten(scale));
+                self.floats(bytes, rows, validity, |raw| decimal256_to_f64(raw) / power_of_ten(scale));
             }
             Primitive::Date32 => self.gather(bytes, rows, validity, |raw| {
                 let days = i64::from(i32::from_le_bytes(raw));
@@ -144,12 +132,11 @@ impl Numbers {
         bytes: &[u8],
         rows: Rows<'_>,
         validity: Option<&Bitmap<'_>>,
-        kind: KeyKind,
         convert: impl Fn([u8; N]) -> T,
     ) {
         self.gather(bytes, rows, validity, |raw| {
             let number: i64 = convert(raw).into();
-            (number as f64, integer_key(number as f64, number as u64, kind))
+            (number as f64, number as u64)
         });
     }
 
@@ -158,20 +145,12 @@ impl Numbers {
         bytes: &[u8],
         rows: Rows<'_>,
         validity: Option<&Bitmap<'_>>,
-        kind: KeyKind,
         convert: impl Fn([u8; N]) -> f64,
     ) {
-        match kind {
-            KeyKind::Float => self.gather(bytes, rows, validity, |raw| {
-                let value = convert(raw);
-                (value, float_key(value))
-            }),
-            KeyKind::Integer => self.gather(bytes, rows, validity, |raw| {
-                let value = convert(raw);
-                let whole = value as i64;
-                (value, if whole as f64 == value { whole as u64 } else { float_key(value) })
-            }),
-        }
+        self.gather(bytes, rows, validity, |raw| {
+            let value = convert(raw);
+            (value, float_key(value))
+        });
     }
 
     fn ticks(&mut self, bytes: &[u8], rows: Rows<'_>, validity: Option<&Bitmap<'_>>, unit: TimeUnit) {
@@ -217,17 +196,13 @@ impl Numbers {
     }
 }
 
-#[inline]
-fn integer_key(value: f64, key: u64, kind: KeyKind) -> u64 {
-    match kind {
-        KeyKind::Integer => key,
-        KeyKind::Float => float_key(value),
-    }
-}
-
+/// The key of a float: whole numbers as 64-bit integers, so that a column that comes as integers from one sender
+/// and as floats from another (pandas does so when a value is missing) has each value once; others as the
+/// `DataSketches` library hashes doubles.
 #[inline]
 fn float_key(value: f64) -> u64 {
-    driftline_sketches::hll::canonical_float_key(value)
+    let whole = value as i64;
+    if whole as f64 == value { whole as u64 } else { driftline_sketches::canonical_float_key(value) }
 }
 
 fn seconds(ticks: i64, unit: TimeUnit) -> f64 {
@@ -281,21 +256,16 @@ pub fn read_times(column: &Column<'_>, rows: usize) -> Vec<Option<i64>> {
             .map(|row| is_valid(row).then(|| i64::from_le_bytes(items[row]).saturating_mul(factor)))
             .collect();
     }
-    let whole = KeyKind::of(*primitive) == KeyKind::Integer && *primitive != Primitive::Date32;
-    per_row(column, *primitive, rows, |value, key| {
+    let whole = is_integer(*primitive) && *primitive != Primitive::Date32;
+    per_row(column, rows, |value, key| {
         if whole { Some(epoch_from_integer(key as i64)) } else { epoch_from_seconds(value) }
     })
 }
 
 /// Calls with value and key of every row that holds a number; `None` for the others.
-fn per_row<T>(
-    column: &Column<'_>,
-    primitive: Primitive,
-    rows: usize,
-    convert: impl Fn(f64, u64) -> Option<T>,
-) -> Vec<Option<T>> {
+fn per_row<T>(column: &Column<'_>, rows: usize, convert: impl Fn(f64, u64) -> Option<T>) -> Vec<Option<T>> {
     let mut numbers = Numbers::default();
-    numbers.read(column, Rows::All(rows), KeyKind::of(primitive));
+    numbers.read(column, Rows::All(rows));
     let mut present = numbers.values.iter().zip(&numbers.keys);
     (0..rows)
         .map(|row| {
@@ -309,9 +279,7 @@ fn per_row<T>(
 /// The numbers of all rows, `None` where there is none.
 pub fn read_optional_numbers(column: &Column<'_>, rows: usize) -> Vec<Option<f64>> {
     match &column.values {
-        Values::Primitive(primitive, _) => {
-            per_row(column, *primitive, rows, |value, _| (!value.is_nan()).then_some(value))
-        }
+        Values::Primitive(..) => per_row(column, rows, |value, _| (!value.is_nan()).then_some(value)),
         _ => vec![None; rows],
     }
 }
@@ -342,9 +310,7 @@ pub fn read_identifiers(column: &Column<'_>, rows: usize) -> Vec<Option<u64>> {
         Values::Dictionary(keys, dictionary) => (0..rows)
             .map(|row| is_valid(row).then(|| identifier_hash(dictionary.get(keys.get(row)).as_bytes())))
             .collect(),
-        Values::Primitive(primitive, _) => {
-            per_row(column, *primitive, rows, |_, key| Some(hash::hash_key(key).0))
-        }
+        Values::Primitive(..) => per_row(column, rows, |_, key| Some(hash::hash_key(key).0)),
         Values::Null | Values::Boolean(_) => vec![None; rows],
     }
 }

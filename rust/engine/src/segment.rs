@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::batch::{Batch, Column, Values};
 use crate::plan::Plan;
-use crate::read::{KeyKind, Numbers, Rows};
+use crate::read::{Numbers, Rows};
 
 /// Value that stands for the segments over the limit.
 pub const OTHER: &str = "__other__";
@@ -179,7 +179,7 @@ fn number_bits(column: &Column<'_>, rows: usize) -> Vec<u64> {
     }
     let values = Column { validity: None, values: column.values.clone() };
     let mut numbers = Numbers::default();
-    numbers.read(&values, Rows::All(rows), KeyKind::Float);
+    numbers.read(&values, Rows::All(rows));
     numbers.keys
 }
 
@@ -193,9 +193,9 @@ pub fn value_text(column: &Column<'_>, row: usize) -> String {
         Values::Boolean(bits) => bits.get(row).to_string(),
         Values::Dictionary(keys, dictionary) => shorten(dictionary.get(keys.get(row))),
         Values::Text(text) => shorten(&String::from_utf8_lossy(text.get(row))),
-        Values::Primitive(primitive, _) => {
+        Values::Primitive(..) => {
             let mut numbers = Numbers::default();
-            numbers.read(column, Rows::Some(&[row as u32]), KeyKind::of(*primitive));
+            numbers.read(column, Rows::Some(&[row as u32]));
             numbers.values.first().map_or_else(|| NULL.to_owned(), ToString::to_string)
         }
     }

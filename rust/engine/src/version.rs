@@ -7,11 +7,9 @@ use driftline_sketches::{Binning, Categories, ColumnProfile, Tally};
 use rustc_hash::FxHashMap;
 
 use crate::baseline::Baseline;
-use crate::batch::Schema;
 use crate::cell::{Cell, CellProfile};
 use crate::error::{EngineError, Result};
 use crate::plan::{Kind, Plan};
-use crate::read::KeyKind;
 use crate::role::Role;
 use crate::segment::{SegmentId, SegmentTable};
 
@@ -30,8 +28,6 @@ pub struct ColumnState {
     pub role: Role,
     /// Kind of its sketches; `None` while only nulls have come.
     pub kind: Option<Kind>,
-    /// How its distinct values are told apart, from the type that came first.
-    pub keys: KeyKind,
     /// Bins of the default baseline.
     pub binning: Option<Arc<Binning>>,
     /// Categories of the default baseline.
@@ -130,9 +126,8 @@ impl Version {
         plan.profiled
             .iter()
             .map(|&(index, kind)| {
-                let keys = key_kind(&plan.schema, index);
                 let name = plan.schema.fields[index].name.clone();
-                self.intern_column(name, plan.roles[index], kind, keys, baseline)
+                self.intern_column(name, plan.roles[index], kind, baseline)
             })
             .collect()
     }
@@ -143,19 +138,16 @@ impl Version {
         name: String,
         role: Role,
         kind: Option<Kind>,
-        keys: KeyKind,
         baseline: Option<&Baseline>,
     ) -> u32 {
         if let Some(&id) = self.column_ids.get(&name) {
             let state = &mut self.columns[id as usize];
-            if state.kind.is_none() && kind.is_some() {
-                (state.kind, state.keys) = (kind, keys);
-            }
+            state.kind = state.kind.or(kind);
             return id;
         }
         let id = self.columns.len() as u32;
         self.column_ids.insert(name.clone(), id);
-        let mut state = ColumnState { name, role, kind, keys, binning: None, categories: None };
+        let mut state = ColumnState { name, role, kind, binning: None, categories: None };
         state.compare_with(baseline);
         self.columns.push(state);
         id
@@ -197,12 +189,5 @@ impl ColumnState {
             },
             _ => None,
         };
-    }
-}
-
-fn key_kind(schema: &Schema, index: usize) -> KeyKind {
-    match schema.fields[index].data_type {
-        crate::batch::DataType::Primitive(primitive) => KeyKind::of(primitive),
-        _ => KeyKind::Integer,
     }
 }

@@ -169,6 +169,47 @@ fn sum_of(keys: &[u64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// How many different keys a sorted list has.
+pub(super) fn different(keys: &[u64]) -> usize {
+    usize::from(!keys.is_empty()) + keys.windows(2).filter(|pair| pair[0] != pair[1]).count()
+}
+
+/// Sorted single values, given by their keys, as one atom a value, the ends single.
+pub(super) fn atoms_of(keys: &[u64]) -> Vec<Centroid> {
+    let runs = keys.chunk_by(|left, right| left == right);
+    let atoms: Vec<_> = runs.map(|run| Centroid::atom(value_of(run[0]), run.len() as u64)).collect();
+    with_ties_joined(&atoms)
+}
+
+/// Joins neighbours that are the same value many times; one member stays single at each end.
+pub(super) fn with_ties_joined(sorted: &[Centroid]) -> Vec<Centroid> {
+    let mut joined: Vec<Centroid> = Vec::with_capacity(sorted.len() + 2);
+    for centroid in sorted {
+        match joined.last_mut() {
+            Some(last) if last.is_atom() && centroid.is_atom() && last.mean == centroid.mean => {
+                last.weight = last.weight.saturating_add(centroid.weight);
+            }
+            _ => joined.push(*centroid),
+        }
+    }
+    if let Some(single) = joined.first_mut().and_then(split_one) {
+        joined.insert(0, single);
+    }
+    if let Some(single) = joined.last_mut().and_then(split_one) {
+        joined.push(single);
+    }
+    joined
+}
+
+/// One member of an atom that has several.
+fn split_one(atom: &mut Centroid) -> Option<Centroid> {
+    if atom.weight == 1 || !atom.is_atom() {
+        return None;
+    }
+    atom.weight -= 1;
+    Some(Centroid::atom(atom.mean, 1))
+}
+
 /// Two lists sorted by mean as one. Equal means keep the order of the lists, so that a single minimum
 /// stays first and a single maximum stays last.
 pub(super) fn interleave(left: &[Centroid], right: &[Centroid]) -> Vec<Centroid> {

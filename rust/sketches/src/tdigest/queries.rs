@@ -26,17 +26,17 @@ fn knots(centroids: &[Centroid]) -> impl Iterator<Item = Knot> + '_ {
 
 impl TDigest {
     /// The value that a share `q` of the values does not exceed: the `ceil(q * count)`-th smallest
-    /// wherever the digest still has single values, interpolated elsewhere. Non-decreasing in `q` and
-    /// within the extremes. `None` without values or for a `q` outside `[0, 1]`.
+    /// wherever the digest still has single values, interpolated elsewhere. Non-decreasing in `q`, and
+    /// within [`TDigest::quantile_interval`]. `None` without values or for a `q` outside `[0, 1]`.
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        order_statistic(q, self.count())?;
+        let (low, high) = self.quantile_interval(q)?;
         let centroids = self.centroids();
         let target = q * self.count() as f64;
         let mut previous = Knot { value: self.min()?, cumulative: 0.0 };
         for knot in knots(&centroids) {
             if knot.cumulative >= target {
                 let share = share_between(previous.cumulative, knot.cumulative, target);
-                return Some(between(previous.value, knot.value, share));
+                return Some(between(previous.value, knot.value, share).clamp(low, high));
             }
             previous = knot;
         }

@@ -1,8 +1,10 @@
 use std::borrow::Cow;
 
-use super::cluster::{Centroid, SizeLimit, gather, gather_keys, interleave};
+use super::cluster::{
+    Centroid, SizeLimit, atoms_of, different, gather, gather_keys, interleave, with_ties_joined,
+};
 use crate::error::{Error, Result};
-use crate::order::{key_of, value_of};
+use crate::order::key_of;
 
 /// The compression of [`TDigest::default`].
 pub const DEFAULT_COMPRESSION: u16 = 200;
@@ -160,9 +162,9 @@ impl TDigest {
         keys.sort_unstable();
         let count = keys.len() as u64;
         let compression = f64::from(self.compression) * BATCH_FINENESS;
-        // Few values are kept as they are: a limit of one value a cluster.
-        let batch = if keys.len() <= usize::from(self.compression) {
-            keys.iter().map(|key| Centroid::atom(value_of(*key), 1)).collect()
+        // Few different values are kept as they are, however often each comes.
+        let batch = if different(&keys) <= usize::from(self.compression) {
+            atoms_of(&keys)
         } else {
             gather_keys(&keys, &SizeLimit::new(count, compression))
         };
@@ -172,7 +174,7 @@ impl TDigest {
     fn add_centroids(&mut self, added: &[Centroid]) {
         let weights = added.iter().map(|centroid| centroid.weight);
         self.gathered = weights.fold(self.gathered, u64::saturating_add);
-        let joined = interleave(&self.centroids, added);
+        let joined = with_ties_joined(&interleave(&self.centroids, added));
         self.centroids = if joined.len() <= usize::from(self.compression) {
             joined
         } else {

@@ -1,9 +1,11 @@
 //! What a t-digest promises whatever the data: certified intervals, order, exact extremes.
 
 use driftline_sketches::{Centroid, TDigest};
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
-use crate::streams::{Stream, streams, values};
+use crate::streams::{Stream, cut, streams, values};
 use crate::{fold, tree};
 
 fn digest_of(compression: u16, values: &[f64]) -> TDigest {
@@ -62,7 +64,7 @@ fn assert_quantiles_certified(digest: &TDigest, sorted: &[f64]) {
         let (low, high) = digest.quantile_interval(q).unwrap();
         assert!(low <= exact && exact <= high, "{exact} outside [{low}, {high}] at {q}");
         assert!(previous <= quantile, "{previous} before {quantile} at {q}");
-        assert!(sorted[0] <= quantile && quantile <= sorted[sorted.len() - 1]);
+        assert!(low <= quantile && quantile <= high, "{quantile} outside [{low}, {high}] at {q}");
         previous = quantile;
     }
 }
@@ -76,6 +78,27 @@ proptest! {
         let empty = digest_of(compression, &[]);
         assert_faithful(&fold(&parts, empty.clone(), TDigest::merge), &whole);
         assert_faithful(&tree(&parts, empty, TDigest::merge), &whole);
+    }
+
+    #[test]
+    fn few_different_values_are_answered_exactly(
+        values in (1i32..120).prop_flat_map(|different| vec((0..different).prop_map(f64::from), 1..4000)),
+        cuts in vec(any::<Index>(), 0..6),
+        turn in any::<u64>(),
+    ) {
+        let mut sorted = values.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let parts: Vec<_> = cut(&values, &cuts, turn).iter().map(|part| digest_of(200, part)).collect();
+        for digest in [digest_of(200, &values), tree(&parts, digest_of(200, &[]), TDigest::merge)] {
+            for step in 0..=200 {
+                let q = f64::from(step) / 200.0;
+                prop_assert_eq!(digest.quantile(q), Some(exact_quantile(&sorted, q)), "{}", q);
+            }
+            for probe in &sorted {
+                let exact = sorted.partition_point(|value| value <= probe) as f64 / sorted.len() as f64;
+                prop_assert_eq!(digest.rank_interval(*probe), Some((exact, exact)));
+            }
+        }
     }
 
     #[test]
