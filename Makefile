@@ -1,0 +1,96 @@
+# The developer's menu: `make help`. Everything is made in this tree: .venv/ and target/.
+#
+# Rust is built in one profile, release, for the extension, the tests and clippy, so that nothing is compiled twice.
+
+PYTHON ?=
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+CARGO ?= cargo
+ONLY ?=
+BENCH_ARGS ?=
+DEMO_ARGS ?=
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps: made when what they name is done, older than what they are made of when it has to be done again.
+DEPENDENCIES := $(VENV)/dependencies.stamp
+EXTENSION := $(VENV)/extension.stamp
+RUST_SOURCES := $(wildcard Cargo.*) $(shell find rust -name tests -prune -o -name '*.rs' -print -o -name Cargo.toml -print)
+# Prints what pyproject.toml asks for, one a line: the dependencies and those of the extra `dev`.
+REQUIREMENTS := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	print(*project["dependencies"], *project["optional-dependencies"]["dev"], sep="\n")
+
+# Cargo for all crates, the bindings too. It is told what maturin tells it, else each would build PyO3 anew after the other.
+CARGO_ALL = PYO3_BUILD_EXTENSION_MODULE=1 \
+	$(addprefix PYO3_CONFIG_FILE=,$(shell ls $(CURDIR)/target/maturin/pyo3-config-*.txt 2>/dev/null | head -n 1)) $(CARGO)
+
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_QUIET := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test lint fmt bench demo proto docs clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(DEPENDENCIES) ## Make .venv/ with all dependencies
+
+build: $(EXTENSION) ## Build the Rust core into the Python package
+
+test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
+	$(CARGO_ALL) test --release --locked --workspace
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(EXTENSION) ## Check format, lints, types and stubs
+	$(CARGO) fmt --all --check
+	$(CARGO_ALL) clippy --release --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	test -f python/driftline/_core.pyi
+	$(BIN)/python -m mypy.stubtest driftline._core --mypy-config-file pyproject.toml
+
+fmt: $(DEPENDENCIES) ## Format, and repair what the linters can
+	$(CARGO) fmt --all
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(EXTENSION) ## Run the benchmarks; ONLY=profile_stream runs one
+	$(BIN)/python -m benches $(ONLY) $(BENCH_ARGS)
+
+demo: $(EXTENSION) ## Run the main job on a year of real flights; DEMO_ARGS=--quick runs a part of it
+	$(BIN)/driftline demo $(DEMO_ARGS)
+
+proto: $(DEPENDENCIES) ## Generate the Python and Rust code of proto/ again
+	$(BIN)/python proto/generate.py
+	DRIFTLINE_REGENERATE=1 $(CARGO) test --release --locked -p driftline-wire --test generated
+
+docs: ## Build the reference of the Rust crates into target/doc/
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+
+clean: ## Remove all that was built, .venv/ too
+	$(CARGO) clean
+	rm -rf $(VENV) benches/.venv-* python/driftline/_core*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache benches/out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Making $(VENV)/ with $$python"; exec "$$python" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "driftline needs Python 3.11 or newer, found none as: $(PYTHONS). Name one: make PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+$(DEPENDENCIES): pyproject.toml | $(BIN)/python
+	@echo "Installing the Python packages; the first time takes some minutes"
+	@$(BIN)/python -c '$(REQUIREMENTS)' > $(VENV)/requirements.txt
+	$(BIN)/python -m pip install --requirement $(VENV)/requirements.txt
+	@touch $@
+
+$(EXTENSION): $(DEPENDENCIES) $(RUST_SOURCES)
+	@command -v $(CARGO) >/dev/null || { echo "driftline needs cargo (Rust 1.88 or newer), found none on PATH" >&2; exit 1; }
+	$(BIN)/maturin develop --release --locked
+	@touch $@

@@ -1,0 +1,358 @@
+"""The client that serving code calls."""
+
+import atexit
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import pyarrow as pa
+
+from driftline._core import infer_roles
+from driftline.client.batch_builder import BatchBuilder
+from driftline.client.columns import warm_up
+from driftline.client.ledger import ClientStats, Ledger
+from driftline.client.record_queue import RecordQueue
+from driftline.client.sender import Sender
+from driftline.client.tables import label_batch, table_batches
+from driftline.client.window import Window
+from driftline.errors import InvalidArgumentError, InvalidBatchError, LimitExceededError, UnavailableError
+
+CLOSE_SECONDS = 5.0
+EXIT_SECONDS = 2.0
+MAX_NAME_BYTES = 256
+MAX_PRODUCER_BYTES = 128
+
+_OUTPUT_ROLES = frozenset(("prediction", "score", "label", "timestamp", "latency", "prediction_id"))
+
+
+class Client:
+    """
+    Sends the records of one model to a collector, from a thread of its own.
+
+    Nothing here waits for the network or raises into the caller, unless that is asked for: what cannot be queued
+    or is refused is counted in :attr:`stats` and logged once for each reason.
+
+    Parameters
+    ----------
+    target
+        ``host:port`` of the collector.
+    model, version
+        What makes the predictions; at most 256 bytes each.
+    queue_records
+        Most records that wait to be sent.
+    batch_records
+        Records that are sent in one batch, if so many come within ``linger_seconds``.
+    linger_seconds
+        Longest time that a record waits for others to be sent with.
+    on_full
+        When the queue is full: ``drop`` the record, or ``block`` until there is space.
+    producer_id
+        Unique name of this client, at most 128 bytes; by default a random one. Batches are counted once for each
+        producer and sequence number, and every client numbers from 1: two clients must not share a name.
+    raise_errors
+        Raise LimitExceededError for a full queue, InvalidBatchError for records that are refused, and
+        UnavailableError when :meth:`flush` or :meth:`close` leave records undelivered.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a parameter out of its range.
+
+    Notes
+    -----
+    Close every client: an open one keeps its thread until the process ends, when what it holds is delivered
+    within two seconds or dropped.
+
+    After a fork, the child's copy starts afresh: empty, with a producer id of its own. The parent's records stay
+    the parent's.
+    """
+
+    def __init__(
+        self,
+        target: str = "127.0.0.1:7571",
+        *,
+        model: str,
+        version: str = "",
+        queue_records: int = 100_000,
+        batch_records: int = 1_000,
+        linger_seconds: float = 0.2,
+        on_full: Literal["drop", "block"] = "drop",
+        producer_id: str | None = None,
+        raise_errors: bool = False,
+    ) -> None:
+        _check_names(model, version, producer_id)
+        _check_at_least("queue_records", queue_records, 1)
+        _check_at_least("batch_records", batch_records, 1)
+        _check_at_least("linger_seconds", linger_seconds, 0)
+        if on_full not in ("drop", "block"):
+            raise InvalidArgumentError(f"on_full must be 'drop' or 'block', got {on_full!r}")
+        self._target = target
+        self._model = model
+        self._version = version
+        self._queue_records = queue_records
+        self._batch_records = min(batch_records, queue_records)
+        self._linger_seconds = linger_seconds
+        self._blocks = on_full == "block"
+        self._raises = raise_errors
+        self._closed = False
+        warm_up()
+        self._start_afresh(producer_id or uuid.uuid4().hex)
+        _clients.add(self)
+
+    def log(
+        self,
+        features: Mapping[str, Any],
+        *,
+        prediction: Any = None,
+        score: float | None = None,
+        label: Any = None,
+        id: Any = None,  # noqa: A002 (the word that callers expect)
+        latency: float | None = None,
+        timestamp: Any = None,
+    ) -> None:
+        """
+        Queue one prediction.
+
+        Parameters
+        ----------
+        features
+            Value by name: numbers, booleans, texts, dates and times, ``None``. The first value of a feature
+            decides what it is; a record with a value of another kind is refused.
+        prediction
+            What the model decided: a class or a number.
+        score
+            Probability of the positive class, in [0, 1].
+        label
+            The truth, where it is known already.
+        id
+            Names the prediction, so that a label can find it later; sent as text.
+        latency
+            Seconds that the model took.
+        timestamp
+            When it happened: a ``datetime`` (naive ones are UTC) or a number since 1970; by default now.
+        """
+        try:
+            copy = dict(features)
+        except (TypeError, ValueError) as error:
+            self._refuse(1, f"features must be a mapping: {error}")
+            return
+        if timestamp is None:
+            timestamp = time.time_ns()
+        record = (copy, prediction, score, label, id, latency, timestamp)
+        if not self._queue.put(record):
+            self._overflow(1, lambda: self._queue.put(record))
+        if self._sender is None:
+            self._start()
+
+    def log_table(self, table: Any) -> None:
+        """
+        Queue all rows of a table.
+
+        Parameters
+        ----------
+        table
+            Anything with ``__arrow_c_stream__`` (pyarrow, polars, DuckDB ...) or a pandas ``DataFrame``. The role
+            of a column is its field metadata ``driftline.role``, else the monitor's, else inferred from its name.
+        """
+        try:
+            for batch in table_batches(table):
+                self._put_batch(batch)
+        except InvalidBatchError as error:
+            self._refuse(_length(table), str(error))
+
+    def log_labels(self, ids: Any, labels: Any, timestamps: Any = None) -> None:
+        """
+        Queue labels for predictions that were logged with an ``id``, now or long ago, here or elsewhere.
+
+        Parameters
+        ----------
+        ids, labels
+            Sequences or arrays of equal length.
+        timestamps
+            When each label became known; by default when it arrives.
+        """
+        try:
+            for batch in table_batches(label_batch(ids, labels, timestamps)):
+                self._put_batch(batch)
+        except InvalidBatchError as error:
+            self._refuse(_length(ids), str(error))
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """
+        Wait until everything queued so far is acknowledged.
+
+        Parameters
+        ----------
+        timeout
+            Most seconds to wait; ``None``: without end.
+
+        Returns
+        -------
+        bool
+            Whether nothing is pending.
+        """
+        self._queue.hurry(1)
+        try:
+            with self._changed:
+                done = self._changed.wait_for(lambda: self._ledger.pending == 0 or self._closed, timeout)
+                done = done and self._ledger.pending == 0
+                rejection, self._ledger.last_rejection = self._ledger.last_rejection, None
+        finally:
+            self._queue.hurry(-1)
+        if self._raises and not done:
+            raise UnavailableError(f"{self.stats.pending} record(s) could not be delivered to {self._target}")
+        if self._raises and rejection:
+            raise InvalidBatchError(rejection)
+        return done
+
+    def close(self, timeout: float = CLOSE_SECONDS) -> None:
+        """Deliver what is pending within ``timeout`` seconds, drop the rest, and stop; twice does nothing."""
+        if self._closed:
+            return
+        try:
+            self.flush(timeout)
+        finally:
+            self._stop()
+
+    @property
+    def stats(self) -> ClientStats:
+        """Records so far, by what became of them."""
+        with self._changed:
+            return self._ledger.stats()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start_afresh(self, producer_id: str) -> None:
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._ledger = Ledger()
+        self._queue = RecordQueue(lock, self._changed, self._ledger, self._queue_records, self._batch_records)
+        self._window = Window(self._changed, self._ledger)
+        self._producer_id = producer_id
+        self._sender: Sender | None = None
+        self._starting = threading.Lock()
+
+    def _start(self) -> None:
+        """Start the sender, with the first record: a client that was made before a fork is still whole after it."""
+        with self._starting:
+            if self._sender is not None or self._closed:
+                return
+            sender = Sender(
+                self._target,
+                (self._producer_id, self._model, self._version),
+                self._queue,
+                self._window,
+                self._ledger,
+                self._changed,
+                BatchBuilder(_taken_for_outputs),
+                self._linger_seconds,
+            )
+            sender.start()
+            self._sender = sender
+
+    def _put_batch(self, batch: pa.RecordBatch) -> None:
+        if not self._queue.put_batch(batch):
+            self._overflow(batch.num_rows, lambda: self._queue.put_batch(batch))
+        self._start()
+
+    def _overflow(self, records: int, put: Callable[[], bool]) -> None:
+        """Do with records that found the queue full what the caller asked for."""
+        while self._blocks and not self._closed:
+            self._start()
+            self._queue.wait_for_space(records)
+            if put():
+                return
+        why = (
+            "the client is closed" if self._closed else f"the queue of {self._queue_records} records is full"
+        )
+        with self._changed:
+            self._ledger.drop(records, why, were_pending=False)
+        if self._raises:
+            raise LimitExceededError(f"{records} record(s) dropped: {why}")
+
+    def _refuse(self, records: int, message: str) -> None:
+        with self._changed:
+            earlier = self._ledger.last_rejection
+            self._ledger.reject(records, message.partition(":")[0], message, were_pending=False)
+            if self._raises:  # here, so not at the next flush
+                self._ledger.last_rejection = earlier
+        if self._raises:
+            raise InvalidBatchError(message)
+
+    def _stop(self) -> None:
+        with self._starting:
+            self._closed = True
+            self._queue.close()
+            sender = self._sender
+        if sender is not None:
+            sender.stop(timeout=1.0)
+        self._window.clear()
+        with self._changed:
+            if self._ledger.pending:
+                self._ledger.drop(self._ledger.pending, "the client was closed", were_pending=True)
+        _clients.discard(self)
+
+
+def _taken_for_outputs(features: pa.Schema) -> Iterable[str]:
+    """Names of features that would be taken for an output of the model."""
+    roles = infer_roles(features)
+    return [name for name, _, role, _ in roles if role in _OUTPUT_ROLES]
+
+
+def _length(table: Any) -> int:
+    try:
+        return len(table)
+    except TypeError:
+        return 1
+
+
+def _check_names(model: str, version: str, producer_id: str | None) -> None:
+    _check_name("model", model, 1, MAX_NAME_BYTES)
+    _check_name("version", version, 0, MAX_NAME_BYTES)
+    if producer_id is not None:
+        _check_name("producer_id", producer_id, 1, MAX_PRODUCER_BYTES)
+
+
+def _check_name(what: str, name: str, least: int, most: int) -> None:
+    size = len(name.encode())
+    if not least <= size <= most:
+        raise InvalidArgumentError(f"{what} must be {least} to {most} bytes, got {size}")
+
+
+def _check_at_least(what: str, value: float, least: float) -> None:
+    if not value >= least:
+        raise InvalidArgumentError(f"{what} must be at least {least}, got {value}")
+
+
+_clients: set[Client] = set()
+"""Clients that are not closed yet; what they hold is delivered at exit."""
+
+_parents_senders: list[Any] = []
+"""A child keeps its parent's senders and never touches them: their channels belong to threads it does not have."""
+
+
+def _start_afresh_in_child() -> None:
+    for client in list(_clients):
+        _parents_senders.append(client._sender)
+        client._start_afresh(uuid.uuid4().hex)
+
+
+def _close_at_exit() -> None:
+    deadline = time.monotonic() + EXIT_SECONDS
+    for client in list(_clients):
+        client._raises = False
+        client.close(max(0.0, deadline - time.monotonic()))
+
+
+os.register_at_fork(after_in_child=_start_afresh_in_child)
+atexit.register(_close_at_exit)

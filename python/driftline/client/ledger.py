@@ -1,0 +1,81 @@
+"""What became of every record."""
+
+import logging
+from dataclasses import dataclass, field
+
+logger = logging.getLogger("driftline.client")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStats:
+    """
+    Records of one client since its start, by what became of them.
+
+    Every record that was logged is in exactly one of ``acknowledged``, ``dropped``, ``rejected`` and ``pending``.
+
+    Attributes
+    ----------
+    sent
+        Handed to the transport, once or more often.
+    acknowledged
+        Counted by the collector.
+    dropped
+        Never sent, or not known to have arrived: the queue was full, or the client was closed.
+    rejected
+        Refused by the client or by the collector as wrong in themselves.
+    pending
+        Waiting, or sent and not yet acknowledged.
+    """
+
+    sent: int = 0
+    acknowledged: int = 0
+    dropped: int = 0
+    rejected: int = 0
+    pending: int = 0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The running counts. Every change happens under the lock of the client's queue."""
+
+    sent: int = 0
+    acknowledged: int = 0
+    dropped: int = 0
+    rejected: int = 0
+    pending: int = 0
+    last_rejection: str | None = None
+    _told: set[str] = field(default_factory=set)
+
+    def stats(self) -> ClientStats:
+        """The counts as they are now."""
+        return ClientStats(self.sent, self.acknowledged, self.dropped, self.rejected, self.pending)
+
+    def drop(self, records: int, why: str, *, were_pending: bool) -> None:
+        """Count records that go no further; logged once for each reason."""
+        self.dropped += records
+        if were_pending:
+            self.pending -= records
+        if self._is_news(f"drop {why}"):
+            logger.warning(
+                "records are dropped: %s (further ones for this reason are counted, not logged)", why
+            )
+
+    def reject(self, records: int, reason: str, message: str, *, were_pending: bool = True) -> None:
+        """Count records that are wrong in themselves; logged once for each reason."""
+        self.rejected += records
+        if were_pending:
+            self.pending -= records
+        self.last_rejection = message
+        if self._is_news(f"reject {reason}"):
+            logger.warning(
+                "%d record(s) were refused (%s): %s (further ones for this reason are counted, not logged)",
+                records,
+                reason,
+                message,
+            )
+
+    def _is_news(self, reason: str) -> bool:
+        if reason in self._told:
+            return False
+        self._told.add(reason)
+        return True

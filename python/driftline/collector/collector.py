@@ -1,0 +1,204 @@
+"""One collector: an engine, its doors, and the order in which they open and close."""
+
+import threading
+import time
+from contextlib import ExitStack
+from typing import Self
+
+from prometheus_client import CollectorRegistry
+
+from driftline._core import Engine
+from driftline.collector import control_service, ingest_service, query_service
+from driftline.collector.control_service import ControlService
+from driftline.collector.flight_server import FlightServer
+from driftline.collector.flusher import Flusher
+from driftline.collector.grpc_server import GrpcServer
+from driftline.collector.health_messages import ServingStatus
+from driftline.collector.health_service import HealthService
+from driftline.collector.http_server import HttpServer, http_app
+from driftline.collector.ingest_service import IngestService
+from driftline.collector.logs import get_logger
+from driftline.collector.query_service import query_handler
+from driftline.config import CollectorConfig
+from driftline.errors import FailedPreconditionError
+from driftline.exporters.prometheus import EngineCollector
+from driftline.storage import ProfileStore, load_engine
+
+logger = get_logger("driftline.collector")
+
+GRACE_SECONDS = 5.0
+
+
+class Collector:
+    """
+    A collector inside this process; ``with`` starts and stops it.
+
+    Parameters
+    ----------
+    config
+        Its settings; by default those of :class:`CollectorConfig`.
+    """
+
+    def __init__(self, config: CollectorConfig | None = None) -> None:
+        self._config = config or CollectorConfig()
+        self._store = ProfileStore(self._config.data_dir) if self._config.data_dir else None
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._health = HealthService((ingest_service.SERVICE, query_service.SERVICE, control_service.SERVICE))
+        self._engine: Engine | None = None
+        self._ingest: IngestService | None = None
+        self._grpc: GrpcServer | None = None
+        self._flight: FlightServer | None = None
+        self._http: HttpServer | None = None
+        self._flusher: Flusher | None = None
+        self._cleanup = ExitStack()
+        self._grace = GRACE_SECONDS
+        self._ready = threading.Event()
+        self._stopped = threading.Event()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; FailedPreconditionError before the start."""
+        if self._engine is None:
+            raise FailedPreconditionError("a collector has an engine once it is started")
+        return self._engine
+
+    @property
+    def grpc_address(self) -> str | None:
+        """``host:port`` of the gRPC door, as bound; ``None`` if there is none."""
+        return self._grpc.address if self._grpc else None
+
+    @property
+    def flight_address(self) -> str | None:
+        """``host:port`` of the Arrow Flight door, as bound; ``None`` if there is none."""
+        return self._flight.address if self._flight else None
+
+    @property
+    def http_address(self) -> str | None:
+        """``host:port`` of the HTTP door, as bound; ``None`` if there is none."""
+        return self._http.address if self._http else None
+
+    def start(self) -> Self:
+        """
+        Load the state and open the doors.
+
+        Returns
+        -------
+        Collector
+            Itself.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If the data directory is in use or damaged, an address is taken, or this was called before.
+        """
+        if self._engine is not None:
+            raise FailedPreconditionError("a collector starts once")
+        started = time.perf_counter()
+        try:
+            self._open()
+        except BaseException:
+            self._cleanup.close()
+            self._stopped.set()
+            raise
+        self._health.set_status(ServingStatus.SERVING)
+        self._ready.set()
+        logger.info(
+            "collector started",
+            grpc=self.grpc_address,
+            http=self.http_address,
+            flight=self.flight_address,
+            data_dir=str(self._config.data_dir or ""),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+        return self
+
+    def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """
+        Take no more records, answer for those that came, write the state, close the doors.
+
+        Parameters
+        ----------
+        grace
+            Most seconds for the calls that are under way.
+
+        Raises
+        ------
+        OSError
+            If the state cannot be written.
+        """
+        if self._stopped.is_set() or self._engine is None:
+            return
+        self._ready.clear()
+        self._health.set_status(ServingStatus.NOT_SERVING)
+        logger.info("collector stopping")
+        try:
+            self._grace = grace
+            self._cleanup.close()
+        finally:
+            self._stopped.set()
+        logger.info("collector stopped")
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the collector has stopped; ``False`` after ``timeout`` seconds."""
+        return self._stopped.wait(timeout)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _open(self) -> None:
+        """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
+        engine = self._engine = self._new_engine()
+        self._registry.register(EngineCollector(engine))
+        if self._config.http_address:
+            self._http = HttpServer(self._config.http_address, http_app(self._registry, self._ready.is_set))
+            self._cleanup.callback(self._http.stop)
+            self._http.start()
+        self._load(engine)
+        self._ingest = IngestService(engine)
+        self._cleanup.callback(self._close_doors)
+        if self._config.grpc_address:
+            self._grpc = self._new_grpc(engine, self._ingest, self._config.grpc_address)
+            self._grpc.start()
+        if self._config.flight_address:
+            self._flight = FlightServer(engine, self._config.flight_address)
+
+    def _new_grpc(self, engine: Engine, ingest: IngestService, address: str) -> GrpcServer:
+        control = ControlService(engine, self._store, self._flusher)
+        handlers = (ingest.handler(), query_handler(engine), control.handler(), self._health.handler())
+        return GrpcServer(address, handlers, self._config.max_message_bytes)
+
+    def _close_doors(self) -> None:
+        """Close the doors for records; what came through them is counted and answered for."""
+        deadline = time.monotonic() + self._grace
+        if self._ingest is not None:
+            self._ingest.drain(self._grace)
+        if self._grpc is not None:
+            self._grpc.stop(max(0.1, deadline - time.monotonic()))
+        if self._flight is not None:
+            self._flight.stop(max(0.1, deadline - time.monotonic()))
+
+    def _new_engine(self) -> Engine:
+        if self._store is None:
+            return Engine(max_message_bytes=self._config.max_message_bytes)
+        self._cleanup.callback(self._store.lock().release)
+        return Engine(self._store.writer_id(), self._config.max_message_bytes)
+
+    def _load(self, engine: Engine) -> None:
+        monitors = [monitor.to_proto() for monitor in self._config.monitors]
+        if self._store is None:
+            for monitor in monitors:
+                engine.set_monitor(monitor.SerializeToString())
+            return
+        writer_id = self._store.writer_id()
+        rows = load_engine(self._store, engine, monitors)
+        pending = self._store.read_pending(writer_id)
+        waiting = engine.load_pending(pending) if pending is not None else 0
+        engine.resume_at(self._store.next_sequence(writer_id))
+        self._flusher = Flusher(engine, self._store, self._config.flush_interval_seconds)
+        self._registry.register(self._flusher)
+        self._flusher.start()
+        self._cleanup.callback(self._flusher.stop)
+        logger.info("state loaded", rows=rows, pending=waiting)

@@ -1,0 +1,113 @@
+"""``ControlService``: what is set here is also kept in the data directory."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import grpc
+import pyarrow as pa
+
+from driftline._core import Engine
+from driftline.collector.flusher import Flusher
+from driftline.collector.statuses import statuses
+from driftline.errors import FailedPreconditionError, InvalidArgumentError
+from driftline.storage import ProfileStore
+from driftline.v1 import control_pb2
+
+SERVICE = "driftline.v1.ControlService"
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+class ControlService:
+    """
+    Monitors, baselines and flushes of one engine.
+
+    Parameters
+    ----------
+    engine
+        What is configured.
+    store
+        Keeps it over a restart; ``None``: nothing does.
+    flusher
+        Writes the state when asked; ``None`` where there is no data directory.
+    """
+
+    def __init__(self, engine: Engine, store: ProfileStore | None, flusher: Flusher | None) -> None:
+        self._engine = engine
+        self._store = store
+        self._flusher = flusher
+
+    def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
+        """What the server registers."""
+        return grpc.method_handlers_generic_handler(
+            SERVICE,
+            {
+                "SetMonitor": _handler(
+                    "SetMonitor", control_pb2.SetMonitorRequest.FromString, self._set_monitor
+                ),
+                "GetMonitor": _handler(
+                    "GetMonitor", control_pb2.GetMonitorRequest.FromString, self._get_monitor
+                ),
+                "SetBaseline": _handler(
+                    "SetBaseline", control_pb2.SetBaselineRequest.FromString, self._set_baseline
+                ),
+                "Flush": _handler("Flush", control_pb2.FlushRequest.FromString, self._flush),
+            },
+        )
+
+    def _set_monitor(self, request: control_pb2.SetMonitorRequest) -> control_pb2.SetMonitorResponse:
+        self._engine.set_monitor(request.monitor.SerializeToString())
+        self._keep_monitor(request.monitor.model)
+        return control_pb2.SetMonitorResponse()
+
+    def _get_monitor(self, request: control_pb2.GetMonitorRequest) -> control_pb2.GetMonitorResponse:
+        monitor = control_pb2.Monitor.FromString(self._engine.monitor(request.model))
+        return control_pb2.GetMonitorResponse(monitor=monitor)
+
+    def _set_baseline(self, request: control_pb2.SetBaselineRequest) -> control_pb2.SetBaselineResponse:
+        rows = _read_rows(request.rows)
+        columns = self._engine.set_baseline(request.model, request.name, rows, request.make_default)
+        if self._store is not None:
+            stored = dict(self._engine.baselines(request.model))
+            self._store.write_baseline(request.model, request.name, stored[request.name])
+        if request.make_default:
+            self._keep_monitor(request.model)
+        return control_pb2.SetBaselineResponse(columns=columns)
+
+    def _flush(self, _: control_pb2.FlushRequest) -> control_pb2.FlushResponse:
+        if self._flusher is None:
+            raise FailedPreconditionError(
+                "a flush needs a data directory, and this collector has none (data_dir)"
+            )
+        flushed = self._flusher.flush(with_pending=True)
+        return control_pb2.FlushResponse(rows=flushed.rows, sequence=flushed.sequence)
+
+    def _keep_monitor(self, model: str) -> None:
+        if self._store is not None:
+            self._store.write_monitor(control_pb2.Monitor.FromString(self._engine.monitor(model)))
+
+
+def _read_rows(ipc: bytes) -> pa.Table:
+    try:
+        with pa.ipc.open_stream(ipc) as reader:
+            table = reader.read_all()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidArgumentError(f"rows must be snapshot rows as an Arrow IPC stream: {error}") from error
+    return table
+
+
+def _handler(
+    method: str, deserializer: Callable[[bytes], Request], behavior: Callable[[Request], Response]
+) -> "grpc.RpcMethodHandler[Request, Response]":
+    def handle(request: Request, context: grpc.ServicerContext) -> Response:
+        with statuses(context, method):
+            return behavior(request)
+        raise AssertionError("a failed call is aborted")
+
+    return grpc.unary_unary_rpc_method_handler(
+        handle,
+        request_deserializer=deserializer,
+        response_serializer=lambda response: response.SerializeToString(),
+    )

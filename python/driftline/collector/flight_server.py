@@ -1,0 +1,118 @@
+"""The Arrow Flight door: ``DoPut`` of record batches into the same engine."""
+
+import threading
+import time
+
+import pyarrow as pa
+from pyarrow import flight
+
+from driftline._core import Engine, Session
+from driftline.collector.logs import get_logger
+from driftline.config.address import join_address, split_address
+from driftline.errors import FailedPreconditionError
+from driftline.v1 import ingest_pb2
+
+logger = get_logger("driftline.collector")
+
+
+class FlightServer(flight.FlightServerBase):
+    """
+    Takes batches whose descriptor is the path ``model`` or ``model, version``.
+
+    The app metadata of a batch may be a serialised ``IngestRequest`` without model, version and records: producer,
+    sequence number, dropped records, ``acknowledge``. Without it a batch is not protected against being counted
+    twice. The put metadata that come back are serialised ``IngestResponse`` messages.
+
+    Parameters
+    ----------
+    engine
+        Takes the batches.
+    address
+        ``host:port``; port 0 takes a free one.
+
+    Raises
+    ------
+    FailedPreconditionError
+        If the address cannot be listened on.
+    """
+
+    def __init__(self, engine: Engine, address: str) -> None:
+        host, port = split_address(address)
+        try:
+            super().__init__(f"grpc+tcp://{join_address(host, port)}")
+        except (pa.ArrowException, OSError) as error:
+            raise FailedPreconditionError(
+                f"flight_address {address} cannot be listened on: {error}"
+            ) from error
+        self._engine = engine
+        self._stopping = threading.Event()
+        self.address = join_address(host, self.port)
+
+    def do_put(
+        self,
+        context: flight.ServerCallContext,  # noqa: ARG002 (Flight's signature)
+        descriptor: flight.FlightDescriptor,
+        reader: flight.MetadataRecordBatchReader,
+        writer: flight.FlightMetadataWriter,
+    ) -> None:
+        """Take the batches of one stream; refused ones are listed in the answers and do not end it."""
+        self._refuse_if_stopping()
+        target = _target(descriptor)
+        session = self._engine.session()
+        try:
+            self._take_all(session, target, reader, writer)
+            _answer(writer, session.acknowledge())
+        except (flight.FlightError, pa.ArrowException):
+            raise
+        except BaseException as error:
+            logger.error("call failed", method="DoPut", exc_info=error)
+            raise flight.FlightInternalError(f"DoPut failed: {type(error).__name__}: {error}") from error
+
+    def stop(self, grace: float) -> None:
+        """Take no further streams; give the present ones ``grace`` seconds to come to an end."""
+        self._stopping.set()
+        stopper = threading.Thread(target=self.shutdown, name="driftline-flight-stop", daemon=True)
+        stopper.start()
+        stopper.join(grace)
+
+    def _take_all(
+        self,
+        session: Session,
+        target: bytes,
+        reader: flight.MetadataRecordBatchReader,
+        writer: flight.FlightMetadataWriter,
+    ) -> None:
+        for chunk in reader:
+            if self._stopping.is_set():
+                _answer(writer, session.acknowledge())
+                self._refuse_if_stopping()
+            if chunk.data is None:
+                continue
+            chunk.data.validate(full=True)
+            metadata = chunk.app_metadata.to_pybytes() if chunk.app_metadata is not None else b""
+            # Messages that stand one after the other are merged: the path's model and version win.
+            answer = session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
+            _answer(writer, answer)
+
+    def _refuse_if_stopping(self) -> None:
+        if self._stopping.is_set():
+            raise flight.FlightUnavailableError(
+                "the collector is stopping; send what is not acknowledged again"
+            )
+
+
+def _answer(writer: flight.FlightMetadataWriter, answer: bytes | None) -> None:
+    if answer is not None:
+        writer.write(pa.py_buffer(answer))
+
+
+def _target(descriptor: flight.FlightDescriptor) -> bytes:
+    """Model and version of a descriptor as a serialised ``IngestRequest``."""
+    path = descriptor.path if descriptor.descriptor_type == flight.DescriptorType.PATH else None
+    if not path or len(path) > 2:
+        raise pa.ArrowInvalid(f"the descriptor must be a path of model and version, got {descriptor}")
+    try:
+        model, version = (*(part.decode() for part in path), "")[:2]
+    except UnicodeDecodeError as error:
+        raise pa.ArrowInvalid(f"model and version must be UTF-8: {error}") from error
+    return ingest_pb2.IngestRequest(model=model, version=version).SerializeToString()

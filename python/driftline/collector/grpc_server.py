@@ -1,0 +1,86 @@
+"""The gRPC server and its limits."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+
+from driftline.config.address import join_address, split_address
+from driftline.errors import FailedPreconditionError
+
+THREADS = 64
+"""Calls at a time. A stream holds a thread while it lasts (see ``ingest_service.MAX_STREAMS``), and so does a
+health watcher; at least 8 are left for single calls."""
+
+_MESSAGE_SLACK_BYTES = 64 * 1024
+"""The core refuses what is too large with a better message than the transport, if it gets to see it."""
+
+
+class GrpcServer:
+    """
+    A synchronous gRPC server on one address.
+
+    Parameters
+    ----------
+    address
+        ``host:port``; port 0 takes a free one.
+    handlers
+        Its services.
+    max_message_bytes
+        Largest message, in bytes.
+
+    Raises
+    ------
+    FailedPreconditionError
+        If the address cannot be listened on.
+    """
+
+    def __init__(
+        self, address: str, handlers: "Iterable[grpc.GenericRpcHandler[Any, Any]]", max_message_bytes: int
+    ) -> None:
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="driftline-grpc")
+        self._server = grpc.server(
+            self._executor,
+            handlers=list(handlers),
+            options=_options(max_message_bytes + _MESSAGE_SLACK_BYTES),
+        )
+        try:
+            port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise FailedPreconditionError(f"grpc_address {address} cannot be listened on: {error}") from error
+        self.address = join_address(split_address(address)[0], port)
+
+    def start(self) -> None:
+        """Take calls."""
+        self._server.start()
+
+    def stop(self, grace: float) -> None:
+        """Take no further calls; give the present ones ``grace`` seconds."""
+        self._server.stop(grace).wait()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _options(max_message_bytes: int) -> list[tuple[str, int]]:
+    """Bounds on what one peer can make the server hold, and on how long a dead one is kept."""
+    return [
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+        # No compression: a small message must not become a large one before it is checked.
+        ("grpc.compression_enabled_algorithms_bitset", 1),
+        ("grpc.max_concurrent_streams", 16),
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.max_metadata_size", 8_192),
+        ("grpc.absolute_max_metadata_size", 16_384),
+        ("grpc.server_handshake_timeout_ms", 10_000),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+        ("grpc.http2.max_ping_strikes", 2),
+        ("grpc.max_connection_idle_ms", 300_000),
+        ("grpc.max_connection_age_ms", 1_800_000),
+        ("grpc.max_connection_age_grace_ms", 30_000),
+        # Two collectors on one port would each get half of the records.
+        ("grpc.so_reuseport", 0),
+    ]

@@ -1,0 +1,157 @@
+"""``IngestService``: request bytes go to the core as they came."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+
+from driftline._core import Engine
+from driftline.collector.statuses import statuses
+
+SERVICE = "driftline.v1.IngestService"
+
+MAX_STREAMS = 48
+"""Each stream holds a thread of the server while it lasts; this leaves some for everything else."""
+
+_IDLE_SECONDS = 0.25
+"""A stream that has been silent for so long, with nothing to answer for, may be cut off when stopping."""
+
+_STOPPING = "the collector is stopping; send what is not acknowledged again"
+
+
+class _Stream:
+    """Whether a stream is at work, so that it is not cut off between counting a batch and answering for it."""
+
+    def __init__(self, context: grpc.ServicerContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._busy = False
+        self._cut = False
+        self._since = time.monotonic()
+        self.unanswered = 0
+
+    def begin(self) -> bool:
+        """Start on a request; ``False`` if the stream was cut off while it waited for that."""
+        with self._lock:
+            self._busy = not self._cut
+            return self._busy
+
+    def end(self) -> None:
+        """The request is done."""
+        with self._lock:
+            self._busy = False
+            self._since = time.monotonic()
+
+    def cut_if_idle(self) -> None:
+        """End the stream if nothing can be lost by it."""
+        with self._lock:
+            silent = time.monotonic() - self._since
+            if not self._busy and not self._cut and self.unanswered == 0 and silent > _IDLE_SECONDS:
+                self._cut = True
+                self._context.cancel()  # type: ignore[no-untyped-call]
+
+
+class IngestService:
+    """
+    The two ingest calls over one engine.
+
+    Parameters
+    ----------
+    engine
+        Takes the batches.
+    max_streams
+        Most streams at a time; further ones are told to come again.
+    """
+
+    def __init__(self, engine: Engine, max_streams: int = MAX_STREAMS) -> None:
+        self._engine = engine
+        self._max_streams = max_streams
+        self._lock = threading.Lock()
+        self._streams: set[_Stream] = set()
+        self._stopping = threading.Event()
+
+    def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
+        """What the server registers."""
+        return grpc.method_handlers_generic_handler(
+            SERVICE,
+            {
+                "Ingest": grpc.stream_stream_rpc_method_handler(self._ingest),
+                "IngestBatch": grpc.unary_unary_rpc_method_handler(self._ingest_batch),
+            },
+        )
+
+    def drain(self, timeout: float) -> None:
+        """
+        Take no new streams and end the present ones, each after the answer to what it has sent.
+
+        Parameters
+        ----------
+        timeout
+            Most seconds to wait for that.
+        """
+        self._stopping.set()
+        deadline = time.monotonic() + timeout
+        while self._open_streams() and time.monotonic() < deadline:
+            for stream in self._open_streams():
+                stream.cut_if_idle()
+            time.sleep(0.02)
+
+    def _open_streams(self) -> list[_Stream]:
+        with self._lock:
+            return list(self._streams)
+
+    def _ingest_batch(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        self._refuse_if_stopping(context)
+        with statuses(context, "IngestBatch"):
+            return self._engine.ingest_batch(request, time.time_ns())
+        raise AssertionError("a failed call is aborted")
+
+    def _ingest(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        stream = self._admit(context)
+        try:
+            yield from self._answers(stream, requests, context)
+        finally:
+            with self._lock:
+                self._streams.discard(stream)
+        self._refuse_if_stopping(context)
+
+    def _answers(
+        self, stream: _Stream, requests: Iterator[bytes], context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        session = self._engine.session()
+        for request in requests:
+            if not stream.begin():
+                return
+            with statuses(context, "Ingest"):
+                answer = session.ingest(request, time.time_ns())
+            stream.unanswered += 1
+            if answer is not None:
+                stream.unanswered = 0
+                yield answer
+            stream.end()
+            if self._stopping.is_set():
+                break
+        with statuses(context, "Ingest"):
+            answer = session.acknowledge()
+        if answer is not None:
+            yield answer
+
+    def _admit(self, context: grpc.ServicerContext) -> _Stream:
+        self._refuse_if_stopping(context)
+        stream = _Stream(context)
+        with self._lock:
+            admitted = len(self._streams) < self._max_streams
+            if admitted:
+                self._streams.add(stream)
+        if not admitted:
+            context.abort(
+                grpc.StatusCode.UNAVAILABLE,
+                f"at most {self._max_streams} streams are taken at a time; try again",
+            )
+        return stream
+
+    def _refuse_if_stopping(self, context: grpc.ServicerContext) -> None:
+        if self._stopping.is_set():
+            context.abort(grpc.StatusCode.UNAVAILABLE, _STOPPING)

@@ -1,0 +1,62 @@
+"""Structured logs: lines for people, or one Elastic Common Schema object a line.
+
+The loggers hand their fields to the standard library, so that a process which embeds a collector decides by its own
+configuration what becomes of them.
+"""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import ecs_logging
+import structlog
+
+
+def get_logger(name: str) -> Any:
+    """A logger whose calls take an event and fields: ``logger.info("flushed", rows=3)``."""
+    return structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def configure_logging(level: str, log_format: Literal["console", "json"]) -> None:
+    """
+    Send the logs of this process to standard error.
+
+    Parameters
+    ----------
+    level
+        Least severe level that is logged.
+    log_format
+        ``console``: a line for people; ``json``: an ECS object a line.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ecs_formatter() if log_format == "json" else _console_formatter())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(True)
+
+
+def _ecs_formatter() -> logging.Formatter:
+    formatter: logging.Formatter = ecs_logging.StdlibFormatter(
+        exclude_fields=["log.original", "log.origin", "process"], extra={"service": {"name": "driftline"}}
+    )
+    return formatter
+
+
+def _console_formatter() -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+    )

@@ -1,0 +1,54 @@
+"""Errors of the core as gRPC statuses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import grpc
+
+from driftline.collector.logs import get_logger
+from driftline.errors import (
+    DriftlineError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    InvalidBatchError,
+    LimitExceededError,
+    NotFoundError,
+    UnavailableError,
+)
+
+logger = get_logger("driftline.collector")
+
+_CODES: dict[type[DriftlineError], grpc.StatusCode] = {
+    InvalidBatchError: grpc.StatusCode.INVALID_ARGUMENT,
+    InvalidArgumentError: grpc.StatusCode.INVALID_ARGUMENT,
+    LimitExceededError: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    NotFoundError: grpc.StatusCode.NOT_FOUND,
+    FailedPreconditionError: grpc.StatusCode.FAILED_PRECONDITION,
+    UnavailableError: grpc.StatusCode.UNAVAILABLE,
+}
+
+
+@contextmanager
+def statuses(context: grpc.ServicerContext, method: str) -> Iterator[None]:
+    """
+    Turn what is raised inside into the status of a call.
+
+    A fault of our own, a panic of the core among them, is logged and becomes INTERNAL: left alone, a panic (which
+    is no ``Exception``) would leave the caller waiting until its deadline.
+    """
+    try:
+        yield
+    except BaseException as error:  # noqa: BLE001 (see above)
+        code, message = status_of(error, method)
+    else:
+        return
+    context.abort(code, message)
+
+
+def status_of(error: BaseException, method: str) -> tuple[grpc.StatusCode, str]:
+    """The status of an error, and its message; those that are nobody's mistake but ours are logged."""
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            return code, str(error)
+    logger.error("call failed", method=method, exc_info=error)
+    return grpc.StatusCode.INTERNAL, f"{method} failed: {type(error).__name__}: {error}"

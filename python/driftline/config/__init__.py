@@ -1,0 +1,7 @@
+"""Configuration of a collector and of the models it monitors."""
+
+from driftline.config.collector import CollectorConfig
+from driftline.config.load import load_config
+from driftline.config.monitor import MonitorConfig
+
+__all__ = ["CollectorConfig", "MonitorConfig", "load_config"]

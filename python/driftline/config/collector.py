@@ -1,0 +1,55 @@
+"""Settings of one collector process."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from driftline.config.address import Address
+from driftline.config.monitor import MonitorConfig
+
+
+class CollectorConfig(BaseModel):
+    """
+    Settings of one collector; every one has a default.
+
+    Attributes
+    ----------
+    grpc_address, http_address, flight_address
+        ``host:port`` of the three doors: gRPC, HTTP (metrics, health) and Arrow Flight. Port 0 takes a free
+        one; ``None`` or empty leaves the door closed.
+    data_dir
+        Directory that keeps the state over restarts; ``None``: state is in memory only.
+    flush_interval_seconds
+        Seconds between two writes of what has changed to ``data_dir``.
+    max_message_bytes
+        Largest request taken, in bytes.
+    log_level
+        Least severe level that is logged.
+    log_format
+        ``console`` for people, ``json`` for one Elastic Common Schema object a line.
+    monitors
+        Configuration of models; a model without one is monitored with the defaults.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    grpc_address: Address = "127.0.0.1:7571"
+    http_address: Address = "127.0.0.1:7572"
+    flight_address: Address = "127.0.0.1:7573"
+    data_dir: Path | None = None
+    flush_interval_seconds: float = Field(default=30.0, gt=0, le=86_400)
+    max_message_bytes: int = Field(default=16 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    monitors: tuple[MonitorConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_monitor_a_model(self) -> Self:
+        names = [monitor.model for monitor in self.monitors]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"monitors must be one for each model, got several for {', '.join(map(repr, twice))}"
+            )
+        return self

@@ -1,0 +1,81 @@
+"""Loading a configuration: file, then environment, then every fault in one message."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from driftline.config.collector import CollectorConfig
+from driftline.config.document import read_document
+from driftline.config.monitor import MonitorConfig
+from driftline.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "DRIFTLINE_"
+
+_SCALARS = tuple(name for name in CollectorConfig.model_fields if name != "monitors")
+
+
+def load_config(
+    path: str | Path | None = None, environment: Mapping[str, str] = os.environ
+) -> CollectorConfig:
+    """
+    Load the settings of a collector.
+
+    Parameters
+    ----------
+    path
+        YAML file whose keys are the fields of :class:`CollectorConfig`; ``None``: defaults only.
+    environment
+        ``DRIFTLINE_GRPC_ADDRESS``, ``DRIFTLINE_DATA_DIR`` and so on override the field of that name.
+
+    Raises
+    ------
+    ConfigurationError
+        With every fault and its place. Unknown keys are faults.
+    """
+    document = read_document(Path(path)) if path is not None else {}
+    source = str(path) if path is not None else "environment"
+    overrides = {
+        name: environment[key]
+        for name in _SCALARS
+        if (key := ENVIRONMENT_PREFIX + name.upper()) in environment
+    }
+    if overrides.get("data_dir") == "":
+        overrides["data_dir"] = None  # type: ignore[assignment]
+    try:
+        return CollectorConfig.model_validate(document | overrides)
+    except ValidationError as error:
+        faults = [_describe(fault, overrides) for fault in error.errors(include_url=False)]
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        raise ConfigurationError(f"{source} has {len(faults)} fault(s):\n{listed}") from error
+
+
+def _describe(fault: Any, overrides: Mapping[str, str]) -> str:
+    """One fault as ``monitors[0].window: what is wrong``."""
+    location: tuple[str | int, ...] = fault["loc"]
+    place = _place(location)
+    if location and location[0] in overrides:
+        place = f"{ENVIRONMENT_PREFIX}{str(location[0]).upper()}"
+    if fault["type"] == "extra_forbidden":
+        return f"{place}: no such setting{_suggestion(location)}"
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] in ("missing", "value_error"):
+        return f"{place}: {message}" if place else message
+    return f"{place}: {message}, got {fault['input']!r}"
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    place = ""
+    for part in location:
+        place += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return place.removeprefix(".")
+
+
+def _suggestion(location: tuple[str | int, ...]) -> str:
+    """The known setting that an unknown one was probably meant to be."""
+    owner: type[BaseModel] = MonitorConfig if len(location) > 2 else CollectorConfig
+    guess = get_close_matches(str(location[-1]), owner.model_fields, n=1)
+    return f"; did you mean {guess[0]!r}?" if guess else f"; known are {', '.join(owner.model_fields)}"

@@ -1,0 +1,1 @@
+"""Where the numbers go: one module for each system that takes them."""

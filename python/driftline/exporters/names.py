@@ -1,0 +1,118 @@
+"""Names, units and help texts of all metrics: the one place where they are written down.
+
+Counters are given without the suffix ``_total``, which the exposition adds.
+"""
+
+from typing import NamedTuple
+
+
+class Metric(NamedTuple):
+    """One metric family."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+VERSION_LABELS = ("model", "version")
+FEATURE_LABELS = (*VERSION_LABELS, "feature")
+
+# What was predicted, by model and version. Gauges cover the monitor's `recent` range.
+PREDICTIONS = Metric(
+    "driftline_predictions", "Records counted, those of earlier runs included.", VERSION_LABELS
+)
+LABELS = Metric("driftline_labels", "Labels by what became of them.", (*VERSION_LABELS, "outcome"))
+LABEL_COVERAGE = Metric("driftline_label_coverage_ratio", "Predictions whose label has come.", VERSION_LABELS)
+LABEL_DELAY = Metric(
+    "driftline_label_delay_seconds", "Time from prediction to label.", (*VERSION_LABELS, "quantile")
+)
+LATENCY = Metric("driftline_latency_seconds", "Time that the model took.", (*VERSION_LABELS, "quantile"))
+
+FEATURE_QUANTILE = Metric(
+    "driftline_feature_quantile", "Quantile of a column, in its unit.", (*FEATURE_LABELS, "quantile")
+)
+FEATURE_MEAN = Metric("driftline_feature_mean", "Mean of a column, in its unit.", FEATURE_LABELS)
+FEATURE_STD_DEV = Metric("driftline_feature_std_dev", "Standard deviation of a column.", FEATURE_LABELS)
+FEATURE_NULLS = Metric("driftline_feature_null_ratio", "Values of a column that are null.", FEATURE_LABELS)
+FEATURE_DISTINCT = Metric(
+    "driftline_feature_distinct_values", "Distinct values of a column, estimated.", FEATURE_LABELS
+)
+
+DRIFT = {
+    "psi": Metric(
+        "driftline_feature_psi", "Population stability index against the baseline, nats.", FEATURE_LABELS
+    ),
+    "ks": Metric(
+        "driftline_feature_ks", "Kolmogorov-Smirnov distance from the baseline, 0 to 1.", FEATURE_LABELS
+    ),
+    "jensen_shannon": Metric(
+        "driftline_feature_jensen_shannon",
+        "Jensen-Shannon distance from the baseline, base 2, 0 to 1.",
+        FEATURE_LABELS,
+    ),
+    "wasserstein": Metric(
+        "driftline_feature_wasserstein",
+        "Wasserstein distance from the baseline, in the column's unit.",
+        FEATURE_LABELS,
+    ),
+    "chi_square": Metric(
+        "driftline_feature_chi_square", "Chi-square statistic against the baseline.", FEATURE_LABELS
+    ),
+}
+PSI_NOISE = Metric(
+    "driftline_feature_psi_noise_q95",
+    "What the PSI stays under in 95 % of cases when nothing has moved, at these counts.",
+    FEATURE_LABELS,
+)
+
+CLASSIFICATION = {
+    "accuracy": Metric("driftline_accuracy_ratio", "Labelled predictions that are right.", VERSION_LABELS),
+    "precision": Metric("driftline_precision_ratio", "Precision; macro for several classes.", VERSION_LABELS),
+    "recall": Metric("driftline_recall_ratio", "Recall; macro for several classes.", VERSION_LABELS),
+    "f1": Metric("driftline_f1_ratio", "F1; macro for several classes.", VERSION_LABELS),
+    "roc_auc": Metric("driftline_roc_auc_ratio", "Area under the ROC curve.", VERSION_LABELS),
+    "log_loss": Metric("driftline_log_loss", "Mean log loss, nats.", VERSION_LABELS),
+}
+REGRESSION = {
+    "mae": Metric(
+        "driftline_mean_absolute_error", "Mean absolute error, in the label's unit.", VERSION_LABELS
+    ),
+    "rmse": Metric(
+        "driftline_root_mean_squared_error", "Root mean squared error, in the label's unit.", VERSION_LABELS
+    ),
+    "r2": Metric("driftline_r2", "Coefficient of determination.", VERSION_LABELS),
+}
+
+# What came in, by model and version.
+CLIENT_DROPPED = Metric(
+    "driftline_client_dropped_records", "Records that clients say they did not send.", VERSION_LABELS
+)
+LATE_RECORDS = Metric(
+    "driftline_late_records", "Records over an hour older than the newest window.", VERSION_LABELS
+)
+FUTURE_RECORDS = Metric(
+    "driftline_future_records", "Records from the future, counted when they arrived.", VERSION_LABELS
+)
+MISSING_TIMESTAMPS = Metric("driftline_missing_timestamps", "Records without a timestamp.", VERSION_LABELS)
+SEGMENT_OVERFLOW = Metric(
+    "driftline_segment_overflow_records", "Records of segments over the limit.", VERSION_LABELS
+)
+LAST_RECORD_AGE = Metric(
+    "driftline_last_record_age_seconds", "Time since the last record came in.", VERSION_LABELS
+)
+
+# The engine itself.
+BATCHES = Metric("driftline_batches", "Batches taken in.", ("outcome",))
+BATCHES_REJECTED = Metric("driftline_batches_rejected", "Batches refused.", ("reason",))
+RECORDS = Metric("driftline_records", "Records counted since the start.")
+INGEST_BYTES = Metric("driftline_ingest_bytes", "Bytes of the requests that were counted.")
+CELLS = Metric("driftline_cells", "Cells in memory: model, version, segment and window.")
+PENDING_PREDICTIONS = Metric("driftline_pending_predictions", "Predictions that wait for their label.")
+PENDING_LABELS = Metric("driftline_pending_labels", "Labels that wait for their prediction.")
+FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
+FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")
+SCRAPE_DURATION = Metric("driftline_scrape_duration_seconds", "Time that this scrape took.")
+SERIES_DROPPED = Metric(
+    "driftline_series_dropped", "Features left out of scrapes because there are more than the limit."
+)
+BUILD_INFO = Metric("driftline_build_info", "1, with the version as a label.", ("version",))

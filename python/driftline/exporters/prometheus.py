@@ -1,0 +1,94 @@
+"""The engine's numbers for Prometheus."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+
+from driftline._core import Engine, __version__
+from driftline.errors import DriftlineError
+from driftline.exporters import names
+from driftline.exporters.families import Families
+from driftline.exporters.version_metrics import add_version_metrics
+from driftline.v1 import control_pb2, query_pb2
+
+MAX_FEATURES = 100
+"""Most features reported of one model version; those with most drift come first."""
+
+
+class EngineCollector(Collector):
+    """
+    Asks the engine at every scrape; register it with a ``prometheus_client`` registry.
+
+    Parameters
+    ----------
+    engine
+        What is reported.
+    max_features
+        Most features reported of one model version; the others are counted.
+    """
+
+    def __init__(self, engine: Engine, max_features: int = MAX_FEATURES) -> None:
+        self._engine = engine
+        self._max_features = max_features
+        self._left_out = 0
+
+    def describe(self) -> Iterable[Family]:
+        """Nothing: the families depend on what was ingested."""
+        return []
+
+    def collect(self) -> Iterator[Family]:
+        """Yield the families of one scrape."""
+        started = time.perf_counter()
+        families = Families()
+        now = time.time_ns()
+        stats = query_pb2.StatsResponse.FromString(self._engine.query("Stats", b"", now))
+        _add_engine_metrics(families, stats)
+        for version in stats.versions:
+            _add_version_counters(families, version)
+        models = query_pb2.ModelsResponse.FromString(self._engine.query("Models", b"", now))
+        for model in models.models:
+            self._add_model(families, model, now)
+        families.count(names.SERIES_DROPPED, self._left_out)
+        families.gauge(names.BUILD_INFO, 1, __version__)
+        families.gauge(names.SCRAPE_DURATION, time.perf_counter() - started)
+        yield from families
+
+    def _add_model(self, families: Families, model: query_pb2.Model, now: int) -> None:
+        try:
+            monitor = control_pb2.Monitor.FromString(self._engine.monitor(model.name))
+            for version in model.versions:
+                self._left_out += add_version_metrics(
+                    families, self._engine, monitor, version, self._max_features, now
+                )
+        except DriftlineError:
+            # The model changed between two questions; the next scrape has it.
+            return
+
+
+def _add_engine_metrics(families: Families, stats: query_pb2.StatsResponse) -> None:
+    families.count(names.BATCHES, stats.batches_accepted, "accepted")
+    families.count(names.BATCHES, stats.batches_duplicate, "duplicate")
+    for reason, count in sorted(stats.batches_rejected.items()):
+        families.count(names.BATCHES_REJECTED, count, reason)
+    families.count(names.RECORDS, stats.records)
+    families.count(names.INGEST_BYTES, stats.bytes)
+    families.gauge(names.CELLS, stats.cells)
+    families.gauge(names.PENDING_PREDICTIONS, stats.pending_predictions)
+    families.gauge(names.PENDING_LABELS, stats.pending_labels)
+
+
+def _add_version_counters(families: Families, stats: query_pb2.VersionStats) -> None:
+    labels = (stats.model, stats.version)
+    families.count(names.PREDICTIONS, stats.records, *labels)
+    for outcome, count in sorted(stats.labels.items()):
+        if outcome != "pending":  # goes down again: it is in driftline_pending_labels
+            families.count(names.LABELS, count, *labels, outcome)
+    families.count(names.CLIENT_DROPPED, stats.client_dropped_records, *labels)
+    families.count(names.LATE_RECORDS, stats.late_records, *labels)
+    families.count(names.FUTURE_RECORDS, stats.future_records, *labels)
+    families.count(names.MISSING_TIMESTAMPS, stats.missing_timestamps, *labels)
+    families.count(names.SEGMENT_OVERFLOW, stats.segment_overflow_records, *labels)
+    if stats.HasField("seconds_since_last_record"):
+        families.gauge(names.LAST_RECORD_AGE, stats.seconds_since_last_record, *labels)

@@ -1,0 +1,131 @@
+"""What is reported of one model version: its recent distribution, drift and quality."""
+
+from driftline._core import Engine
+from driftline.exporters import names
+from driftline.exporters.families import Families
+from driftline.v1 import control_pb2, query_pb2
+
+LATENCY_QUANTILES = (0.5, 0.9, 0.99)
+
+
+def add_version_metrics(
+    families: Families,
+    engine: Engine,
+    monitor: control_pb2.Monitor,
+    version: query_pb2.ModelVersion,
+    max_features: int,
+    now: int,
+) -> int:
+    """
+    Ask for the recent range of one version and add the answers.
+
+    Parameters
+    ----------
+    families
+        Takes the samples.
+    engine
+        Is asked.
+    monitor
+        Configuration of the model: how far back ``recent`` goes, and its baseline.
+    version
+        The version as ``Models`` lists it.
+    max_features
+        Most columns to report.
+    now
+        Nanoseconds since 1970.
+
+    Returns
+    -------
+    int
+        Number of columns left out.
+    """
+    selection = _recent(monitor, version)
+    labels = (monitor.model, version.version)
+    drifts = _drifts(engine, selection, now) if monitor.baseline else []
+    request = query_pb2.SummaryRequest(selection=selection).SerializeToString()
+    summary = query_pb2.SummaryResponse.FromString(engine.query("Summary", request, now))
+    columns = {column.name: column for column in summary.columns}
+    order = dict.fromkeys([drift.column for drift in drifts if drift.column in columns]) | dict.fromkeys(
+        columns
+    )
+    reported = dict.fromkeys(list(order)[:max_features])
+    for name in reported:
+        _add_summary(families, columns[name], labels)
+    for drift in drifts:
+        if drift.column in reported:
+            _add_drift(families, drift, labels)
+    _add_latency(families, engine, selection, summary, now)
+    _add_performance(families, engine, selection, now)
+    return len(order) - len(reported)
+
+
+def _recent(monitor: control_pb2.Monitor, version: query_pb2.ModelVersion) -> query_pb2.Selection:
+    """The windows that start within the recent range, which ends with the newest window."""
+    end = version.coverage.end_unix_nanos
+    return query_pb2.Selection(
+        model=monitor.model,
+        version=version.version,
+        start_unix_nanos=end - monitor.recent_nanos,
+        end_unix_nanos=end,
+    )
+
+
+def _drifts(engine: Engine, selection: query_pb2.Selection, now: int) -> list[query_pb2.ColumnDrift]:
+    request = query_pb2.DriftRequest(selection=selection).SerializeToString()
+    response = query_pb2.DriftResponse.FromString(engine.query("Drift", request, now))
+    return list(response.columns)
+
+
+def _add_summary(families: Families, column: query_pb2.ColumnSummary, labels: tuple[str, str]) -> None:
+    series = (*labels, column.name)
+    values = column.count + column.nulls
+    if values:
+        families.gauge(names.FEATURE_NULLS, column.nulls / values, *series)
+    families.gauge(names.FEATURE_DISTINCT, column.distinct.value, *series)
+    for metric, field in ((names.FEATURE_MEAN, "mean"), (names.FEATURE_STD_DEV, "std_dev")):
+        if column.HasField(field):
+            families.gauge(metric, getattr(column, field), *series)
+    for field, quantile in (("p50", "0.5"), ("p99", "0.99")):
+        if column.HasField(field):
+            families.gauge(names.FEATURE_QUANTILE, getattr(column, field), *series, quantile)
+
+
+def _add_drift(families: Families, drift: query_pb2.ColumnDrift, labels: tuple[str, str]) -> None:
+    series = (*labels, drift.column)
+    for value in drift.values:
+        if value.metric in names.DRIFT:
+            families.gauge(names.DRIFT[value.metric], value.value, *series)
+        if value.metric == "psi":
+            families.gauge(names.PSI_NOISE, value.noise_q95, *series)
+
+
+def _add_latency(
+    families: Families,
+    engine: Engine,
+    selection: query_pb2.Selection,
+    summary: query_pb2.SummaryResponse,
+    now: int,
+) -> None:
+    for column in summary.columns:
+        if column.role == "latency" and column.count:
+            request = query_pb2.QuantilesRequest(selection=selection, column=column.name, q=LATENCY_QUANTILES)
+            answer = engine.query("Quantiles", request.SerializeToString(), now)
+            for each in query_pb2.QuantilesResponse.FromString(answer).quantiles:
+                families.gauge(names.LATENCY, each.value, selection.model, selection.version, f"{each.q:g}")
+
+
+def _add_performance(families: Families, engine: Engine, selection: query_pb2.Selection, now: int) -> None:
+    labels = (selection.model, selection.version)
+    request = query_pb2.PerformanceRequest(selection=selection).SerializeToString()
+    response = query_pb2.PerformanceResponse.FromString(engine.query("Performance", request, now))
+    for quality in response.segments[:1]:
+        if quality.predictions:
+            families.gauge(names.LABEL_COVERAGE, quality.coverage.value, *labels)
+        for field, quantile in (("label_delay_p50_seconds", "0.5"), ("label_delay_p99_seconds", "0.99")):
+            if quality.HasField(field):
+                families.gauge(names.LABEL_DELAY, getattr(quality, field), *labels, quantile)
+        for group, metrics in (("classification", names.CLASSIFICATION), ("regression", names.REGRESSION)):
+            measured = getattr(quality, group)
+            for field, metric in metrics.items():
+                if quality.HasField(group) and measured.HasField(field):
+                    families.gauge(metric, getattr(measured, field).value, *labels)

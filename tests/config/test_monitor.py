@@ -1,0 +1,74 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from driftline.config import MonitorConfig
+from driftline.config.monitor import ROLES
+from driftline.errors import InvalidArgumentError
+from driftline.v1 import control_pb2
+
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+durations = st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=3_650))
+
+monitors = st.builds(
+    MonitorConfig,
+    model=names,
+    roles=st.dictionaries(names, st.sampled_from(ROLES), max_size=4),
+    window=durations,
+    segments=st.lists(st.lists(names, min_size=1, max_size=3), max_size=3),
+    max_segments=st.integers(1, 10_000),
+    task=st.sampled_from(["auto", "classification", "regression"]),
+    positive_class=st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+    score_threshold=st.floats(0.001, 1),
+    label_horizon=durations,
+    max_pending=st.integers(1, 2**40),
+    max_future=durations,
+    baseline=st.just("") | names,
+    baseline_bins=st.integers(2, 100),
+    recent=durations,
+)
+
+
+@given(monitors)
+def test_the_wire_carries_every_setting(monitor: MonitorConfig) -> None:
+    carried = control_pb2.Monitor.FromString(monitor.to_proto().SerializeToString())
+    assert MonitorConfig.from_proto(carried) == monitor
+
+
+def test_zeros_on_the_wire_stand_for_the_defaults() -> None:
+    assert MonitorConfig.from_proto(control_pb2.Monitor(model="m")) == MonitorConfig(model="m")
+
+
+def test_a_bad_message_is_an_argument_error_that_names_the_field() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"monitor of 'm'(?s:.)*window"):
+        MonitorConfig.from_proto(control_pb2.Monitor(model="m", window_nanos=1_000))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("model", ""),
+        ("model", "x" * 257),
+        ("window", "500ms"),
+        ("window", 60),
+        ("roles", {"a": "lable"}),
+        ("roles", {"": "label"}),
+        ("segments", [[]]),
+        ("max_segments", 0),
+        ("task", "ranking"),
+        ("score_threshold", 0),
+        ("baseline_bins", 1),
+        ("windows", "1m"),
+    ],
+)
+def test_rules_hold(field: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=field):
+        MonitorConfig.model_validate({"model": "m", field: value})
+
+
+def test_a_mistyped_role_gets_a_suggestion() -> None:
+    with pytest.raises(ValidationError, match="did you mean 'label'"):
+        MonitorConfig(model="m", roles={"a": "lable"})

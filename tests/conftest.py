@@ -1,0 +1,51 @@
+"""What all tests share: the root of the tree, hypothesis profiles, and a collector that is really running."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from driftline.collector import Collector
+
+# DRIFTLINE_HYPOTHESIS picks one. Deadlines are off: a machine that is busy is no failure.
+hypothesis.settings.register_profile("fast", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("deep", max_examples=2_000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("DRIFTLINE_HYPOTHESIS", "fast"))
+
+StartCollector = Callable[..., "Collector"]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the source tree."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def start_collector() -> Iterator[StartCollector]:
+    """Starts collectors on free ports, with the settings given; all are stopped at the end of the test."""
+    from driftline.collector import Collector
+    from driftline.config import CollectorConfig
+
+    with ExitStack() as running:
+
+        def start(**settings: object) -> "Collector":
+            doors = dict.fromkeys(("grpc_address", "http_address", "flight_address"), "127.0.0.1:0")
+            collector = Collector(CollectorConfig.model_validate(doors | settings))
+            collector.start()
+            running.callback(collector.stop)
+            return collector
+
+        yield start
+
+
+@pytest.fixture
+def collector(start_collector: StartCollector) -> "Collector":
+    """A collector on free ports that keeps its state in memory."""
+    return start_collector()

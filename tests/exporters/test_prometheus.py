@@ -1,0 +1,172 @@
+import time
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+import driftline._core as core
+from driftline.config import MonitorConfig
+from driftline.exporters.prometheus import EngineCollector
+from driftline.v1 import ingest_pb2
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+NOW = 1_700_000_000 * 10**9
+HOUR = 3_600 * 10**9
+
+
+def ingest(engine: core.Engine, columns: dict[str, Any], model: str = "m", version: str = "1") -> None:
+    batch = pa.record_batch({name: pa.array(values) for name, values in columns.items()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    request = ingest_pb2.IngestRequest(model=model, version=version, records=sink.getvalue().to_pybytes())
+    engine.ingest_batch(request.SerializeToString(), NOW)
+
+
+def scrape(collector: EngineCollector) -> Samples:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(collector)
+    families = parse_text(generate_latest(registry).decode())
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def at(samples: Samples, name: str, **labels: str) -> float | None:
+    """The value of one series of model `m`, version `1`."""
+    key = (f"driftline_{name}", frozenset({"model": "m", "version": "1", **labels}.items()))
+    return samples.get(key)
+
+
+def times(rows: int, start: int = NOW) -> Any:
+    return pa.array(np.full(rows, start)).cast(pa.timestamp("ns", tz="UTC"))
+
+
+def test_an_empty_engine_reports_itself() -> None:
+    samples = scrape(EngineCollector(core.Engine()))
+    assert samples[("driftline_records_total", frozenset())] == 0
+    assert samples[("driftline_build_info", frozenset({("version", core.__version__)}))] == 1
+    assert samples[("driftline_scrape_duration_seconds", frozenset())] >= 0
+
+
+def test_distributions_agree_with_numpy() -> None:
+    values = np.random.default_rng(1).normal(50, 10, 20_000)
+    latencies = np.random.default_rng(2).exponential(0.05, 20_000)
+    engine = core.Engine()
+    nulls = np.arange(20_000) % 10 == 0
+    columns = {"a": pa.array(values, mask=nulls), "latency": latencies, "timestamp": times(20_000)}
+    ingest(engine, columns)
+    samples = scrape(EngineCollector(engine))
+    kept = values[~nulls]
+    assert at(samples, "feature_mean", feature="a") == pytest.approx(kept.mean())
+    assert at(samples, "feature_std_dev", feature="a") == pytest.approx(kept.std(ddof=1))
+    assert at(samples, "feature_null_ratio", feature="a") == 0.1
+    assert at(samples, "feature_distinct_values", feature="a") == pytest.approx(len(kept), rel=0.05)
+    assert at(samples, "feature_quantile", feature="a", quantile="0.5") == pytest.approx(
+        np.quantile(kept, 0.5), rel=0.01
+    )
+    for quantile in (0.5, 0.9, 0.99):
+        assert at(samples, "latency_seconds", quantile=f"{quantile:g}") == pytest.approx(
+            np.quantile(latencies, quantile), rel=0.03
+        )
+    assert at(samples, "predictions_total") == 20_000
+
+
+def test_only_the_recent_range_is_reported() -> None:
+    engine = core.Engine()
+    ingest(engine, {"a": [1.0] * 10, "timestamp": times(10, NOW - 3 * HOUR)})
+    ingest(engine, {"a": [5.0] * 10, "timestamp": times(10)})
+    assert at(scrape(EngineCollector(engine)), "feature_mean", feature="a") == 5
+    monitor = MonitorConfig(model="m", recent="4h")  # type: ignore[arg-type]
+    engine.set_monitor(monitor.to_proto().SerializeToString())
+    assert at(scrape(EngineCollector(engine)), "feature_mean", feature="a") == 3
+
+
+def test_quality_of_classes_and_of_numbers() -> None:
+    engine = core.Engine()
+    labels = [True] * 50 + [False] * 50
+    scores = [0.9] * 40 + [0.2] * 10 + [0.9] * 5 + [0.2] * 45
+    ingest(engine, {"score": scores, "label": labels, "timestamp": times(100)})
+    numbers = {"prediction": [1.0, 2.0, 3.0], "label": [1.0, 2.0, 5.0], "timestamp": times(3)}
+    ingest(engine, numbers, model="n")
+    samples = scrape(EngineCollector(engine))
+    assert at(samples, "accuracy_ratio") == pytest.approx(0.85)
+    assert at(samples, "precision_ratio") == pytest.approx(40 / 45)
+    assert at(samples, "recall_ratio") == pytest.approx(0.8)
+    assert at(samples, "f1_ratio") == pytest.approx(80 / 95)
+    assert at(samples, "log_loss") is not None
+    assert at(samples, "label_coverage_ratio") == 1
+    assert at(samples, "mean_absolute_error") is None
+    assert at(samples, "mean_absolute_error", model="n") == pytest.approx(2 / 3)
+    assert at(samples, "root_mean_squared_error", model="n") == pytest.approx((4 / 3) ** 0.5)
+
+
+def test_labels_that_wait_are_no_counter() -> None:
+    engine = core.Engine()
+    ingest(engine, {"prediction_id": ["a", "b"], "prediction": [1, 0], "timestamp": times(2)})
+    ingest(engine, {"prediction_id": ["a", "c"], "label": [1, 1]})
+    samples = scrape(EngineCollector(engine))
+    assert at(samples, "labels_total", outcome="matched") == 1
+    assert at(samples, "labels_total", outcome="pending") is None
+    assert samples[("driftline_pending_labels", frozenset())] == 1
+    assert samples[("driftline_pending_predictions", frozenset())] == 1
+
+
+def test_drift_from_the_default_baseline_and_the_most_drifted_first() -> None:
+    generator = np.random.default_rng(3)
+    names = [f"f{number}" for number in range(8)]
+    baseline = {name: pa.array(generator.normal(0, 1, 5_000)) for name in names}
+    engine = core.Engine()
+    engine.set_baseline("m", "training", core.profile(pa.table(baseline)), True)
+    shifts = {name: 2.0 if name in ("f3", "f6") else 0.0 for name in names}
+    current = {name: generator.normal(shift, 1, 5_000) for name, shift in shifts.items()}
+    ingest(engine, current | {"timestamp": times(5_000)})
+    samples = scrape(EngineCollector(engine))
+    for name, shift in shifts.items():
+        psi, noise = (at(samples, each, feature=name) for each in ("feature_psi", "feature_psi_noise_q95"))
+        assert psi is not None
+        assert noise is not None
+        assert (psi > 10 * noise) == (shift > 0)
+        assert at(samples, "feature_ks", feature=name) is not None
+        assert at(samples, "feature_jensen_shannon", feature=name) is not None
+        assert at(samples, "feature_wasserstein", feature=name) == pytest.approx(shift, abs=0.1)
+    few = EngineCollector(engine, max_features=2)
+    samples = scrape(few)
+    reported = {dict(labels)["feature"] for name, labels in samples if name == "driftline_feature_mean"}
+    assert reported == {"f3", "f6"}
+    assert samples[("driftline_series_dropped_total", frozenset())] == 6
+    assert scrape(few)[("driftline_series_dropped_total", frozenset())] == 12
+
+
+def test_openmetrics_is_valid_for_a_strict_parser() -> None:
+    engine = core.Engine()
+    engine.set_baseline("m", "training", core.profile(pa.table({"a": [1.0, 2.0], "b": ["x", "y"]})), True)
+    ingest(engine, {"a": [1.0, 2.0], "b": ["x", "z"], "score": [0.1, 0.9], "label": [0, 1]})
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(EngineCollector(engine))
+    text = generate_openmetrics(registry).decode()  # type: ignore[no-untyped-call]
+    families = {family.name: family for family in parse_openmetrics(text)}  # type: ignore[no-untyped-call]
+    assert families["driftline_records"].type == "counter"
+    assert families["driftline_feature_chi_square"].samples
+
+
+def test_a_scrape_of_a_hundred_features_is_quick() -> None:
+    engine = core.Engine()
+    columns = {
+        f"f{number}": pa.array(np.random.default_rng(number).normal(size=1_000)) for number in range(100)
+    }
+    engine.set_baseline("m", "training", core.profile(pa.table(columns)), True)
+    ingest(engine, columns)
+    collector = EngineCollector(engine)
+    started = time.perf_counter()
+    samples = scrape(collector)
+    assert time.perf_counter() - started < 2
+    assert len([name for name, _ in samples if name == "driftline_feature_psi"]) == 100
