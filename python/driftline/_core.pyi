@@ -51,8 +51,9 @@ class Engine:
     def load(self, rows: ArrowStream) -> int:
         """Merges snapshot rows written earlier (not counted as new: they are not flushed again). Returns their number."""
 
-    def begin_flush(self) -> tuple[int, pa.RecordBatch] | None:
-        """Takes the rows that changed since the last flush, and the flush's number; ``None`` if nothing changed.
+    def begin_flush(self) -> tuple[int, pa.RecordBatch, pa.RecordBatch] | None:
+        """Takes the flush's number, the rows that changed since the last one, and the records that waited for each
+        other when the rows of their model were taken (see ``pending``); ``None`` if nothing changed.
 
         Exactly one of ``commit_flush`` and ``abort_flush`` must follow; ingest goes on meanwhile.
         """

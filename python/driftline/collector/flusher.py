@@ -108,9 +108,9 @@ class Flusher(Collector):
             if with_pending:
                 self._store.write_pending(self._writer_id, self._sequence, self._engine.pending())
             return Flushed(0, self._sequence)
-        sequence, rows = begun
+        sequence, rows, pending = begun
         try:
-            self._store.write_pending(self._writer_id, sequence, self._engine.pending())
+            self._store.write_pending(self._writer_id, sequence, pending)
             self._store.write_flush(self._writer_id, sequence, rows)
         except BaseException:
             self._engine.abort_flush()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
 use driftline_wire::snapshot::pending;
@@ -13,6 +14,9 @@ use pyo3::types::PyBytes;
 use crate::arrow::{read_batches, read_rows, write_rows};
 use crate::detached;
 use crate::session::Session;
+
+/// Number, snapshot rows and pending entries of one flush.
+type FlushTables<'py> = (u64, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// State of all models of one process. Safe to call from any number of threads.
 #[pyclass(frozen, module = "driftline._core")]
@@ -96,11 +100,15 @@ impl Engine {
         detached(py, || self.core.load(rows))
     }
 
-    /// Takes the rows that changed since the last flush, and the flush's number.
-    fn begin_flush<'py>(&self, py: Python<'py>) -> PyResult<Option<(u64, Bound<'py, PyAny>)>> {
+    /// Takes the flush's number, the rows that changed since the last one, and what waited when they were taken.
+    fn begin_flush<'py>(&self, py: Python<'py>) -> PyResult<Option<FlushTables<'py>>> {
         let Some(flush) = detached(py, || self.core.begin_flush())? else { return Ok(None) };
-        match write_rows(py, &flush.rows) {
-            Ok(batch) => Ok(Some((flush.sequence, batch))),
+        let tables = write_rows(py, &flush.rows).and_then(|rows| {
+            let pending = detached(py, || pending::to_record_batch(&flush.pending))?;
+            Ok((flush.sequence, rows, pending.to_pyarrow(py)?))
+        });
+        match tables {
+            Ok(tables) => Ok(Some(tables)),
             Err(error) => {
                 detached(py, || self.core.abort_flush())?;
                 Err(error)
@@ -126,7 +134,7 @@ impl Engine {
     /// Predictions and labels that wait for each other, to be kept over a restart.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let batch = detached(py, || pending::to_record_batch(&self.core.pending_entries()?))?;
-        arrow_pyarrow::ToPyArrow::to_pyarrow(&batch, py)
+        batch.to_pyarrow(py)
     }
 
     /// Takes them back. Returns their number.

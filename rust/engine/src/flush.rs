@@ -8,6 +8,7 @@ use driftline_sketches::ColumnProfile;
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::model::Model;
+use crate::pending::PendingEntry;
 use crate::plan::Kind;
 use crate::producer::lock;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
@@ -34,6 +35,8 @@ pub struct Flush {
     pub sequence: u64,
     /// The rows.
     pub rows: Vec<SnapshotRow>,
+    /// What waited for its label or prediction in each model when its rows were taken.
+    pub pending: Vec<PendingEntry>,
 }
 
 impl Engine {
@@ -47,7 +50,7 @@ impl Engine {
         if flush.taken.is_some() {
             return Err(EngineError::FailedPrecondition("a flush is under way".into()));
         }
-        let (mut rows, mut taken) = (Vec::new(), Vec::new());
+        let (mut rows, mut taken, mut pending) = (Vec::new(), Vec::new(), Vec::new());
         for name in self.model_names() {
             let model = self.model(&name)?;
             let model = &mut *lock(&model);
@@ -57,12 +60,13 @@ impl Engine {
                     taken.push((name.clone(), index, key));
                 }
             }
+            pending.extend(model.pending_entries());
         }
         if taken.is_empty() {
             return Ok(None);
         }
         flush.taken = Some(taken);
-        Ok(Some(Flush { sequence: flush.next, rows }))
+        Ok(Some(Flush { sequence: flush.next, rows, pending }))
     }
 
     fn take_cell(

@@ -72,7 +72,8 @@ impl Engine {
 }
 
 impl Model {
-    fn pending_entries(&self) -> Vec<PendingEntry> {
+    /// All entries of this model, by identifier.
+    pub fn pending_entries(&self) -> Vec<PendingEntry> {
         let predictions = self.join.predictions().map(|(id, prediction)| {
             let version = &self.versions[prediction.version as usize];
             let segment = |&segment: &SegmentId| version.segments.get(segment).clone();

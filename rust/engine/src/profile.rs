@@ -29,12 +29,7 @@ pub fn add_rows(
     }
 }
 
-fn add_column(
-    profile: &mut ColumnProfile,
-    column: &Column<'_>,
-    rows: Rows<'_>,
-    scratch: &mut Numbers,
-) {
+fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, scratch: &mut Numbers) {
     match profile {
         ColumnProfile::Numeric(numeric) => {
             scratch.read(column, rows);

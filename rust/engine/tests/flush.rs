@@ -136,8 +136,9 @@ fn those_that_wait_survive_a_restart() {
     let ids = Table::new().integers("prediction_id", &[1, 2]).dictionary("group", &["a", "b"], &[0, 1]);
     send(&first, "m", ids.integers("prediction", &[1, 0]).floats("score", &[0.9, 0.1]).build());
     send(&first, "m", Table::new().integers("prediction_id", &[2, 3]).integers("label", &[0, 1]).build());
-    let rows = first.begin_flush().unwrap().unwrap().rows;
-    let entries = first.pending_entries().unwrap();
+    let flush = first.begin_flush().unwrap().unwrap();
+    let (rows, entries) = (flush.rows, flush.pending);
+    assert_eq!(entries, first.pending_entries().unwrap());
 
     let second = engine();
     second.load(rows).unwrap();
