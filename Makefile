@@ -63,9 +63,9 @@ bench: $(EXTENSION) ## Run the benchmarks; ONLY=profile_stream runs one
 demo: $(EXTENSION) ## Run the main job on a year of real flights; DEMO_ARGS=--quick runs a part of it
 	$(BIN)/driftline demo $(DEMO_ARGS)
 
-proto: $(DEPENDENCIES) ## Generate the Python and Rust code of proto/ again
+proto: $(EXTENSION) ## Generate the Python and Rust code of proto/ again
 	$(BIN)/python proto/generate.py
-	DRIFTLINE_REGENERATE=1 $(CARGO) test --release --locked -p driftline-wire --test generated
+	DRIFTLINE_REGENERATE=1 $(CARGO_ALL) test --release --locked --workspace --test generated
 
 docs: ## Build the reference of the Rust crates into target/doc/
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps

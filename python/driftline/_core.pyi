@@ -5,12 +5,15 @@ Python object a row, a value or a batch. Every call releases the GIL while it wo
 ``driftline.errors``. Times are nanoseconds since the Unix epoch, UTC.
 """
 
-from typing import Protocol, final
+from typing import Protocol, final, type_check_only
 
 import pyarrow as pa
 
+__all__ = ["Engine", "Session", "__version__", "infer_roles", "profile"]
+
 __version__: str
 
+@type_check_only
 class ArrowStream(Protocol):
     """Anything that gives record batches: pyarrow, polars, pandas, DuckDB ..."""
 
@@ -89,7 +92,9 @@ class Session:
     def acknowledge(self) -> bytes | None:
         """The answer held back, at the end of the stream; ``None`` if there is none."""
 
-def profile(source: ArrowStream, monitor: bytes | None = None, baseline: ArrowStream | None = None) -> pa.RecordBatch:
+def profile(
+    source: ArrowStream, monitor: bytes | None = None, baseline: ArrowStream | None = None
+) -> pa.RecordBatch:
     """Profiles all records of a source as one window and returns snapshot rows.
 
     Without ``baseline`` the rows carry bins of their own (two passes: exact counts on equi-depth edges), so that they

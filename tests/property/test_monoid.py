@@ -23,17 +23,16 @@ ROW = st.tuples(
     st.floats(0, 1),
     st.none() | st.integers(0, 1),
 )
-SCHEMA = pa.schema(
-    {
-        "number": pa.float64(),
-        "integer": pa.int64(),
-        "word": pa.string(),
-        "place": pa.string(),
-        "prediction": pa.int64(),
-        "score": pa.float64(),
-        "label": pa.int64(),
-    }
-)
+FIELDS: list[pa.Field[Any]] = [
+    pa.field("number", pa.float64()),
+    pa.field("integer", pa.int64()),
+    pa.field("word", pa.string()),
+    pa.field("place", pa.string()),
+    pa.field("prediction", pa.int64()),
+    pa.field("score", pa.float64()),
+    pa.field("label", pa.int64()),
+]
+SCHEMA = pa.schema(FIELDS)
 Rows = list[tuple[Any, ...]]
 
 EXACT = ("column", "role", "kind", "count", "nulls", "nans", "infinities", "min", "max", "distinct", "top")

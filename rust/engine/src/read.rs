@@ -105,7 +105,9 @@ impl Numbers {
                 f64::from(i32::from_le_bytes(raw)) / power_of_ten(scale)
             }),
             Primitive::Decimal64(scale) => {
-                self.floats(bytes, rows, validity, |raw| i64::from_le_bytes(raw) as f64 / power_of_ten(scale))
+                self.floats(bytes, rows, validity, |raw| {
+                    i64::from_le_bytes(raw) as f64 / power_of_ten(scale)
+                });
             }
             Primitive::Decimal128(scale) => self
                 .floats(bytes, rows, validity, |raw| i128::from_le_bytes(raw) as f64 / power_of_ten(scale)),

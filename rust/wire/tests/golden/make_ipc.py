@@ -49,8 +49,8 @@ def write_table(name: str, batches: list[pa.RecordBatch]) -> None:
     for batch in batches:
         kinds = [ticks(column).type for column in batch.columns]
         columns = [ticks(column).to_pylist() for column in batch.columns]
-        for row in range(batch.num_rows):
-            lines.append("\t".join(cell(values[row], kind) for values, kind in zip(columns, kinds)))
+        rows = zip(*columns, strict=True)
+        lines.extend("\t".join(map(cell, row, kinds)) for row in rows)
     (HERE / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
