@@ -23,7 +23,7 @@ ROW = st.tuples(
     st.floats(0, 1),
     st.none() | st.integers(0, 1),
 )
-FIELDS: list[pa.Field[Any]] = [
+FIELDS: "list[pa.Field[Any]]" = [
     pa.field("number", pa.float64()),
     pa.field("integer", pa.int64()),
     pa.field("word", pa.string()),

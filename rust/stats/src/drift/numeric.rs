@@ -130,7 +130,7 @@ fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair,
     let from_digests = distributions.kolmogorov_smirnov();
     let exact = binned.filter(|binned| binned.basis == Basis::BaselineBins);
     let (bracket, basis) = match exact.map(Binned::kolmogorov_smirnov) {
-        Some(from_bins) if from_bins.width() < from_digests.width() => {
+        Some(from_bins) if from_bins.width() <= from_digests.width() => {
             (from_bins.tightened_by(&from_digests), Basis::BaselineBins)
         }
         Some(from_bins) => (from_digests.tightened_by(&from_bins), Basis::Sketch),
