@@ -48,7 +48,7 @@ def test_a_date_is_its_midnight_and_an_integer_is_nanoseconds() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["yesterday", "", True, 2**63, np.datetime64("NaT"), np.datetime64("9999-01-01"), 1.5]
+    "wrong", ["yesterday", "", True, 2**63, np.datetime64("NaT", "ns"), np.datetime64("9999-01-01"), 1.5]
 )
 def test_what_is_no_time_is_refused_with_its_value(wrong: object) -> None:
     with pytest.raises(InvalidArgumentError, match="a time must"):

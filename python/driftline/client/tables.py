@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from driftline.client.batch_builder import ROLE_KEY
 from driftline.client.columns import CONVERSION_ERRORS
+from driftline.client.plain_types import with_plain_types
 from driftline.client.timestamps import TIMESTAMP, timestamp_array
 from driftline.errors import InvalidBatchError
 
@@ -35,7 +36,7 @@ def table_batches(table: Any) -> Iterator[pa.RecordBatch]:
     try:
         for batch in _reader(table):
             if batch.num_rows:
-                yield from cut(batch.replace_schema_metadata(None))
+                yield from cut(with_plain_types(batch.replace_schema_metadata(None)))
     except CONVERSION_ERRORS as error:
         raise InvalidBatchError(f"a table must be Arrow data or a pandas DataFrame: {error}") from error
 

@@ -36,7 +36,7 @@ def serve(config: CollectorConfig) -> int:
             logger.info("signal received", signal=_next_stop_signal(signals).name)
             collector.stop()
     except (DriftlineError, OSError) as error:
-        logger.error("collector failed", reason=str(error), exc_info=not isinstance(error, DriftlineError))
+        logger.error("collector failed", reason=str(error))
         return 1
     return 0
 
