@@ -9,8 +9,19 @@ use crate::frequent::FrequentItems;
 use crate::histogram::ExponentialHistogram;
 use crate::hll::Hll;
 use crate::moments::Moments;
+use crate::simd::dispatch;
 use crate::tally::Tally;
 use crate::tdigest::TDigest;
+
+/// Values that are fed to one sketch after the other while they are in the first-level cache.
+const BLOCK: usize = 2048;
+
+#[inline(always)]
+fn all_finite_kernel(values: &[f64]) -> bool {
+    values.iter().fold(true, |finite, value| finite & value.is_finite())
+}
+
+dispatch! { fn all_finite(values: &[f64]) -> bool = all_finite_kernel; }
 
 /// The profile of a numeric column. NaN and infinities are counted apart and enter no sketch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,35 +60,51 @@ impl NumericProfile {
     /// When there are not as many keys as values.
     pub fn add_slice(&mut self, values: &[f64], keys: &[u64]) {
         assert_eq!(values.len(), keys.len(), "values and keys must be equally many");
-        if values.iter().fold(true, |finite, value| finite & value.is_finite()) {
-            self.add_finite(values, keys);
-            return;
-        }
-        let (mut finite_values, mut finite_keys) = (Vec::new(), Vec::new());
-        for (value, key) in values.iter().zip(keys) {
-            if value.is_finite() {
-                finite_values.push(*value);
-                finite_keys.push(*key);
-            } else if value.is_nan() {
-                self.nans += 1;
-            } else if *value > 0.0 {
-                self.pos_infs += 1;
+        // The finite values so far, once one has come that is not.
+        let mut finite: Option<Vec<f64>> = None;
+        for (number, (block, keys)) in values.chunks(BLOCK).zip(keys.chunks(BLOCK)).enumerate() {
+            if all_finite(block) {
+                self.add_block(block, keys);
+                if let Some(finite) = &mut finite {
+                    finite.extend_from_slice(block);
+                }
             } else {
-                self.neg_infs += 1;
+                let (block, keys) = self.take_finite(block, keys);
+                self.add_block(&block, &keys);
+                finite.get_or_insert_with(|| values[..number * BLOCK].to_vec()).extend(block);
             }
         }
-        self.add_finite(&finite_values, &finite_keys);
+        self.digest.add_slice(finite.as_deref().unwrap_or(values));
     }
 
-    fn add_finite(&mut self, values: &[f64], keys: &[u64]) {
-        if values.is_empty() {
+    /// Feeds a block of finite values to all sketches but the digest, which is better off with long slices.
+    fn add_block(&mut self, block: &[f64], keys: &[u64]) {
+        if block.is_empty() {
             return;
         }
-        self.moments.add_slice(values);
-        self.histogram.add_slice(values);
-        self.digest.add_slice(values);
+        self.moments.add_slice(block);
+        self.histogram.add_slice(block);
+        self.bins.add_with(self.binning.as_ref(), |counts| counts.add_slice(block));
         self.distinct.add_slice(keys);
-        self.bins.add_with(self.binning.as_ref(), |counts| counts.add_slice(values));
+    }
+
+    /// The finite values of a block and their keys; counts the others.
+    fn take_finite(&mut self, block: &[f64], keys: &[u64]) -> (Vec<f64>, Vec<u64>) {
+        let number_of =
+            |is_one: fn(f64) -> bool| block.iter().map(|value| u64::from(is_one(*value))).sum::<u64>();
+        self.nans += number_of(f64::is_nan);
+        self.pos_infs += number_of(|value| value == f64::INFINITY);
+        self.neg_infs += number_of(|value| value == f64::NEG_INFINITY);
+        // Every value is written, and one that is not finite is overwritten by the next: no branch to mispredict.
+        let (mut finite_values, mut finite_keys) = (vec![0.0; block.len()], vec![0; block.len()]);
+        let mut finite = 0;
+        for (value, key) in block.iter().zip(keys) {
+            (finite_values[finite], finite_keys[finite]) = (*value, *key);
+            finite += usize::from(value.is_finite());
+        }
+        finite_values.truncate(finite);
+        finite_keys.truncate(finite);
+        (finite_values, finite_keys)
     }
 
     /// Adds nulls.

@@ -1,23 +1,25 @@
 //! `MurmurHash3` x64 128 (Austin Appleby, public domain), the hash of every Apache `DataSketches`
 //! distinct count.
 
+use crate::simd::dispatch;
+
 /// The seed that `DataSketches` uses everywhere; another one makes sketches that cannot be merged.
 pub const SEED: u64 = 9001;
 
 const C1: u64 = 0x87c3_7b91_1142_53d5;
 const C2: u64 = 0x4cf5_ad43_2745_937f;
 
-#[inline]
+#[inline(always)]
 fn mix_first(word: u64) -> u64 {
     word.wrapping_mul(C1).rotate_left(31).wrapping_mul(C2)
 }
 
-#[inline]
+#[inline(always)]
 fn mix_second(word: u64) -> u64 {
     word.wrapping_mul(C2).rotate_left(33).wrapping_mul(C1)
 }
 
-#[inline]
+#[inline(always)]
 fn avalanche(mut word: u64) -> u64 {
     word ^= word >> 33;
     word = word.wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -26,7 +28,7 @@ fn avalanche(mut word: u64) -> u64 {
     word ^ (word >> 33)
 }
 
-#[inline]
+#[inline(always)]
 fn finish(mut first: u64, mut second: u64, length: u64) -> (u64, u64) {
     first ^= length;
     second ^= length;
@@ -69,7 +71,59 @@ pub fn murmur3_x64_128(bytes: &[u8], seed: u64) -> (u64, u64) {
 }
 
 /// The hash of the eight little-endian bytes of `key` under [`SEED`].
-#[inline]
+#[inline(always)]
 pub fn hash_key(key: u64) -> (u64, u64) {
     finish(SEED ^ mix_first(key), SEED, 8)
+}
+
+/// Keys that [`hash_lanes`] takes: one vector of AVX-512, two of AVX2.
+const LANES: usize = 8;
+
+#[inline(always)]
+fn each(words: [u64; LANES], step: impl Fn(u64) -> u64) -> [u64; LANES] {
+    let mut stepped = [0; LANES];
+    for (stepped, word) in stepped.iter_mut().zip(words) {
+        *stepped = step(word);
+    }
+    stepped
+}
+
+#[inline(always)]
+fn sum(left: [u64; LANES], right: [u64; LANES]) -> [u64; LANES] {
+    let mut sum = left;
+    for (sum, right) in sum.iter_mut().zip(right) {
+        *sum = sum.wrapping_add(right);
+    }
+    sum
+}
+
+/// [`hash_key`] of each lane, step by step for all of them: in this order every step is a vector
+/// instruction, and the processor has independent multiplications to overlap.
+#[inline(always)]
+fn hash_lanes(keys: [u64; LANES]) -> ([u64; LANES], [u64; LANES]) {
+    const SEED_AND_LENGTH: u64 = SEED ^ 8;
+    // The steps of `finish`, with the second word still the seed.
+    let first = each(keys, |key| (SEED_AND_LENGTH ^ mix_first(key)).wrapping_add(SEED_AND_LENGTH));
+    let second = each(first, |word| word.wrapping_add(SEED_AND_LENGTH));
+    let (first, second) = (each(first, avalanche), each(second, avalanche));
+    let first = sum(first, second);
+    (first, sum(second, first))
+}
+
+#[inline(always)]
+fn hash_keys_kernel(keys: &[u64], first_words: &mut [u64], second_words: &mut [u64]) {
+    let (groups, rest) = keys.as_chunks::<LANES>();
+    let (first_groups, first_rest) = first_words.as_chunks_mut::<LANES>();
+    let (second_groups, second_rest) = second_words.as_chunks_mut::<LANES>();
+    for ((keys, first), second) in groups.iter().zip(first_groups).zip(second_groups) {
+        (*first, *second) = hash_lanes(*keys);
+    }
+    for ((key, first), second) in rest.iter().zip(first_rest).zip(second_rest) {
+        (*first, *second) = hash_key(*key);
+    }
+}
+
+dispatch! {
+    /// [`hash_key`] of each of `keys`, the two words apart. Each slice of words is as long as `keys`.
+    pub(crate) fn hash_keys(keys: &[u64], first_words: &mut [u64], second_words: &mut [u64]) = hash_keys_kernel;
 }

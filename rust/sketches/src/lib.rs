@@ -25,7 +25,9 @@
 //! assert!(Hll::default().is_empty());
 //! ```
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
+// A kernel's body has to be inlined into each copy that is compiled for an instruction set.
+#![allow(clippy::inline_always)]
 
 pub mod bins;
 pub mod categories;
@@ -35,10 +37,12 @@ pub mod frequent;
 pub mod hash;
 pub mod histogram;
 pub mod hll;
+pub mod kll;
 pub mod moments;
 mod order;
 pub mod performance;
 mod reader;
+pub mod simd;
 pub mod tally;
 pub mod tdigest;
 
@@ -49,6 +53,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use frequent::FrequentItems;
 pub use histogram::ExponentialHistogram;
 pub use hll::{Hll, canonical_float_key, coupon_of_bytes, coupon_of_key};
+pub use kll::Kll;
 pub use moments::Moments;
 pub use performance::{Classification, Performance, Regression, ScoreHistogram};
 pub use tally::{Tally, TallyCounts};

@@ -58,7 +58,11 @@ fn distinct_counts_read_in_every_mode() {
         (golden!("hll_small.bin"), 4, 100),
     ];
     for (bytes, lg_k, count) in files {
-        assert_eq!(Hll::from_bytes(bytes).unwrap(), hll_of_integers(lg_k, count), "{lg_k} {count}");
+        let read = Hll::from_bytes(bytes).unwrap();
+        let ours = hll_of_integers(lg_k, count);
+        assert_eq!(read.to_bytes(), ours.to_bytes(), "{lg_k} {count}");
+        // Their registers lack our extra bytes, their coupons lack nothing.
+        assert_eq!(read == ours, ours.extra_bytes().is_none(), "{lg_k} {count}");
     }
 }
 
@@ -76,6 +80,15 @@ fn distinct_registers_are_written_as_they_were_read() {
         let sum = |bytes: &[u8]| f64::from_le_bytes(bytes[place..place + 8].try_into().unwrap());
         assert!((sum(&ours) - sum(theirs)).abs() <= 1e-12 * sum(theirs));
     }
+}
+
+#[test]
+fn extra_bytes_are_those_of_all_coupons() {
+    let read = Hll::from_bytes(golden!("hll_registers.bin")).unwrap();
+    let extra = golden!("hll_registers_extra.bin");
+    let ours = hll_of_integers(10, 20_000);
+    assert_eq!(ours.extra_bytes().unwrap(), extra);
+    assert_eq!(read.with_extra_bytes(extra).unwrap(), ours);
 }
 
 #[test]

@@ -81,8 +81,6 @@ const fn cut_mantissas() -> [u64; CUTS + 1] {
 }
 
 /// For each slot, how many cuts lie below all of its mantissas.
-static CUTS_BELOW: [u8; SLOTS] = cuts_below();
-
 const fn cuts_below() -> [u8; SLOTS] {
     let mantissas = cut_mantissas();
     let mut below = [0; SLOTS];
@@ -99,20 +97,54 @@ const fn cuts_below() -> [u8; SLOTS] {
     below
 }
 
-#[inline]
-fn index_in(exponent: i32, mantissa: u64) -> i32 {
-    let below = CUTS_BELOW[(mantissa >> (MANTISSA_BITS - SLOT_BITS)) as usize];
-    let above = i32::from(mantissa > CUT_MANTISSAS[usize::from(below)]);
-    (exponent << FINEST) + i32::from(below) + above - 1
+/// Fraction bits of a position. More than the width of the widest bucket's mantissas, `2^52 / 92`.
+pub(super) const POSITION_BITS: u32 = 46;
+/// What positions are higher than indexes. A multiple of `2^11`, the most buckets that are ever joined, so
+/// that shifting a position joins the same buckets as shifting an index.
+pub(super) const POSITION_BIAS: i32 = 1 << 17;
+
+/// What makes the position of a magnitude from its bits and its exponent's bits: with it, the mantissas of a
+/// slot that lie above the slot's cut reach the next whole number, and the others do not.
+static SLOT_OFFSETS: [u64; SLOTS] = slot_offsets();
+
+const fn slot_offsets() -> [u64; SLOTS] {
+    let (mantissas, below) = (cut_mantissas(), cuts_below());
+    let bias = ((POSITION_BIAS - (EXPONENT_BIAS << FINEST)) as u64) << POSITION_BITS;
+    let mut offsets = [0; SLOTS];
+    let mut slot = 0;
+    while slot < SLOTS {
+        let cut = below[slot] as usize;
+        let mantissa = if cut < CUTS { mantissas[cut] } else { MANTISSA };
+        offsets[slot] = (bias + ((cut as u64) << POSITION_BITS)).wrapping_sub(mantissa + 1);
+        slot += 1;
+    }
+    offsets
 }
+
+/// The bucket of a magnitude, by its bits, at the finest scale, as a number with [`POSITION_BITS`] bits of
+/// fraction that is [`POSITION_BIAS`] too high. Right for normal doubles. All others share the outermost
+/// buckets: zeros and subnormals are at most [`LAST_POSITION_OF_SUBNORMALS`], infinities and NaN at least
+/// [`FIRST_POSITION_OF_INFINITIES`], both without the fraction.
+#[inline]
+pub(super) fn position_of(magnitude: u64) -> u64 {
+    let slot = (magnitude >> (MANTISSA_BITS - SLOT_BITS)) as usize % SLOTS;
+    // An octave is 2^52 in the magnitude, but 128 buckets and so 2^53 in the position.
+    (magnitude + (magnitude & !MANTISSA)).wrapping_add(SLOT_OFFSETS[slot])
+}
+
+pub(super) const LAST_POSITION_OF_SUBNORMALS: u64 = (2 << FINEST) - 1;
+pub(super) const FIRST_POSITION_OF_INFINITIES: u64 = (2048 << FINEST) - 1;
+
+/// The bits of a double without its sign.
+pub(super) const MAGNITUDE: u64 = u64::MAX >> 1;
 
 /// The bucket at the finest scale of the magnitude of a normal double; `None` for zeros,
 /// subnormals, infinities and NaN.
 #[inline]
 pub(super) fn index_of_normal(value: f64) -> Option<i32> {
-    let bits = value.to_bits();
-    let biased = (bits >> MANTISSA_BITS) as i32 & 0x7ff;
-    (biased.wrapping_sub(1) as u32 <= 2045).then(|| index_in(biased - EXPONENT_BIAS, bits & MANTISSA))
+    let magnitude = value.to_bits() & MAGNITUDE;
+    let is_normal = (magnitude >> MANTISSA_BITS).wrapping_sub(1) <= 2045;
+    is_normal.then(|| (position_of(magnitude) >> POSITION_BITS) as i32 - POSITION_BIAS)
 }
 
 /// The bucket at the finest scale of the magnitude of a finite, non-zero double.
@@ -178,7 +210,7 @@ mod tests {
 
     #[test]
     fn every_slot_holds_at_most_one_cut() {
-        for pair in CUTS_BELOW.windows(2) {
+        for pair in cuts_below().windows(2) {
             assert!(pair[1] - pair[0] <= 1);
         }
     }

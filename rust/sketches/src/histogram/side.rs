@@ -83,7 +83,8 @@ impl Side {
         }
     }
 
-    fn make_room(&mut self, first: i32, last: i32) {
+    /// Makes room for the buckets `first..=last`, the outermost of which must then be filled.
+    pub(super) fn make_room(&mut self, first: i32, last: i32) {
         let Some((own_first, own_last)) = self.first_and_last() else {
             self.start = first;
             self.counts = vec![0; (last - first + 1) as usize];

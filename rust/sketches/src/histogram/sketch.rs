@@ -1,3 +1,4 @@
+use super::block::{BlockCells, MAX_BLOCK, index_ranges, zeros_of};
 use super::boundaries::{FINEST, FIRST_INDEX, LAST_INDEX, index_of, index_of_normal};
 use super::side::Side;
 use crate::error::{Error, Result};
@@ -8,6 +9,9 @@ pub const MAX_SCALE: i32 = FINEST as i32;
 pub const MIN_SCALE: i32 = -4;
 /// The most bucket indexes that one sign may span.
 pub const MAX_BUCKETS: usize = 320;
+
+/// From this many values on, counting them apart first costs less than finding room for each.
+const MIN_BLOCK: usize = 128;
 
 /// An exponential histogram of finite values. Memory: 8 bytes a bucket, at most 5 KiB.
 ///
@@ -57,6 +61,49 @@ impl ExponentialHistogram {
 
     /// Adds finite values.
     pub fn add_slice(&mut self, values: &[f64]) {
+        for block in values.chunks(MAX_BLOCK) {
+            if block.len() < MIN_BLOCK || !self.add_block(block) {
+                self.add_each(block);
+            }
+        }
+    }
+
+    /// Adds a block at once, where that is possible.
+    fn add_block(&mut self, block: &[f64]) -> bool {
+        let Some(mut cells) = BlockCells::new(self.shift, &self.sides) else {
+            return false;
+        };
+        cells.count(block);
+        if cells.outside() > zeros_of(block) {
+            self.make_room_for(block);
+            cells = match BlockCells::new(self.shift, &self.sides) {
+                Some(cells) => cells,
+                None => return false,
+            };
+            cells.count(block);
+        }
+        if cells.outside() > 0 {
+            self.zeros = self.zeros.saturating_add(zeros_of(block));
+        }
+        cells.add_to(&mut self.sides);
+        true
+    }
+
+    /// Sets scale and spans to what they are once the values are counted.
+    fn make_room_for(&mut self, block: &[f64]) {
+        let ranges = index_ranges(block);
+        let at =
+            |range: Option<(i32, i32)>, shift| range.map(|(first, last)| (first >> shift, last >> shift));
+        let needed = |side: &Side, range| side.shift_to_hold(at(range, self.shift), MAX_BUCKETS as i32);
+        self.reduce(needed(&self.sides[0], ranges[0]).max(needed(&self.sides[1], ranges[1])));
+        for (side, range) in self.sides.iter_mut().zip(ranges) {
+            if let Some((first, last)) = at(range, self.shift) {
+                side.make_room(first, last);
+            }
+        }
+    }
+
+    fn add_each(&mut self, values: &[f64]) {
         for value in values {
             let Some(index) = index_of_normal(*value) else {
                 if *value == 0.0 {

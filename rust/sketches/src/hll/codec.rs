@@ -20,9 +20,16 @@
 //!
 //! Registers are written as "out of order", for which every reader uses an estimator that does not
 //! depend on the order of updates.
+//!
+//! Extra bytes, one for four registers, hold what these bytes have no place for, from the lowest bits up:
+//!
+//! ```text
+//! 2 bits of register 4i, of 4i + 1, of 4i + 2, of 4i + 3: 2 for the value one below it seen, 1 for two below
+//! ```
 
-use super::coupon::{MAX_VALUE, value_of};
+use super::coupon::value_of;
 use super::coupon_set::CouponSet;
+use super::registers::Registers;
 use super::sketch::{Hll, MAX_LG_K, MIN_LG_K, State, sparse_limit};
 use crate::error::{Error, Result};
 use crate::reader::Reader;
@@ -72,23 +79,47 @@ impl Hll {
         bytes
     }
 
-    fn register_bytes(&self, registers: &[u8]) -> Vec<u8> {
+    fn register_bytes(&self, registers: &Registers) -> Vec<u8> {
         let mode = MODE_REGISTERS | EIGHT_BIT;
         let mut bytes = vec![10, SERIAL_VERSION, FAMILY, self.lg_k, 0, FLAG_OUT_OF_ORDER, 0, mode];
         let (mut low, mut high, mut zeros) = (0.0, 0.0, 0u32);
-        for register in registers {
-            let sum = if *register < SPLIT { &mut low } else { &mut high };
-            *sum += f64::from(-i32::from(*register)).exp2();
-            zeros += u32::from(*register == 0);
+        for value in registers.values() {
+            let sum = if value < SPLIT { &mut low } else { &mut high };
+            *sum += f64::from(-i32::from(value)).exp2();
+            zeros += u32::from(value == 0);
         }
         bytes.extend([0.0, low, high].iter().flat_map(|part: &f64| part.to_le_bytes()));
         bytes.extend(zeros.to_le_bytes());
         bytes.extend(0u32.to_le_bytes());
-        bytes.extend(registers);
+        bytes.extend(registers.values());
         bytes
     }
 
-    /// Reads a `DataSketches` HLL sketch: a list or set of any register width, or 8-bit registers.
+    /// What registers know and [`Self::to_bytes`] has no place for, a quarter of a byte for each; nothing for
+    /// a counter that has no registers yet, or that was read, or merged with one read, without them.
+    pub fn extra_bytes(&self) -> Option<Vec<u8>> {
+        match &self.state {
+            State::Dense(registers) => registers.extra_bytes(),
+            State::Sparse(_) => None,
+        }
+    }
+
+    /// The counter that was written as the bytes from which `self` was read and these extra bytes.
+    ///
+    /// # Errors
+    /// `InvalidData` where no registers lack extra bytes, and for extra bytes that do not fit the registers.
+    pub fn with_extra_bytes(self, extra: &[u8]) -> Result<Self> {
+        let State::Dense(registers) = self.state else {
+            return Err(Error::invalid_data(format!(
+                "extra bytes must come with registers, got {} of them with coupons",
+                extra.len()
+            )));
+        };
+        Ok(Self { lg_k: self.lg_k, state: State::Dense(registers.with_extra_bytes(extra)?) })
+    }
+
+    /// Reads a `DataSketches` HLL sketch: a list or set of any register width, or 8-bit registers. Registers
+    /// lack their extra bytes until [`Self::with_extra_bytes`].
     ///
     /// # Errors
     /// `InvalidData` for bytes of another kind or length, for narrower registers, and for coupons or
@@ -164,9 +195,5 @@ fn read_registers(reader: &mut Reader<'_>, lg_k: u8) -> Result<State> {
     // The sums and counts before the registers follow from them.
     reader.take(32)?;
     reader.expect_remaining(1 << lg_k)?;
-    let registers = reader.take(1 << lg_k)?.to_vec();
-    if let Some(register) = registers.iter().find(|register| **register > MAX_VALUE) {
-        return Err(Error::invalid_data(format!("register must be at most {MAX_VALUE}, got {register}")));
-    }
-    Ok(State::Dense(registers))
+    Ok(State::Dense(Registers::from_values(reader.take(1 << lg_k)?.to_vec())?))
 }

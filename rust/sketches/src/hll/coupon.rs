@@ -7,10 +7,21 @@ const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 /// The largest value of a coupon.
 pub(super) const MAX_VALUE: u8 = 63;
 
+/// The value of a key whose hash has this second word, in `[1, MAX_VALUE]`.
+#[inline(always)]
+pub(super) fn value_of_word(second: u64) -> u8 {
+    value_of_zeros(second.leading_zeros())
+}
+
+/// The value of a key by the leading zeros of the second word of its hash.
+#[inline(always)]
+pub(super) const fn value_of_zeros(zeros: u32) -> u8 {
+    if zeros < MAX_VALUE as u32 { zeros as u8 + 1 } else { MAX_VALUE }
+}
+
 #[inline]
 pub(super) fn coupon_of_hash((first, second): (u64, u64)) -> u32 {
-    let value = second.leading_zeros().min(u32::from(MAX_VALUE) - 1) + 1;
-    (value << SLOT_BITS) | (first as u32 & SLOT_MASK)
+    (u32::from(value_of_word(second)) << SLOT_BITS) | (first as u32 & SLOT_MASK)
 }
 
 /// The coupon of an integer, hashed as eight little-endian bytes. Narrower integers are widened to
@@ -35,10 +46,4 @@ pub fn canonical_float_key(value: f64) -> u64 {
 #[inline]
 pub(super) fn value_of(coupon: u32) -> u8 {
     (coupon >> SLOT_BITS) as u8
-}
-
-/// The register of a coupon, or of the first word of a hash, among `2^lg_k`; at most 26 bits matter.
-#[inline]
-pub(super) fn register_of(coupon: u32, lg_k: u8) -> usize {
-    (coupon & ((1 << lg_k) - 1)) as usize
 }

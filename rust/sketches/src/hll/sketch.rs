@@ -1,10 +1,12 @@
-use super::coupon::{MAX_VALUE, coupon_of_hash, coupon_of_key, register_of, value_of};
+use super::coupon::value_of;
 use super::coupon_set::CouponSet;
 use super::estimate;
+use super::hashes::{BLOCK, HashBuffer, Hashes, SHORT_BLOCK};
+use super::recent::RecentKeys;
+use super::registers::Registers;
 use crate::error::{Error, Result};
-use crate::hash::hash_key;
 
-/// The size of [`Hll::default`]: 4096 registers, a standard error of 1.6 percent.
+/// The size of [`Hll::default`]: 4096 registers, a standard error of 1.2 percent.
 pub const DEFAULT_LG_K: u8 = 12;
 /// The smallest size that `DataSketches` knows.
 pub const MIN_LG_K: u8 = 4;
@@ -14,7 +16,7 @@ pub const MAX_LG_K: u8 = 21;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum State {
     Sparse(CouponSet),
-    Dense(Vec<u8>),
+    Dense(Registers),
 }
 
 /// A distinct counter. Memory: 4 to 5 bytes a key while sparse, `2^lg_k` bytes afterwards.
@@ -48,14 +50,31 @@ impl Hll {
 
     /// Adds integer keys, each hashed as eight little-endian bytes.
     pub fn add_slice(&mut self, keys: &[u64]) {
-        let mut keys = keys.iter();
+        if keys.len() <= SHORT_BLOCK {
+            self.add_hashes(HashBuffer::<SHORT_BLOCK>::new().hash(keys));
+        } else {
+            self.add_blocks(keys);
+        }
+    }
+
+    #[inline(never)]
+    fn add_blocks(&mut self, keys: &[u64]) {
+        let mut buffer = HashBuffer::<BLOCK>::new();
+        let mut blocks = keys.chunks(BLOCK);
         if matches!(self.state, State::Sparse(_)) {
             let mut recent = RecentKeys::new();
-            let fresh = keys.by_ref().filter(|key| recent.is_fresh(**key));
-            self.fill_sparse(fresh.map(|key| coupon_of_key(*key)));
+            while matches!(self.state, State::Sparse(_)) {
+                let Some(block) = blocks.next() else { return };
+                self.add_hashes(buffer.hash(recent.sift(block)));
+            }
         }
-        if let State::Dense(registers) = &mut self.state {
-            raise_by_keys(registers, keys.as_slice(), self.lg_k);
+        blocks.for_each(|block| self.add_hashes(buffer.hash(block)));
+    }
+
+    fn add_hashes(&mut self, hashes: Hashes<'_>) {
+        match &mut self.state {
+            State::Dense(registers) => registers.add_hashes(hashes),
+            State::Sparse(_) => self.add_each(hashes.coupons()),
         }
     }
 
@@ -68,7 +87,7 @@ impl Hll {
     fn add_each(&mut self, mut coupons: impl Iterator<Item = u32>) {
         self.fill_sparse(&mut coupons);
         if let State::Dense(registers) = &mut self.state {
-            raise(registers, coupons, self.lg_k);
+            registers.add_coupons(coupons);
         }
     }
 
@@ -82,10 +101,13 @@ impl Hll {
             let Some(coupon) = coupons.next() else { return };
             set.insert(coupon);
         }
-        self.state = State::Dense(registers_of(set, self.lg_k));
+        let mut registers = Registers::new(self.lg_k);
+        registers.add_coupons(set.iter());
+        self.state = State::Dense(registers);
     }
 
-    /// Adds what `other` has seen.
+    /// Adds what `other` has seen. With a counter that was read without its extra bytes, the result has
+    /// none either, and the larger error.
     ///
     /// # Errors
     /// `Incompatible` when the sizes differ.
@@ -100,14 +122,10 @@ impl Hll {
             (_, State::Sparse(added)) => self.add_each(added.iter()),
             (State::Sparse(own), State::Dense(added)) => {
                 let mut registers = added.clone();
-                raise(&mut registers, own.iter(), self.lg_k);
+                registers.add_coupons(own.iter());
                 self.state = State::Dense(registers);
             }
-            (State::Dense(own), State::Dense(added)) => {
-                for (register, other) in own.iter_mut().zip(added) {
-                    *register = (*register).max(*other);
-                }
-            }
+            (State::Dense(own), State::Dense(added)) => own.merge(added),
         }
         Ok(())
     }
@@ -124,7 +142,7 @@ impl Hll {
     pub fn standard_error(&self) -> f64 {
         match &self.state {
             State::Sparse(_) => estimate::coupon_error(),
-            State::Dense(registers) => estimate::register_error(registers.len()),
+            State::Dense(registers) => estimate::register_error(registers),
         }
     }
 
@@ -134,8 +152,8 @@ impl Hll {
     pub fn bounds(&self, z: f64) -> (f64, f64) {
         let (estimate, error) = (self.estimate(), z.max(0.0) * self.standard_error());
         let certain = match &self.state {
-            State::Sparse(set) => set.len(),
-            State::Dense(registers) => registers.iter().filter(|register| **register > 0).count(),
+            State::Sparse(set) => set.len() as f64,
+            State::Dense(registers) => estimate::certain(registers),
         };
         let upper = if self.is_empty() {
             0.0
@@ -144,7 +162,7 @@ impl Hll {
         } else {
             f64::INFINITY
         };
-        ((estimate / (1.0 + error)).max(certain as f64).min(upper), upper)
+        ((estimate / (1.0 + error)).max(certain).min(upper), upper)
     }
 
     /// Whether nothing was added.
@@ -162,53 +180,4 @@ impl Hll {
 /// set, which exists from `lg_k` 8 on, at more than three quarters of `2^(lg_k - 3)`.
 pub(super) fn sparse_limit(lg_k: u8) -> usize {
     if lg_k < 8 { 7 } else { 3 << (lg_k - 5) }
-}
-
-/// Keys seen not long ago, which need no hashing: where a counter stays sparse, most keys are.
-struct RecentKeys([u64; RecentKeys::SLOTS]);
-
-impl RecentKeys {
-    const SLOTS_LG: u32 = 9;
-    const SLOTS: usize = 1 << Self::SLOTS_LG;
-
-    fn new() -> Self {
-        let mut slots = [0; Self::SLOTS];
-        // Key 0 belongs into slot 0, which may not look as if it had been seen; key 1 does not.
-        slots[0] = 1;
-        Self(slots)
-    }
-
-    #[inline]
-    fn is_fresh(&mut self, key: u64) -> bool {
-        let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let slot = &mut self.0[(spread >> (u64::BITS - Self::SLOTS_LG)) as usize];
-        let is_fresh = *slot != key;
-        *slot = key;
-        is_fresh
-    }
-}
-
-fn registers_of(set: &CouponSet, lg_k: u8) -> Vec<u8> {
-    let mut registers = vec![0; 1 << lg_k];
-    raise(&mut registers, set.iter(), lg_k);
-    registers
-}
-
-fn raise(registers: &mut [u8], coupons: impl Iterator<Item = u32>, lg_k: u8) {
-    coupons.for_each(|coupon| {
-        let register = &mut registers[register_of(coupon, lg_k)];
-        *register = (*register).max(value_of(coupon));
-    });
-}
-
-/// Like [`raise`], from keys. The value of a coupon is `1 + leading zeros`, so it can be above the
-/// register only if the hash has as many leading zeros; few keys pass that, and counting zeros is slow.
-fn raise_by_keys(registers: &mut [u8], keys: &[u64], lg_k: u8) {
-    for key in keys {
-        let hash = hash_key(*key);
-        let register = &mut registers[register_of(hash.0 as u32, lg_k)];
-        if hash.1 <= u64::MAX >> (*register & MAX_VALUE) {
-            *register = (*register).max(value_of(coupon_of_hash(hash)));
-        }
-    }
 }

@@ -1,7 +1,5 @@
 //! Centroids, and the one pass that gathers sorted ones into fewer.
 
-use crate::order::value_of;
-
 /// `weight` values between `low` and `high`, both of which are bounds that hold for certain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Centroid {
@@ -29,6 +27,9 @@ impl Centroid {
     /// One centroid for neighbours in a sorted list. Its mean lies between the first and the last of
     /// theirs, so that the list stays sorted.
     fn of_neighbours(neighbours: &[Self]) -> Self {
+        if let [single] = neighbours {
+            return *single;
+        }
         let (first, last) = (neighbours[0], neighbours[neighbours.len() - 1]);
         let mut joined = Self { mean: 0.0, weight: 0, ..first };
         for part in neighbours {
@@ -52,6 +53,7 @@ impl Centroid {
 /// tdunning/t-digest.)
 pub(super) struct SizeLimit {
     total: f64,
+    per_total: f64,
     factor: f64,
 }
 
@@ -59,7 +61,7 @@ impl SizeLimit {
     pub(super) fn new(total: u64, compression: f64) -> Self {
         let total = total as f64;
         let normalizer = 4.0 * (total / compression).max(1.0).ln() + 24.0;
-        Self { total, factor: normalizer / compression }
+        Self { total, per_total: total.recip(), factor: normalizer / compression }
     }
 
     /// The largest weight, as a real number, of a cluster that begins after `before` values.
@@ -68,7 +70,7 @@ impl SizeLimit {
     /// `q`, which gives `c u^2 + (1 + c (2 q - 1)) u - c q (1 - q) <= 0`, solved for `u`.
     #[inline]
     pub(super) fn after(&self, before: u64) -> f64 {
-        let q = before as f64 / self.total;
+        let q = before as f64 * self.per_total;
         let spread = self.factor * q * (1.0 - q);
         // As long as the right end is no nearer to its tail, the left end's limit is the smaller one.
         if q + spread <= 1.0 - q {
@@ -112,31 +114,11 @@ pub(super) fn gather(sorted: &[Centroid], limit: &SizeLimit) -> Vec<Centroid> {
     gathered
 }
 
-/// Gathers sorted single values, given by their keys, like [`gather`]; the first and the last value
-/// become centroids of their own.
-pub(super) fn gather_keys(keys: &[u64], limit: &SizeLimit) -> Vec<Centroid> {
-    let mut gathered = Vec::with_capacity(1024.min(keys.len()));
-    let inner_end = keys.len().saturating_sub(1);
-    let mut begin = 0;
-    while begin < keys.len() {
-        let size = if begin == 0 || begin == inner_end {
-            1
-        } else {
-            let size = (limit.after(begin as u64) as usize).clamp(1, inner_end - begin);
-            let inner = &keys[begin..inner_end];
-            end_outside_tie(size, inner.len(), |left| inner[left] == inner[left + 1])
-        };
-        gathered.push(centroid_of(&keys[begin..begin + size]));
-        begin += size;
-    }
-    gathered
-}
-
 /// Moves the end of a cluster, `size` of `len` items, out of a run of equal values, so that a value that is
 /// heavier than the limit gets a centroid of its own and is answered exactly: a run that the cluster begins
 /// with is taken in whole, a run that begins inside it is left for the next cluster. `is_tie(i)` says that
 /// items `i` and `i + 1` are one value.
-fn end_outside_tie(size: usize, len: usize, is_tie: impl Fn(usize) -> bool) -> usize {
+pub(super) fn end_outside_tie(size: usize, len: usize, is_tie: impl Fn(usize) -> bool) -> usize {
     if size == len || !is_tie(size - 1) {
         return size;
     }
@@ -147,50 +129,27 @@ fn end_outside_tie(size: usize, len: usize, is_tie: impl Fn(usize) -> bool) -> u
     (size..len - 1).find(|&left| !is_tie(left)).map_or(len, |left| left + 1)
 }
 
-fn centroid_of(keys: &[u64]) -> Centroid {
-    let (low, high) = (value_of(keys[0]), value_of(keys[keys.len() - 1]));
-    let weight = keys.len() as f64;
-    let sum = sum_of(keys);
-    let mean =
-        if sum.is_finite() { sum / weight } else { keys.iter().map(|key| value_of(*key) / weight).sum() };
-    Centroid { mean: mean.clamp(low, high), weight: keys.len() as u64, low, high }
-}
-
-/// The sum in independent lanes, whose additions overlap.
-fn sum_of(keys: &[u64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let mut groups = keys.chunks_exact(sums.len());
-    for group in &mut groups {
-        for (sum, key) in sums.iter_mut().zip(group) {
-            *sum += value_of(*key);
-        }
-    }
-    let rest: f64 = groups.remainder().iter().map(|key| value_of(*key)).sum();
-    sums.iter().sum::<f64>() + rest
-}
-
-/// How many different keys a sorted list has.
-pub(super) fn different(keys: &[u64]) -> usize {
-    usize::from(!keys.is_empty()) + keys.windows(2).filter(|pair| pair[0] != pair[1]).count()
-}
-
-/// Sorted single values, given by their keys, as one atom a value, the ends single.
-pub(super) fn atoms_of(keys: &[u64]) -> Vec<Centroid> {
-    let runs = keys.chunk_by(|left, right| left == right);
-    let atoms: Vec<_> = runs.map(|run| Centroid::atom(value_of(run[0]), run.len() as u64)).collect();
-    with_ties_joined(&atoms)
-}
-
 /// Joins neighbours that are the same value many times; one member stays single at each end.
 pub(super) fn with_ties_joined(sorted: &[Centroid]) -> Vec<Centroid> {
-    let mut joined: Vec<Centroid> = Vec::with_capacity(sorted.len() + 2);
-    for centroid in sorted {
-        match joined.last_mut() {
-            Some(last) if last.is_atom() && centroid.is_atom() && last.mean == centroid.mean => {
-                last.weight = last.weight.saturating_add(centroid.weight);
-            }
-            _ => joined.push(*centroid),
-        }
+    interleave(sorted, &[])
+}
+
+/// Two lists sorted by mean as one, in which neighbours that are the same value many times are joined and one member
+/// stays single at each end. Equal means keep the order of the lists, so that a single minimum stays first and a
+/// single maximum stays last.
+pub(super) fn interleave(left: &[Centroid], right: &[Centroid]) -> Vec<Centroid> {
+    let mut joined: Vec<Centroid> = Vec::with_capacity(left.len() + right.len() + 2);
+    let (mut from_left, mut from_right) = (0, 0);
+    // Which list is next is as good as random: the next one is selected, not branched to.
+    while from_left < left.len() && from_right < right.len() {
+        let (first, second) = (&left[from_left], &right[from_right]);
+        let is_left = first.mean <= second.mean;
+        push_joined(&mut joined, if is_left { first } else { second });
+        from_left += usize::from(is_left);
+        from_right += usize::from(!is_left);
+    }
+    for centroid in left[from_left..].iter().chain(&right[from_right..]) {
+        push_joined(&mut joined, centroid);
     }
     if let Some(single) = joined.first_mut().and_then(split_one) {
         joined.insert(0, single);
@@ -201,6 +160,16 @@ pub(super) fn with_ties_joined(sorted: &[Centroid]) -> Vec<Centroid> {
     joined
 }
 
+#[inline]
+fn push_joined(joined: &mut Vec<Centroid>, centroid: &Centroid) {
+    match joined.last_mut() {
+        Some(last) if last.mean == centroid.mean && last.is_atom() && centroid.is_atom() => {
+            last.weight = last.weight.saturating_add(centroid.weight);
+        }
+        _ => joined.push(*centroid),
+    }
+}
+
 /// One member of an atom that has several.
 fn split_one(atom: &mut Centroid) -> Option<Centroid> {
     if atom.weight == 1 || !atom.is_atom() {
@@ -208,18 +177,4 @@ fn split_one(atom: &mut Centroid) -> Option<Centroid> {
     }
     atom.weight -= 1;
     Some(Centroid::atom(atom.mean, 1))
-}
-
-/// Two lists sorted by mean as one. Equal means keep the order of the lists, so that a single minimum
-/// stays first and a single maximum stays last.
-pub(super) fn interleave(left: &[Centroid], right: &[Centroid]) -> Vec<Centroid> {
-    let mut joined = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
-    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-        let next = if first.mean <= second.mean { left.next() } else { right.next() };
-        joined.extend(next);
-    }
-    joined.extend(left);
-    joined.extend(right);
-    joined
 }

@@ -6,10 +6,12 @@
 //! members, from which [`TDigest::rank_interval`] and [`TDigest::quantile_interval`] derive
 //! intervals that hold whatever the data and however often digests were merged.
 
+mod batch;
 mod cluster;
 mod codec;
 mod queries;
 mod sketch;
+mod slots;
 
 pub use cluster::Centroid;
 pub use sketch::{DEFAULT_COMPRESSION, MIN_COMPRESSION, TDigest};

@@ -1,10 +1,8 @@
 use std::borrow::Cow;
 
-use super::cluster::{
-    Centroid, SizeLimit, atoms_of, different, gather, gather_keys, interleave, with_ties_joined,
-};
+use super::batch::gather_values;
+use super::cluster::{Centroid, SizeLimit, gather, interleave};
 use crate::error::{Error, Result};
-use crate::order::key_of;
 
 /// The compression of [`TDigest::default`].
 pub const DEFAULT_COMPRESSION: u16 = 200;
@@ -13,7 +11,7 @@ pub const MIN_COMPRESSION: u16 = 10;
 
 /// Values are buffered until there are this many.
 const BUFFER: usize = 1024;
-/// Values sorted at once: their keys stay in the second-level cache.
+/// Values gathered at once: their keys stay in the second-level cache.
 const BATCH: usize = 16 * 1024;
 /// How much finer than the digest a batch is gathered before it is merged into it.
 const BATCH_FINENESS: f64 = 2.0;
@@ -87,20 +85,18 @@ impl TDigest {
     /// Adds finite values.
     pub fn add_slice(&mut self, values: &[f64]) {
         if self.buffer.len() + values.len() < BUFFER {
-            self.buffer.extend_from_slice(values);
+            self.wait(values);
             return;
         }
-        if !self.buffer.is_empty() {
-            let buffer = std::mem::take(&mut self.buffer);
-            // A slice that is small itself is sorted together with what was waiting.
-            if values.len() < BUFFER {
-                self.add_batch(buffer.iter().chain(values));
-                return;
-            }
-            self.add_batch(buffer.iter());
+        // A slice that is small itself is gathered together with what was waiting.
+        if values.len() < BUFFER {
+            self.buffer.extend_from_slice(values);
+            self.flush();
+            return;
         }
+        self.flush();
         for batch in values.chunks(BATCH) {
-            self.add_batch(batch.iter());
+            self.add_batch(batch);
         }
     }
 
@@ -148,8 +144,7 @@ impl TDigest {
             return Cow::Borrowed(&self.centroids);
         }
         let mut flushed = self.clone();
-        let buffer = std::mem::take(&mut flushed.buffer);
-        flushed.add_batch(buffer.iter());
+        flushed.flush();
         Cow::Owned(flushed.centroids)
     }
 
@@ -157,24 +152,36 @@ impl TDigest {
         (&self.centroids, &self.buffer)
     }
 
-    fn add_batch<'a>(&mut self, values: impl Iterator<Item = &'a f64>) {
-        let mut keys: Vec<u64> = values.map(|value| key_of(*value)).collect();
-        keys.sort_unstable();
-        let count = keys.len() as u64;
+    /// Buffers values.
+    fn wait(&mut self, values: &[f64]) {
+        let len = self.buffer.len() + values.len();
+        if len > self.buffer.capacity() {
+            self.buffer.reserve_exact(len.next_power_of_two() - self.buffer.len());
+        }
+        self.buffer.extend_from_slice(values);
+    }
+
+    /// Gathers the buffered values in.
+    fn flush(&mut self) {
+        if !self.buffer.is_empty() {
+            let mut buffer = std::mem::take(&mut self.buffer);
+            self.add_batch(&buffer);
+            buffer.clear();
+            buffer.shrink_to(BUFFER);
+            self.buffer = buffer;
+        }
+    }
+
+    fn add_batch(&mut self, values: &[f64]) {
         let compression = f64::from(self.compression) * BATCH_FINENESS;
-        // Few different values are kept as they are, however often each comes.
-        let batch = if different(&keys) <= usize::from(self.compression) {
-            atoms_of(&keys)
-        } else {
-            gather_keys(&keys, &SizeLimit::new(count, compression))
-        };
+        let batch = gather_values(values, compression, usize::from(self.compression));
         self.add_centroids(&batch);
     }
 
     fn add_centroids(&mut self, added: &[Centroid]) {
         let weights = added.iter().map(|centroid| centroid.weight);
         self.gathered = weights.fold(self.gathered, u64::saturating_add);
-        let joined = with_ties_joined(&interleave(&self.centroids, added));
+        let joined = interleave(&self.centroids, added);
         self.centroids = if joined.len() <= usize::from(self.compression) {
             joined
         } else {

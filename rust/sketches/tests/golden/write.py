@@ -23,6 +23,20 @@ def distinct(lg_k: int, count: int, compact: bool) -> bytes:
     return sketch.serialize_compact() if compact else sketch.serialize_updatable()
 
 
+def distinct_extra(lg_k: int, count: int) -> bytes:
+    """Our extra bytes of the integers below ``count``: what the registers saw below their largest value."""
+    seen = [0] * (1 << lg_k)
+    for key in range(count):
+        first, second = mmh3.hash64(key.to_bytes(8, "little"), seed=SEED, x64arch=True, signed=False)
+        seen[first % len(seen)] |= 1 << min(65 - second.bit_length(), 63)
+    extra = bytearray(len(seen) // 4)
+    for place, values in enumerate(seen):
+        largest = values.bit_length() - 1
+        below = [int(largest > distance and values >> (largest - distance) & 1) for distance in (1, 2)]
+        extra[place // 4] |= (2 * below[0] + below[1]) << (2 * (place % 4))
+    return bytes(extra)
+
+
 def distinct_strings(count: int) -> bytes:
     """Bytes of an HLL_8 sketch of ``item 0``, ``item 1``, ..."""
     sketch = datasketches.hll_sketch(12, datasketches.tgt_hll_type.HLL_8)
@@ -69,6 +83,7 @@ def main() -> None:
         "hll_set_updatable.bin": distinct(12, 300, compact=False),
         "hll_registers.bin": distinct(10, 20_000, compact=True),
         "hll_registers_updatable.bin": distinct(10, 20_000, compact=False),
+        "hll_registers_extra.bin": distinct_extra(10, 20_000),
         "hll_small.bin": distinct(4, 100, compact=True),
         "hll_strings.bin": distinct_strings(200),
         "frequent_empty.bin": frequent(0),

@@ -81,13 +81,6 @@ proptest! {
     }
 
     #[test]
-    fn distinct_counts_come_back(lg_k in 4u8..14, keys in vec(any::<u64>(), 0..1500)) {
-        let mut distinct = Hll::new(lg_k).unwrap();
-        distinct.add_slice(&keys);
-        prop_assert_eq!(Hll::from_bytes(&distinct.to_bytes()).unwrap(), distinct);
-    }
-
-    #[test]
     fn truncated_images_are_refused(image in images(), end in any::<Index>()) {
         let end = end.index(image.len());
         let short = &image[..end];

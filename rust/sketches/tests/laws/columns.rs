@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
-    BinCounts, Binning, CategoricalProfile, Categories, ColumnProfile, ErrorKind, Hll, NumericProfile, Tally,
-    canonical_float_key, coupon_of_bytes,
+    BinCounts, Binning, CategoricalProfile, Categories, ColumnProfile, ErrorKind, ExponentialHistogram, Hll,
+    NumericProfile, TDigest, Tally, canonical_float_key, coupon_of_bytes,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -25,10 +26,10 @@ fn numeric_of(values: &[f64]) -> NumericProfile {
     profile
 }
 
-/// Values with some that are not finite.
-fn rows() -> impl Strategy<Value = Vec<f64>> {
+/// Up to so many values with some that are not finite.
+fn rows(length: usize) -> impl Strategy<Value = Vec<f64>> {
     let strange = prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY)];
-    (values(600), vec((any::<Index>(), strange), 0..8)).prop_map(|(mut values, strange)| {
+    (values(length), vec((any::<Index>(), strange), 0..8)).prop_map(|(mut values, strange)| {
         for (place, value) in strange {
             values.insert(place.index(values.len() + 1), value);
         }
@@ -46,9 +47,62 @@ fn exact_part(profile: &NumericProfile) -> impl PartialEq + std::fmt::Debug + us
     )
 }
 
+/// What a profile holds, but for the moments, when every value is handled on its own.
+fn assert_as_one_by_one(profile: &NumericProfile, rows: &[f64]) {
+    let finite: Vec<f64> = rows.iter().copied().filter(|value| value.is_finite()).collect();
+    let number_of = |is_one: fn(f64) -> bool| rows.iter().filter(|value| is_one(**value)).count() as u64;
+    assert_eq!(profile.nans, number_of(f64::is_nan));
+    assert_eq!(profile.pos_infs, number_of(|value| value == f64::INFINITY));
+    assert_eq!(profile.neg_infs, number_of(|value| value == f64::NEG_INFINITY));
+    let (mut histogram, mut distinct, mut digest) =
+        (ExponentialHistogram::new(), Hll::default(), TDigest::default());
+    let mut bins = vec![0; binning().bins()];
+    for value in &finite {
+        histogram.add_counted(*value, 1);
+        distinct.add_slice(&[canonical_float_key(*value)]);
+        bins[binning().edges().iter().filter(|edge| *edge < value).count()] += 1;
+    }
+    digest.add_slice(&finite);
+    assert_eq!(profile.histogram, histogram);
+    assert_eq!(profile.distinct, distinct);
+    assert_eq!(profile.digest, digest);
+    assert_eq!(profile.bins.known().map(BinCounts::counts), (!finite.is_empty()).then_some(&bins[..]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn numeric_profiles_hold_what_values_one_by_one_give(rows in rows(7000)) {
+        let profile = numeric_of(&rows);
+        assert_as_one_by_one(&profile, &rows);
+        let finite = || rows.iter().copied().filter(|value| value.is_finite());
+        prop_assert_eq!(profile.moments.count(), finite().count() as u64);
+        prop_assert_eq!(profile.moments.min(), finite().reduce(f64::min));
+        prop_assert_eq!(profile.moments.max(), finite().reduce(f64::max));
+    }
+
+    #[test]
+    fn numeric_profiles_are_the_same_on_every_processor(rows in rows(7000)) {
+        // Tests run side by side and share the level, so a profile may be made at another one than asked for;
+        // with this many cases each level has its turn.
+        let best = numeric_of(&rows);
+        for level in [Level::Baseline, Level::Avx2, Level::Avx512] {
+            limit_to(level);
+            let profile = numeric_of(&rows);
+            limit_to(Level::Avx512);
+            prop_assert_eq!(&profile, &best);
+            let bits = |profile: &NumericProfile| {
+                (profile.moments.mean().map(f64::to_bits), profile.moments.sum_sq_dev().to_bits())
+            };
+            prop_assert_eq!(bits(&profile), bits(&best));
+        }
+    }
+}
+
 proptest! {
     #[test]
-    fn numeric_profiles_merge(rows in rows(), cuts in vec(any::<Index>(), 0..5), turn in any::<u64>()) {
+    fn numeric_profiles_merge(rows in rows(600), cuts in vec(any::<Index>(), 0..5), turn in any::<u64>()) {
         let whole = numeric_of(&rows);
         let parts: Vec<_> = cut(&rows, &cuts, turn).iter().map(|part| numeric_of(part)).collect();
         let merge = |own: &mut NumericProfile, other: &NumericProfile| own.merge(other).unwrap();

@@ -7,8 +7,10 @@
 mod bytes;
 mod columns;
 mod digests;
+mod distinct;
 mod exact;
 mod frequent;
+mod kll;
 mod moments;
 mod performance;
 mod streams;

@@ -80,6 +80,20 @@ fn a_large_offset_keeps_ten_digits() {
 }
 
 #[test]
+fn an_outlier_in_the_middle_of_a_block_costs_no_digits() {
+    // The mean lies far from every value. Sums of a thousand numbers may lose some units in the last place.
+    let mut values: Vec<f64> = (0..1000).map(|index| f64::from(index % 7)).collect();
+    values[500] = 1e12;
+    let moments = moments_of(&values);
+    let others: Vec<i128> = (0..1000).filter(|index| *index != 500).map(|index| index % 7).collect();
+    let sum: i128 = others.iter().sum::<i128>() + 1_000_000_000_000;
+    let squares: i128 = others.iter().map(|number| number * number).sum::<i128>() + 10i128.pow(24);
+    let exact = (1000 * squares - sum * sum) as f64 / 1000.0;
+    assert!((moments.sum_sq_dev() / exact - 1.0).abs() < 1e-14);
+    assert!((moments.mean().unwrap() / (sum as f64 / 1000.0) - 1.0).abs() < 1e-14);
+}
+
+#[test]
 fn the_largest_values_do_not_overflow_the_mean() {
     let moments = moments_of(&[f64::MAX, f64::MAX, f64::MAX]);
     assert!((moments.mean().unwrap() / f64::MAX - 1.0).abs() < 1e-15);

@@ -130,6 +130,7 @@ struct Profiles<'a> {
     baseline: BaselineColumns<'a>,
     digest: DigestColumns<'a>,
     hll: Typed<'a, BinaryArray>,
+    hll_extra: Typed<'a, BinaryArray>,
     frequent: Maps<'a>,
     frequent_error: Numbers<'a, UInt64Type>,
     frequent_capacity: Numbers<'a, UInt32Type>,
@@ -149,6 +150,7 @@ impl<'a> Profiles<'a> {
             baseline: BaselineColumns::new(batch)?,
             digest: DigestColumns::new(batch)?,
             hll: Typed::find(batch, "hll")?,
+            hll_extra: Typed::find(batch, "hll_extra")?,
             frequent: Typed::find(batch, "frequent")?,
             frequent_error: Typed::find(batch, "frequent_error")?,
             frequent_capacity: Typed::find(batch, "frequent_capacity")?,
@@ -196,7 +198,11 @@ impl<'a> Profiles<'a> {
     }
 
     fn distinct(&self, row: usize) -> Result<Hll> {
-        self.hll.check(row, Hll::from_bytes(self.hll.get(row)?))
+        let distinct = self.hll.check(row, Hll::from_bytes(self.hll.get(row)?))?;
+        match self.hll_extra.optional(row) {
+            Some(extra) => self.hll_extra.check(row, distinct.with_extra_bytes(extra)),
+            None => Ok(distinct),
+        }
     }
 }
 

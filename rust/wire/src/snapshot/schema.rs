@@ -19,6 +19,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// | `baseline_id`, `baseline_edges`, `baseline_categories`, `baseline_counts` | the bins and their counts; for categories the unseen ones last |
 /// | `tdigest_compression`, `tdigest_means`, `tdigest_weights`, `tdigest_lows`, `tdigest_highs` | centroids and the range of their members |
 /// | `hll`, `kll` | bytes of Apache `DataSketches`; `kll` is not written yet |
+/// | `hll_extra` | what our registers know beyond `hll`, two bits each; null makes the count one of `hll` alone |
 /// | `frequent`, `frequent_error`, `frequent_capacity` | lower bounds of counts, and by how much they may be low |
 /// | `performance` | labels and outcomes of a `cell` |
 /// | `writer_id`, `flush_seq` | who wrote the row, and in which flush |
@@ -73,6 +74,7 @@ fn value_fields() -> Vec<Field> {
         optional("tdigest_lows", list(DataType::Float64)),
         optional("tdigest_highs", list(DataType::Float64)),
         optional("hll", DataType::Binary),
+        optional("hll_extra", DataType::Binary),
         optional("kll", DataType::Binary),
         optional("frequent", map(DataType::Utf8, DataType::UInt64)),
         optional("frequent_error", DataType::UInt64),

@@ -90,8 +90,12 @@ impl<'a> Typed<'a, StringArray> {
 }
 
 impl<'a> Typed<'a, BinaryArray> {
+    pub(super) fn optional(&self, row: usize) -> Option<&'a [u8]> {
+        self.array.is_valid(row).then(|| self.array.value(row))
+    }
+
     pub(super) fn get(&self, row: usize) -> Result<&'a [u8]> {
-        self.required(row, self.array.is_valid(row).then(|| self.array.value(row)))
+        self.required(row, self.optional(row))
     }
 }
 

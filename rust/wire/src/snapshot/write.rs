@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::DataType;
 use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
-    CategoricalProfile, Centroid, ColumnProfile, ExponentialHistogram, FrequentItems, NumericProfile, Tally,
+    CategoricalProfile, Centroid, ColumnProfile, ExponentialHistogram, FrequentItems, Hll, NumericProfile, Tally,
 };
 
 use super::nested::{defect, number_lists, number_maps, text_lists, text_maps};
@@ -220,21 +220,24 @@ fn digests(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
 }
 
 fn distinct_and_frequent(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
-    let distinct = rows.iter().map(|row| match &row.content {
-        SnapshotContent::Column { profile: ColumnProfile::Numeric(profile), .. } => {
-            Some(profile.distinct.to_bytes())
-        }
-        SnapshotContent::Column { profile: ColumnProfile::Categorical(profile), .. } => {
-            Some(profile.distinct.to_bytes())
-        }
-        SnapshotContent::Cell { .. } => None,
-    });
+    let distinct = || {
+        rows.iter().map(|row| match &row.content {
+            SnapshotContent::Column { profile: ColumnProfile::Numeric(profile), .. } => {
+                Some(&profile.distinct)
+            }
+            SnapshotContent::Column { profile: ColumnProfile::Categorical(profile), .. } => {
+                Some(&profile.distinct)
+            }
+            SnapshotContent::Cell { .. } => None,
+        })
+    };
     let frequent = || rows.iter().map(|row| categorical(row).map(|profile| &profile.frequent));
     let items = frequent().map(|frequent| frequent.map(FrequentItems::items));
     let errors = frequent().map(|frequent| frequent.map(FrequentItems::error));
     let capacities = frequent().map(|frequent| frequent.map(|frequent| frequent.capacity() as u32));
     Ok(vec![
-        Arc::new(distinct.collect::<BinaryArray>()),
+        Arc::new(distinct().map(|distinct| distinct.map(Hll::to_bytes)).collect::<BinaryArray>()),
+        Arc::new(distinct().map(|distinct| distinct.and_then(Hll::extra_bytes)).collect::<BinaryArray>()),
         new_null_array(&DataType::Binary, rows.len()),
         text_maps(items, |counts| Arc::new(UInt64Array::from(counts)))?,
         Arc::new(errors.collect::<UInt64Array>()),
