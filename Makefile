@@ -9,13 +9,15 @@ ONLY ?=
 BENCH_ARGS ?=
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
+FUZZ_RUNS ?= 10000000
 
 VENV := .venv
 BIN := $(VENV)/bin
+INTEROP := .venv-interop
 # Stamps: made when what they name is done, older than what they are made of when it has to be done again.
 DEPENDENCIES := $(VENV)/dependencies.stamp
 EXTENSION := $(VENV)/extension.stamp
-RUST_SOURCES := $(wildcard Cargo.*) $(shell find rust -name tests -prune -o -name '*.rs' -print -o -name Cargo.toml -print)
+RUST_SOURCES := $(wildcard Cargo.*) $(shell find rust \( -name tests -o -name benches -o -name fuzz \) -prune -o -name '*.rs' -print -o -name Cargo.toml -print)
 # Prints what pyproject.toml asks for, one a line: the dependencies and those of the extra `dev`.
 REQUIREMENTS := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print(*project["dependencies"], *project["optional-dependencies"]["dev"], sep="\n")
@@ -30,10 +32,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint fmt bench demo proto docs clean
+.PHONY: help setup build test test-interop fuzz lint fmt bench demo proto docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(DEPENDENCIES) ## Make .venv/ with all dependencies
 
@@ -42,6 +44,16 @@ build: $(EXTENSION) ## Build the Rust core into the Python package
 test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 	$(CARGO_ALL) test --release --locked --workspace
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
+	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py
+
+fuzz: ## Fuzz every reader of sketch bytes; needs cargo-fuzz
+	cd rust/sketches/fuzz && for target in hll tdigest frequent; do \
+	  mkdir -p corpus/$$target; \
+	  $(CARGO) fuzz run --fuzz-dir . --sanitizer none $$target corpus/$$target seeds/$$target -- \
+	    -runs=$(FUZZ_RUNS) -rss_limit_mb=512 -timeout=10 || exit 1; \
+	done
 
 lint: $(EXTENSION) ## Check format, lints, types and stubs
 	$(CARGO) fmt --all --check
@@ -72,7 +84,7 @@ docs: ## Build the reference of the Rust crates into target/doc/
 
 clean: ## Remove all that was built, .venv/ too
 	$(CARGO) clean
-	rm -rf $(VENV) benches/.venv-* python/driftline/_core*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache benches/out
+	rm -rf $(VENV) $(INTEROP) benches/.venv-* python/driftline/_core*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache benches/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -88,6 +100,15 @@ $(DEPENDENCIES): pyproject.toml | $(BIN)/python
 	@echo "Installing the Python packages; the first time takes some minutes"
 	@$(BIN)/python -c '$(REQUIREMENTS)' > $(VENV)/requirements.txt
 	$(BIN)/python -m pip install --requirement $(VENV)/requirements.txt
+	@touch $@
+
+# Spark and DataSketches, and by a path file all that $(VENV) has.
+$(INTEROP)/dependencies.stamp: tests/interop/requirements.txt $(DEPENDENCIES)
+	$(BIN)/python -m venv $(INTEROP)
+	$(INTEROP)/bin/python -m pip install --requirement $<
+	$(INTEROP)/bin/python -c 'import pathlib, sys, sysconfig; \
+	  pathlib.Path(sysconfig.get_path("purelib"), "driftline-development.pth").write_text(f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
+	  "$$($(CURDIR)/$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	@touch $@
 
 $(EXTENSION): $(DEPENDENCIES) $(RUST_SOURCES)

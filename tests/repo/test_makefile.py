@@ -9,7 +9,7 @@ import pytest
 
 def targets(root: Path) -> dict[str, str]:
     """Targets of the Makefile with the help text of each."""
-    return dict(re.findall(r"^([a-z]+):.*## (.+)$", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
+    return dict(re.findall(r"^([a-z-]+):.*## (.+)$", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
 def test_help_lists_every_verb(root: Path) -> None:

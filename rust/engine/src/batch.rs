@@ -218,19 +218,17 @@ pub struct Text<'a> {
 }
 
 impl Text<'_> {
-    #[inline]
-    fn offset(&self, index: usize) -> usize {
-        if self.large {
-            read_array::<8>(&self.offsets, index).map_or(0, |b| u64::from_le_bytes(b) as usize)
-        } else {
-            read_array::<4>(&self.offsets, index).map_or(0, |b| u32::from_le_bytes(b) as usize)
-        }
-    }
-
     /// The bytes of one row, valid UTF-8.
     #[inline]
     pub fn get(&self, row: usize) -> &[u8] {
-        &self.bytes[self.offset(row)..self.offset(row + 1)]
+        let (start, end) = if self.large {
+            let (offsets, _) = self.offsets.as_chunks::<8>();
+            (u64::from_le_bytes(offsets[row]) as usize, u64::from_le_bytes(offsets[row + 1]) as usize)
+        } else {
+            let (offsets, _) = self.offsets.as_chunks::<4>();
+            (u32::from_le_bytes(offsets[row]) as usize, u32::from_le_bytes(offsets[row + 1]) as usize)
+        };
+        &self.bytes[start..end]
     }
 }
 

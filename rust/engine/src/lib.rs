@@ -29,4 +29,5 @@ pub mod read;
 pub mod role;
 pub mod segment;
 pub mod snapshot;
+mod text_counts;
 pub mod version;

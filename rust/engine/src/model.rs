@@ -10,7 +10,7 @@ use crate::join::Join;
 use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::plan::Plan;
-use crate::read::Numbers;
+use crate::profile::Scratch;
 use crate::version::Version;
 
 /// Most versions of one model.
@@ -32,7 +32,7 @@ pub struct Model {
     /// Names of its text classes.
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
-    pub(crate) scratch: Numbers,
+    pub(crate) scratch: Scratch,
 }
 
 impl Model {
@@ -45,7 +45,7 @@ impl Model {
             join: Join::default(),
             classes: Classes::default(),
             plans: Vec::new(),
-            scratch: Numbers::default(),
+            scratch: Scratch::default(),
         }
     }
 

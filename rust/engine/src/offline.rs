@@ -17,6 +17,7 @@ use crate::query::{MergedColumn, Selection};
 use crate::read::{Numbers, Rows, read_times};
 use crate::segment::ALL;
 use crate::snapshot::SnapshotRow;
+use crate::text_counts::TextCounts;
 
 /// A window that holds all times.
 const ENDLESS: i64 = i64::MAX / 4;
@@ -122,9 +123,10 @@ fn count_categories<'a, 'b: 'a>(
         categorical.categories = Tally::Known(counts);
         return;
     }
+    let mut table = TextCounts::default();
     for (column, rows) in parts {
-        for (item, _, times) in count(column, rows) {
-            counts.add(item, times);
+        for (item, _, times) in count(column, rows, &mut table) {
+            counts.add_bytes(item, times);
         }
     }
     categorical.categories = Tally::Known(counts);

@@ -2,12 +2,12 @@
 
 use driftline_sketches::ColumnProfile;
 use driftline_sketches::hll::coupon_of_bytes;
-use rustc_hash::FxHashMap;
 
-use crate::batch::{Batch, Bitmap, Column, Dictionary, Keys, Text, Values};
+use crate::batch::{Batch, Bitmap, Column, Dictionary, Keys, Values};
 use crate::cell::CellProfile;
 use crate::plan::Plan;
 use crate::read::{Numbers, Rows};
+use crate::text_counts::TextCounts;
 use crate::version::ColumnState;
 
 /// Sketches every profiled column of the given rows.
@@ -18,7 +18,7 @@ pub fn add_rows(
     batch: &Batch<'_>,
     plan: &Plan,
     rows: Rows<'_>,
-    scratch: &mut Numbers,
+    scratch: &mut Scratch,
 ) {
     cell.records += rows.len() as u64;
     for (&(index, _), &id) in plan.profiled.iter().zip(ids) {
@@ -29,15 +29,16 @@ pub fn add_rows(
     }
 }
 
-fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, scratch: &mut Numbers) {
+fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, scratch: &mut Scratch) {
     match profile {
         ColumnProfile::Numeric(numeric) => {
-            scratch.read(column, rows);
-            numeric.add_slice(&scratch.values, &scratch.keys);
-            numeric.add_nulls(scratch.nulls);
+            let numbers = &mut scratch.numbers;
+            numbers.read(column, rows);
+            numeric.add_slice(&numbers.values, &numbers.keys);
+            numeric.add_nulls(numbers.nulls);
         }
         ColumnProfile::Categorical(categorical) => {
-            let counted = count(column, rows);
+            let counted = count(column, rows, &mut scratch.text);
             let present: u64 = counted.iter().map(|&(_, _, count)| count).sum();
             categorical.add_counted(&counted);
             categorical.add_nulls(rows.len() as u64 - present);
@@ -45,16 +46,26 @@ fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, 
     }
 }
 
+/// Memory that is kept from batch to batch.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    numbers: Numbers,
+    text: TextCounts,
+}
+
 /// A value, its distinct-count coupon, and how often it comes.
-pub(crate) type Counted<'a> = Vec<(&'a str, u32, u64)>;
+pub(crate) type Counted<'a> = Vec<(&'a [u8], u32, u64)>;
 
 /// Counts the values of a categorical column; nulls are left out.
-pub(crate) fn count<'a>(column: &'a Column<'_>, rows: Rows<'_>) -> Counted<'a> {
+pub(crate) fn count<'a>(column: &'a Column<'_>, rows: Rows<'_>, table: &mut TextCounts) -> Counted<'a> {
     let validity = column.validity.as_ref();
     match &column.values {
         Values::Boolean(bits) => count_booleans(bits, validity, rows),
         Values::Dictionary(keys, dictionary) => count_keys(keys, dictionary, validity, rows),
-        Values::Text(text) => count_text(text, validity, rows),
+        Values::Text(text) => {
+            table.count(text, validity, rows);
+            table.counted(text)
+        }
         Values::Null | Values::Primitive(..) => Vec::new(),
     }
 }
@@ -66,11 +77,11 @@ fn count_booleans<'a>(bits: &Bitmap<'_>, validity: Option<&Bitmap<'_>>, rows: Ro
             counts[usize::from(bits.get(row))] += 1;
         }
     });
-    ["false", "true"]
+    [b"false".as_slice(), b"true"]
         .into_iter()
         .zip(counts)
         .filter(|&(_, count)| count > 0)
-        .map(|(name, count)| (name, coupon_of_bytes(name.as_bytes()), count))
+        .map(|(name, count)| (name, coupon_of_bytes(name), count))
         .collect()
 }
 
@@ -94,19 +105,6 @@ fn count_keys<'a>(
         .into_iter()
         .enumerate()
         .filter(|&(_, count)| count > 0)
-        .map(|(key, count)| (dictionary.get(key), dictionary.coupon(key), count))
-        .collect()
-}
-
-fn count_text<'a>(text: &'a Text<'_>, validity: Option<&Bitmap<'_>>, rows: Rows<'_>) -> Counted<'a> {
-    let mut counts: FxHashMap<&[u8], u64> = FxHashMap::default();
-    rows.for_each(|row| {
-        if validity.is_none_or(|valid| valid.get(row)) {
-            *counts.entry(text.get(row)).or_default() += 1;
-        }
-    });
-    counts
-        .into_iter()
-        .map(|(bytes, count)| (std::str::from_utf8(bytes).unwrap_or_default(), coupon_of_bytes(bytes), count))
+        .map(|(key, count)| (dictionary.get(key).as_bytes(), dictionary.coupon(key), count))
         .collect()
 }

@@ -156,10 +156,10 @@ fn merges(criterion: &mut Criterion) {
 /// Texts of which each batch has 1,000 different ones, counted beforehand as a dictionary's are.
 fn texts(criterion: &mut Criterion) {
     let names: Vec<String> = (0..20_000).map(|number| format!("item {number}")).collect();
-    let items: Vec<(&str, u32, u64)> = names
+    let items: Vec<(&[u8], u32, u64)> = names
         .iter()
         .zip(0u64..)
-        .map(|(name, number)| (name.as_str(), coupon_of_bytes(name.as_bytes()), number % 97 + 1))
+        .map(|(name, number)| (name.as_bytes(), coupon_of_bytes(name.as_bytes()), number % 97 + 1))
         .collect();
     let counted = (items.as_slice(), 1_000);
     at_every_level(|level| {

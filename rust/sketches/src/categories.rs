@@ -43,7 +43,11 @@ impl Categories {
 
     /// The position of a name, if it is one of the categories.
     pub fn index_of(&self, name: &str) -> Option<usize> {
-        self.names.binary_search_by(|known| known.as_str().cmp(name)).ok()
+        self.index_of_bytes(name.as_bytes())
+    }
+
+    fn index_of_bytes(&self, name: &[u8]) -> Option<usize> {
+        self.names.binary_search_by(|known| known.as_bytes().cmp(name)).ok()
     }
 
     /// A hash of the names: the same in every process, different for different names.
@@ -87,7 +91,12 @@ impl CategoryCounts {
 
     /// Adds a name `count` times.
     pub fn add(&mut self, name: &str, count: u64) {
-        let counted = match self.categories.index_of(name) {
+        self.add_bytes(name.as_bytes(), count);
+    }
+
+    /// Adds the name with these bytes `count` times.
+    pub fn add_bytes(&mut self, name: &[u8], count: u64) {
+        let counted = match self.categories.index_of_bytes(name) {
             Some(index) => &mut self.counts[index],
             None => &mut self.unseen,
         };

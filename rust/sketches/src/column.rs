@@ -164,9 +164,9 @@ impl CategoricalProfile {
         Self { known_categories: categories, ..Self::default() }
     }
 
-    /// Adds values with their coupon (see [`crate::coupon_of_bytes`]) and how often each occurred.
+    /// Adds values, UTF-8 text, with their coupon (see [`crate::coupon_of_bytes`]) and how often each occurred.
     /// Each value may come once. Counts of zero are skipped.
-    pub fn add_counted(&mut self, items: &[(&str, u32, u64)]) {
+    pub fn add_counted(&mut self, items: &[(&[u8], u32, u64)]) {
         let present = items.iter().filter(|(_, _, count)| *count > 0);
         let coupons: Vec<u32> = present.clone().map(|(_, coupon, _)| *coupon).collect();
         self.distinct.add_coupons(&coupons);
@@ -174,7 +174,7 @@ impl CategoricalProfile {
         for (item, _, count) in present {
             self.count = self.count.saturating_add(*count);
             self.categories.add_with(self.known_categories.as_ref(), |counts| {
-                counts.add(item, *count);
+                counts.add_bytes(item, *count);
             });
         }
     }

@@ -20,10 +20,10 @@ const NAMES: [&str; 5] = ["blue", "green", "red", "violet", "white"];
 
 fn profile(counts: &[(String, u64)], categories: Option<&Arc<Categories>>) -> CategoricalProfile {
     let mut profile = CategoricalProfile::new(categories.cloned());
-    let items: Vec<(&str, u32, u64)> = counts
+    let items: Vec<(&[u8], u32, u64)> = counts
         .iter()
         .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| (name.as_str(), coupon_of_bytes(name.as_bytes()), *count))
+        .map(|(name, count)| (name.as_bytes(), coupon_of_bytes(name.as_bytes()), *count))
         .collect();
     profile.add_counted(&items);
     profile

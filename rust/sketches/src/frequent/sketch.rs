@@ -115,7 +115,8 @@ impl FrequentItems {
 
     /// Adds items that all differ, each with its count: those of one batch, say. More items than the capacity
     /// are cut to the most frequent half of it before they are looked up, which is merging their exact summary.
-    pub fn add_distinct<'a>(&mut self, items: impl Iterator<Item = (&'a str, u64)> + Clone) {
+    /// Items are UTF-8; other bytes are replaced.
+    pub fn add_distinct<'a>(&mut self, items: impl Iterator<Item = (&'a [u8], u64)> + Clone) {
         let mut counts: Vec<u64> = items.clone().map(|(_, count)| count).collect();
         let mut dropped = 0;
         if counts.len() > self.capacity {
@@ -127,12 +128,12 @@ impl FrequentItems {
         for (item, count) in items {
             if item.len() > MAX_ITEM_BYTES {
                 // Items that differ may be the same when they are cut: these are added one by one.
-                self.add(item, count);
+                self.add(&String::from_utf8_lossy(item), count);
                 continue;
             }
             self.total = self.total.saturating_add(count);
             if count > dropped {
-                self.raise(item, count - dropped);
+                self.raise(&String::from_utf8_lossy(item), count - dropped);
             }
         }
         if self.counts.len() > self.capacity {

@@ -125,7 +125,7 @@ proptest! {
     ) {
         let categories = Arc::new(Categories::new(vec!["a".to_owned(), "bc".to_owned()]).unwrap());
         let profile_of = |names: &[String]| {
-            let items: Vec<_> = names.iter().map(|name| (name.as_str(), coupon_of_bytes(name.as_bytes()), 1)).collect();
+            let items: Vec<_> = names.iter().map(|name| (name.as_bytes(), coupon_of_bytes(name.as_bytes()), 1)).collect();
             let mut profile = CategoricalProfile::new(Some(Arc::clone(&categories)));
             profile.add_counted(&items);
             profile

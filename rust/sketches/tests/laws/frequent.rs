@@ -74,7 +74,7 @@ proptest! {
             // Two items that are one when they are cut.
             let stem = "x".repeat(MAX_ITEM_BYTES);
             batch.extend((0..2).filter(|_| long > 0).map(|tail| (format!("{stem}{tail}"), long)));
-            summary.add_distinct(batch.iter().map(|(item, count)| (item.as_str(), *count)));
+            summary.add_distinct(batch.iter().map(|(item, count)| (item.as_bytes(), *count)));
             all.extend(batch.into_iter().map(|(item, count)| {
                 (item[..item.len().min(MAX_ITEM_BYTES)].to_owned(), count)
             }));

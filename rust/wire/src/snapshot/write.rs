@@ -11,7 +11,8 @@ use arrow_array::{
 use arrow_schema::DataType;
 use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
-    CategoricalProfile, Centroid, ColumnProfile, ExponentialHistogram, FrequentItems, Hll, NumericProfile, Tally,
+    CategoricalProfile, Centroid, ColumnProfile, ExponentialHistogram, FrequentItems, Hll, NumericProfile,
+    Tally,
 };
 
 use super::nested::{defect, number_lists, number_maps, text_lists, text_maps};

@@ -48,7 +48,7 @@ fn categorical() -> impl Strategy<Value = ColumnProfile> {
         let mut profile = CategoricalProfile::new(is_counted.then(categories));
         let items: Vec<_> = items
             .iter()
-            .map(|(word, count)| (word.as_str(), coupon_of_bytes(word.as_bytes()), *count))
+            .map(|(word, count)| (word.as_bytes(), coupon_of_bytes(word.as_bytes()), *count))
             .collect();
         profile.add_counted(&items);
         profile.add_nulls(nulls);
