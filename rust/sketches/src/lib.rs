@@ -2,7 +2,7 @@
 //!
 //! Every structure here is a commutative monoid: an empty one is the identity, and `merge` gives
 //! what one structure would hold had it seen both inputs. [`ExponentialHistogram`], [`Hll`],
-//! [`BinCounts`] and [`CategoryCounts`] merge exactly, bit for bit; [`TDigest`] and
+//! [`BinCounts`] and [`CategoryCounts`] merge exactly, bit for bit; [`TDigest`], [`Kll`] and
 //! [`FrequentItems`] merge within bounds they report themselves.
 //!
 //! The numeric sketches take finite values only. [`NumericProfile`] is the place where NaN and the
