@@ -37,17 +37,16 @@ def bytes_of(profile: Profile) -> bytes:
 
 
 def with_bytes(profile: Profile, sketch: bytes) -> Profile:
-    """The profile with other bytes in the column ``hll`` of the row of ``x``."""
+    """The profile with other bytes in the column ``hll`` of the row of ``x``, and what only we know left out."""
     rows = profile.to_arrow()
-    at = rows.schema.get_field_index("hll")
-    names = rows["column"].to_pylist()
-    replaced = [
-        sketch if name == "x" else old for name, old in zip(names, rows["hll"].to_pylist(), strict=True)
-    ]
-    assert sketch in replaced
-    return Profile(
-        rows.set_column(at, rows.schema.field(at), pa.chunked_array([pa.array(replaced, pa.binary())]))
-    )
+    is_x = [name == "x" for name in rows["column"].to_pylist()]
+    assert any(is_x)
+    for column, value in (("hll", sketch), ("hll_extra", None)):
+        old = rows[column].to_pylist()
+        new = [value if replaced else kept for replaced, kept in zip(is_x, old, strict=True)]
+        at = rows.schema.get_field_index(column)
+        rows = rows.set_column(at, rows.schema.field(at), pa.chunked_array([pa.array(new, pa.binary())]))
+    return Profile(rows)
 
 
 def estimate_of(profile: Profile) -> float:
