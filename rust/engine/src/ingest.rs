@@ -123,12 +123,14 @@ impl Model {
 
         let mut pairs = PairsByCell::default();
         let mut predictions: FxHashMap<CellKey, u64> = FxHashMap::default();
+        let mut segments = Vec::new();
         for row in 0..batch.rows {
             let score = scores.as_ref().and_then(|scores| scores[row]).unwrap_or(f64::NAN);
             if predicted[row] == Outcome::Missing && score.is_nan() {
                 continue;
             }
-            let segments: Vec<SegmentId> = segments_of(placement, row);
+            segments.clear();
+            segments.extend(segments_of(placement, row));
             for &segment in &segments {
                 *predictions.entry((placement.windows[row], segment)).or_default() += 1;
             }
@@ -225,8 +227,8 @@ pub(crate) fn window_start(time: i64, window: i64) -> i64 {
     time.div_euclid(window).saturating_mul(window)
 }
 
-fn segments_of(placement: &Placement, row: usize) -> Vec<SegmentId> {
-    std::iter::once(ALL).chain(placement.groupings.iter().map(|grouping| grouping.segment_of(row))).collect()
+fn segments_of(placement: &Placement, row: usize) -> impl Iterator<Item = SegmentId> {
+    std::iter::once(ALL).chain(placement.groupings.iter().map(move |grouping| grouping.segment_of(row)))
 }
 
 /// Rows of every cell, for one assignment of rows to segments.

@@ -18,4 +18,3 @@ mod schema;
 mod types;
 
 pub use decoder::IpcDecoder;
-pub use schema::decode_schema;

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow_ipc::{DictionaryKind, Endianness, MessageHeader};
+use arrow_ipc::{DictionaryKind, Endianness};
 use driftline_engine::batch::{DataType, Field, Primitive, Schema};
 
-use super::message::Messages;
 use super::types::{integer, value_type};
 use crate::ROLE_KEY;
 use crate::error::{Result, WireError};
@@ -44,20 +43,6 @@ impl Layout {
             Self::Boolean | Self::Primitive(_) | Self::Dictionary { .. } => 2,
             Self::Text { .. } => 3,
         }
-    }
-}
-
-/// The schema of an Arrow IPC stream or of a schema message alone; what follows it is not looked at.
-///
-/// # Errors
-/// `NotArrow` or `Corrupt` if there is no schema message, `Schema` or `UnsupportedType` if it cannot be taken,
-/// `Limit` if it has too many columns.
-pub fn decode_schema(bytes: &[u8], limits: &Limits) -> Result<Arc<Schema>> {
-    match Messages::new(bytes).next_message()? {
-        Some(message) if message.kind() == MessageHeader::Schema => {
-            StreamSchema::decode(&message.header, limits).map(|stream| stream.schema)
-        }
-        _ => Err(WireError::NotArrow("expected an Arrow IPC schema message, got none".to_owned())),
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use driftline_engine::batch::{DataType, Values};
-use driftline_wire::ipc::{IpcDecoder, decode_schema};
+use driftline_wire::ipc::IpcDecoder;
 use driftline_wire::{Limits, WireError};
 
 use crate::table::{assert_holds, golden};
@@ -75,8 +75,9 @@ fn all_valid_columns_have_no_bitmap_and_roles_are_read() {
     let bytes = golden("no_nulls.arrows");
     let batches = decoder().decode(&bytes).unwrap();
     assert!(batches[0].columns.iter().all(|column| column.validity.is_none()));
-    let schema = decode_schema(&golden("roles.arrows"), &Limits::default()).unwrap();
-    let roles: Vec<_> = schema.fields.iter().map(|field| field.role.as_deref()).collect();
+    let bytes = golden("roles.arrows");
+    let batches = decoder().decode(&bytes).unwrap();
+    let roles: Vec<_> = batches[0].schema.fields.iter().map(|field| field.role.as_deref()).collect();
     assert_eq!(roles, [Some("prediction"), None]);
 }
 
