@@ -9,12 +9,15 @@ use crate::frequent::FrequentItems;
 use crate::histogram::ExponentialHistogram;
 use crate::hll::Hll;
 use crate::moments::Moments;
+use crate::partition::{MAX_VALUES, with_arranged};
 use crate::simd::dispatch;
 use crate::tally::Tally;
 use crate::tdigest::TDigest;
 
 /// Values that are fed to one sketch after the other while they are in the first-level cache.
 const BLOCK: usize = 2048;
+/// Fewer values than this cost less to count one by one than to arrange.
+const MIN_ARRANGED: usize = 1024;
 
 #[inline(always)]
 fn all_finite_kernel(values: &[f64]) -> bool {
@@ -64,28 +67,37 @@ impl NumericProfile {
         let mut finite: Option<Vec<f64>> = None;
         for (number, (block, keys)) in values.chunks(BLOCK).zip(keys.chunks(BLOCK)).enumerate() {
             if all_finite(block) {
-                self.add_block(block, keys);
+                self.moments.add_slice(block);
+                self.distinct.add_slice(keys);
                 if let Some(finite) = &mut finite {
                     finite.extend_from_slice(block);
                 }
             } else {
                 let (block, keys) = self.take_finite(block, keys);
-                self.add_block(&block, &keys);
+                self.moments.add_slice(&block);
+                self.distinct.add_slice(&keys);
                 finite.get_or_insert_with(|| values[..number * BLOCK].to_vec()).extend(block);
             }
         }
-        self.digest.add_slice(finite.as_deref().unwrap_or(values));
+        self.add_ordered(finite.as_deref().unwrap_or(values));
     }
 
-    /// Feeds a block of finite values to all sketches but the digest, which is better off with long slices.
-    fn add_block(&mut self, block: &[f64], keys: &[u64]) {
-        if block.is_empty() {
-            return;
+    /// Feeds finite values to the sketches that go by order.
+    fn add_ordered(&mut self, values: &[f64]) {
+        for batch in values.chunks(MAX_VALUES) {
+            if batch.len() < MIN_ARRANGED {
+                self.histogram.add_slice(batch);
+                self.bins.add_with(self.binning.as_ref(), |counts| counts.add_slice(batch));
+                self.digest.add_slice(batch);
+                continue;
+            }
+            self.digest.flush();
+            with_arranged(batch, |batch| {
+                self.histogram.add_arranged(batch);
+                self.bins.add_with(self.binning.as_ref(), |counts| counts.add_arranged(batch));
+                self.digest.add_arranged(batch);
+            });
         }
-        self.moments.add_slice(block);
-        self.histogram.add_slice(block);
-        self.bins.add_with(self.binning.as_ref(), |counts| counts.add_slice(block));
-        self.distinct.add_slice(keys);
     }
 
     /// The finite values of a block and their keys; counts the others.

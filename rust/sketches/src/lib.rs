@@ -40,6 +40,7 @@ pub mod hll;
 pub mod kll;
 pub mod moments;
 mod order;
+mod partition;
 pub mod performance;
 mod reader;
 pub mod simd;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::hash::{SEED, murmur3_x64_128};
+use crate::partition::Partition;
 use crate::tally::TallyCounts;
 use crate::tdigest::TDigest;
 
@@ -135,6 +136,17 @@ impl BinCounts {
     /// Adds finite values.
     pub fn add_slice(&mut self, values: &[f64]) {
         self.binning.lookup.count(&self.binning.edges, values, &mut self.counts);
+    }
+
+    /// Adds values that are arranged.
+    pub(crate) fn add_arranged(&mut self, values: &mut Partition) {
+        let total = values.len();
+        let ends = self.binning.edges.iter().map(|edge| values.rank(*edge)).chain([total]);
+        let mut before = 0;
+        for (count, end) in self.counts.iter_mut().zip(ends) {
+            *count = count.saturating_add((end - before) as u64);
+            before = end;
+        }
     }
 
     /// Adds the counts of `other`.

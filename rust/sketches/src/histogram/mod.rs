@@ -7,6 +7,7 @@
 //! The scale is always the largest at which the buckets of each sign span at most [`MAX_BUCKETS`]
 //! indexes. It depends on the extremes alone, so merging is exact and free of order.
 
+mod arranged;
 mod block;
 mod boundaries;
 mod queries;

@@ -75,7 +75,7 @@ impl ExponentialHistogram {
         };
         cells.count(block);
         if cells.outside() > zeros_of(block) {
-            self.make_room_for(block);
+            self.make_room(index_ranges(block));
             cells = match BlockCells::new(self.shift, &self.sides) {
                 Some(cells) => cells,
                 None => return false,
@@ -89,9 +89,9 @@ impl ExponentialHistogram {
         true
     }
 
-    /// Sets scale and spans to what they are once the values are counted.
-    fn make_room_for(&mut self, block: &[f64]) {
-        let ranges = index_ranges(block);
+    /// Sets scale and spans to what they are once values are counted whose magnitudes lie in these buckets at the
+    /// finest scale: first those of the positive values, then of the negative ones.
+    pub(super) fn make_room(&mut self, ranges: [Option<(i32, i32)>; 2]) {
         let at =
             |range: Option<(i32, i32)>, shift| range.map(|(first, last)| (first >> shift, last >> shift));
         let needed = |side: &Side, range| side.shift_to_hold(at(range, self.shift), MAX_BUCKETS as i32);

@@ -3,56 +3,52 @@
 use std::ops::Range;
 
 use super::cluster::{Centroid, SizeLimit, end_outside_tie, with_ties_joined};
-use super::slots::SlottedKeys;
-use crate::order::{key_of, value_of};
+use crate::order::value_of;
+use crate::partition::Partition;
 use crate::simd::dispatch;
 
 /// Gathers values into clusters within the limit that `compression` sets; few different values are kept as they
 /// are, however often each comes. The first and the last value become centroids of their own.
-pub(super) fn gather_values(values: &[f64], compression: f64, few: usize) -> Vec<Centroid> {
-    let limit = SizeLimit::new(values.len() as u64, compression);
-    let sorted = match SlottedKeys::new(values) {
-        Some(slotted) if slotted.occupied().nth(few).is_some() => return gather_slots(slotted, &limit),
-        Some(slotted) => slotted.into_sorted(),
-        None => {
-            let mut keys: Vec<u64> = values.iter().map(|value| key_of(*value)).collect();
-            keys.sort_unstable();
-            keys
+pub(super) fn gather_values(values: &mut Partition, compression: f64, few: usize) -> Vec<Centroid> {
+    if different_slots(values, few) <= few {
+        let sorted = values.sorted();
+        if different(sorted) <= few {
+            return atoms_of(sorted);
         }
-    };
-    if different(&sorted) <= few {
-        return atoms_of(&sorted);
     }
-    let mut gathered = Vec::with_capacity(512.min(sorted.len()));
-    gather_sorted(&sorted, 0..sorted.len(), &limit, &mut gathered);
-    gathered
+    gather_slots(values, &SizeLimit::new(values.len() as u64, compression))
+}
+
+/// How many slots have keys; not counted much further than `enough`.
+fn different_slots(values: &Partition, enough: usize) -> usize {
+    let occupied = std::iter::successors(values.occupied_from(0), |slot| values.occupied_from(slot + 1));
+    occupied.take(enough + 1).count()
 }
 
 /// Gathers whole slots. Only a slot that is heavier than the limit is sorted, as is the last one, which holds the
 /// maximum; so all of them near the ends, where the limit is one.
-fn gather_slots(slotted: SlottedKeys, limit: &SizeLimit) -> Vec<Centroid> {
-    let slots: Vec<Range<usize>> = slotted.occupied().collect();
-    let mut keys = slotted.keys;
+fn gather_slots(values: &mut Partition, limit: &SizeLimit) -> Vec<Centroid> {
     let mut gathered = Vec::with_capacity(512);
-    let last = slots.len() - 1;
-    let mut slot = 0;
-    while slot <= last {
-        let first = slots[slot].clone();
+    let mut next = values.occupied_from(0);
+    while let Some(slot) = next {
+        let first = values.range(slot);
         let room = (limit.after(first.start as u64) as usize).max(1);
-        if slot == last || first.len() > room {
-            keys[first.clone()].sort_unstable();
-            gather_sorted(&keys, first, limit, &mut gathered);
-            slot += 1;
+        if first.end == values.len() || first.len() > room {
+            values.sort_slot(slot);
+            gather_sorted(values.keys(), first, limit, &mut gathered);
+            next = values.occupied_from(slot + 1);
             continue;
         }
-        let size = slots[slot..last].iter().take_while(|next| next.end - first.start <= room).count();
-        slot += size;
-        let low = keys[first.clone()].iter().min();
-        let final_slot = slots[slot - 1].clone();
-        let high = keys[final_slot.clone()].iter().max();
+        // The last slot is left for the maximum.
+        let last = values.last_within(slot, (first.start + room).min(values.len() - 1));
+        let keys = values.keys();
+        let (begin, end) = (first.start, values.end(last));
+        let low = keys[first].iter().min();
+        let high = keys[values.range(last)].iter().max();
         if let (Some(low), Some(high)) = (low, high) {
-            gathered.push(centroid_of(&keys[first.start..final_slot.end], value_of(*low), value_of(*high)));
+            gathered.push(centroid_of(&keys[begin..end], value_of(*low), value_of(*high)));
         }
+        next = values.occupied_from(last + 1);
     }
     gathered
 }

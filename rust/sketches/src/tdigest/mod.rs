@@ -11,7 +11,6 @@ mod cluster;
 mod codec;
 mod queries;
 mod sketch;
-mod slots;
 
 pub use cluster::Centroid;
 pub use sketch::{DEFAULT_COMPRESSION, MIN_COMPRESSION, TDigest};

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use super::batch::gather_values;
 use super::cluster::{Centroid, SizeLimit, gather, interleave};
 use crate::error::{Error, Result};
+use crate::partition::{MAX_VALUES, Partition, with_arranged};
 
 /// The compression of [`TDigest::default`].
 pub const DEFAULT_COMPRESSION: u16 = 200;
@@ -11,8 +12,6 @@ pub const MIN_COMPRESSION: u16 = 10;
 
 /// Values are buffered until there are this many.
 const BUFFER: usize = 1024;
-/// Values gathered at once: their keys stay in the second-level cache.
-const BATCH: usize = 16 * 1024;
 /// How much finer than the digest a batch is gathered before it is merged into it.
 const BATCH_FINENESS: f64 = 2.0;
 
@@ -95,7 +94,7 @@ impl TDigest {
             return;
         }
         self.flush();
-        for batch in values.chunks(BATCH) {
+        for batch in values.chunks(MAX_VALUES) {
             self.add_batch(batch);
         }
     }
@@ -162,7 +161,7 @@ impl TDigest {
     }
 
     /// Gathers the buffered values in.
-    fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         if !self.buffer.is_empty() {
             let mut buffer = std::mem::take(&mut self.buffer);
             self.add_batch(&buffer);
@@ -173,6 +172,11 @@ impl TDigest {
     }
 
     fn add_batch(&mut self, values: &[f64]) {
+        with_arranged(values, |values| self.add_arranged(values));
+    }
+
+    /// Adds values that are arranged, without buffering them.
+    pub(crate) fn add_arranged(&mut self, values: &mut Partition) {
         let compression = f64::from(self.compression) * BATCH_FINENESS;
         let batch = gather_values(values, compression, usize::from(self.compression));
         self.add_centroids(&batch);

@@ -11,6 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::digests::hard_batches;
 use crate::streams::{cut, values};
 use crate::{assert_exact_monoid, fold, tree};
 
@@ -80,6 +81,11 @@ proptest! {
         prop_assert_eq!(profile.moments.count(), finite().count() as u64);
         prop_assert_eq!(profile.moments.min(), finite().reduce(f64::min));
         prop_assert_eq!(profile.moments.max(), finite().reduce(f64::max));
+    }
+
+    #[test]
+    fn batches_that_are_hard_to_arrange_are_counted_exactly(rows in hard_batches()) {
+        assert_as_one_by_one(&numeric_of(&rows), &rows);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn assert_quantiles_certified(digest: &TDigest, sorted: &[f64]) {
 
 /// Large batches that are hard to partition: narrow and wide groups of values at any places, in turns of any length,
 /// with any share of repeated values.
-fn hard_batches() -> impl Strategy<Value = Vec<f64>> {
+pub(crate) fn hard_batches() -> impl Strategy<Value = Vec<f64>> {
     let place = any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |place| place.is_finite());
     let place = prop_oneof![place, -2.0..2.0, Just(0.0), Just(-0.0), Just(1e9)];
     let groups = vec((place, -1074i32..1024), 1..5);

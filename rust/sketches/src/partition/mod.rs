@@ -1,0 +1,228 @@
+//! A batch of finite values arranged by value, once for all the sketches that need order.
+//!
+//! Values are laid out by slot, as by one pass of a radix sort; what lies within a slot is sorted only where somebody
+//! has to know. From the slots, the rank of any edge is found by looking at the few values of one slot, so that counts
+//! between edges, of a histogram or of bins, cost nothing for each value.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use crate::order::{key_of, value_of};
+
+mod scale;
+
+use scale::{Scale, find_slots};
+
+/// Fewer values than this cost less to sort than to partition.
+const MIN_SLOTTED: usize = 512;
+/// The most values that are arranged at once: they stay in the second-level cache.
+pub(crate) const MAX_VALUES: usize = 16 * 1024;
+/// Slots there are at most: their counters stay in the first-level cache.
+const MAX_SLOTS: usize = 4096;
+/// A slot with more keys than this is sorted before it is searched.
+const LONG_SLOT: usize = 64;
+
+/// The arranged batch. Memory is kept from batch to batch, because fresh memory costs more than the arranging.
+#[derive(Debug, Default)]
+pub(crate) struct Partition {
+    /// Keys by slot (see [`key_of`]); all of a value are in one slot.
+    keys: Vec<u64>,
+    /// Where each slot ends in the keys; the last one at their length.
+    ends: Vec<u32>,
+    is_sorted: Vec<bool>,
+    /// `None`: there is one slot, which is sorted.
+    scale: Option<Scale>,
+    slot_of: Vec<u16>,
+}
+
+thread_local! {
+    static PARTITION: RefCell<Partition> = RefCell::default();
+}
+
+/// Calls with the values arranged.
+pub(crate) fn with_arranged<T>(values: &[f64], call: impl FnOnce(&mut Partition) -> T) -> T {
+    PARTITION.with(|partition| match partition.try_borrow_mut() {
+        Ok(mut partition) => {
+            partition.arrange(values);
+            call(&mut partition)
+        }
+        // Only where `call` itself arranges values.
+        Err(_) => {
+            let mut partition = Partition::default();
+            partition.arrange(values);
+            call(&mut partition)
+        }
+    })
+}
+
+impl Partition {
+    fn arrange(&mut self, values: &[f64]) {
+        debug_assert!(values.len() <= MAX_VALUES);
+        let slots = (values.len() / 2).next_power_of_two().min(MAX_SLOTS);
+        self.scale = if values.len() < MIN_SLOTTED { None } else { Scale::of(values, slots) };
+        match self.scale {
+            Some(scale) => self.lay_out(&scale, values, slots),
+            None => self.sort(values),
+        }
+    }
+
+    fn sort(&mut self, values: &[f64]) {
+        self.keys.clear();
+        self.keys.extend(values.iter().map(|value| key_of(*value)));
+        self.keys.sort_unstable();
+        refill(&mut self.ends, 1, values.len() as u32);
+        refill(&mut self.is_sorted, 1, true);
+    }
+
+    fn lay_out(&mut self, scale: &Scale, values: &[f64], slots: usize) {
+        self.slot_of.resize(values.len(), 0);
+        find_slots(scale, values, &mut self.slot_of);
+        refill(&mut self.ends, slots, 0);
+        refill(&mut self.is_sorted, slots, false);
+        for slot in &self.slot_of {
+            self.ends[usize::from(*slot)] += 1;
+        }
+        let mut start = 0;
+        for end in &mut self.ends {
+            start += std::mem::replace(end, start);
+        }
+        self.keys.resize(values.len(), 0);
+        for (value, slot) in values.iter().zip(&self.slot_of) {
+            // From the start of the slot to its end, one key at a time.
+            let end = &mut self.ends[usize::from(*slot)];
+            self.keys[*end as usize] = key_of(*value);
+            *end += 1;
+        }
+    }
+
+    /// Number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The keys by slot.
+    pub(crate) fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
+    /// Number of slots, with empty ones.
+    pub(crate) fn slots(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where a slot ends.
+    #[inline]
+    pub(crate) fn end(&self, slot: usize) -> usize {
+        self.ends[slot] as usize
+    }
+
+    /// Where the keys of a slot are.
+    #[inline]
+    pub(crate) fn range(&self, slot: usize) -> Range<usize> {
+        let start = if slot == 0 { 0 } else { self.end(slot - 1) };
+        start..self.end(slot)
+    }
+
+    /// The first slot from `slot` on that has keys.
+    pub(crate) fn occupied_from(&self, slot: usize) -> Option<usize> {
+        let ends = self.ends.get(slot..)?;
+        let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
+        ends.iter().position(|end| *end > start).map(|empty| slot + empty)
+    }
+
+    /// The last slot with keys, from `slot` on, that ends within the first `keys` keys; `slot` must do so.
+    pub(crate) fn last_within(&self, slot: usize, keys: usize) -> usize {
+        const STRIDE: usize = 8;
+        let is_within = |slot: usize| self.ends.get(slot).is_some_and(|end| *end as usize <= keys);
+        let mut last = slot;
+        while is_within(last + STRIDE) {
+            last += STRIDE;
+        }
+        while is_within(last + 1) {
+            last += 1;
+        }
+        while last > slot && self.ends[last - 1] == self.ends[last] {
+            last -= 1;
+        }
+        last
+    }
+
+    /// Sorts the keys of a slot, if they are not sorted yet.
+    pub(crate) fn sort_slot(&mut self, slot: usize) {
+        if self.is_sorted[slot] {
+            return;
+        }
+        let range = self.range(slot);
+        self.keys[range].sort_unstable();
+        self.is_sorted[slot] = true;
+    }
+
+    /// All keys in order.
+    pub(crate) fn sorted(&mut self) -> &[u64] {
+        for slot in 0..self.slots() {
+            self.sort_slot(slot);
+        }
+        &self.keys
+    }
+
+    /// The value that so many come before in order.
+    pub(crate) fn value_at(&mut self, before: usize) -> Option<f64> {
+        let slot = self.ends.partition_point(|end| *end as usize <= before);
+        if slot == self.slots() {
+            return None;
+        }
+        self.sort_slot(slot);
+        self.keys.get(before).map(|key| value_of(*key))
+    }
+
+    /// Number of values that are at most `edge`, which is finite.
+    pub(crate) fn rank(&mut self, edge: f64) -> usize {
+        let slot = self.slot_of(edge);
+        let range = self.range(slot);
+        let edge_key = key_of(edge);
+        if range.len() > LONG_SLOT {
+            self.sort_slot(slot);
+            return range.start + self.keys[range].partition_point(|key| *key <= edge_key);
+        }
+        range.start + self.keys[range].iter().filter(|key| **key <= edge_key).count()
+    }
+
+    fn slot_of(&self, value: f64) -> usize {
+        self.scale.map_or(0, |scale| usize::from(scale.slot_of(value)))
+    }
+}
+
+fn refill<T: Copy>(items: &mut Vec<T>, len: usize, item: T) {
+    items.clear();
+    items.resize(len, item);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn ranks_are_exact(
+            values in proptest::collection::vec(
+                prop_oneof![-3.0..3.0f64, Just(0.0), Just(-0.0), Just(2.5), -1e300..1e300], 0..2000),
+            edges in proptest::collection::vec(-3.5..3.5f64, 1..20),
+        ) {
+            let of_values = values.iter().copied().take(20);
+            for edge in edges.into_iter().chain(of_values).chain([0.0, -f64::MAX, f64::MAX]) {
+                let exact = values.iter().filter(|value| **value <= edge).count();
+                with_arranged(&values, |partition| {
+                    assert_eq!(partition.rank(edge), exact);
+                    let largest = exact.checked_sub(1).and_then(|before| partition.value_at(before));
+                    assert!(largest.is_none_or(|value| value <= edge));
+                    let above = partition.value_at(exact);
+                    assert_eq!(above, values.iter().copied().filter(|value| *value > edge).reduce(f64::min));
+                    assert_eq!(partition.rank(edge), exact);
+                    assert!(partition.sorted().is_sorted());
+                });
+            }
+        }
+    }
+}
