@@ -18,6 +18,7 @@ mod ingest;
 pub mod join;
 pub mod model;
 pub mod monitor;
+pub mod numbers;
 pub mod offline;
 pub mod outcome;
 pub mod pending;

@@ -10,7 +10,8 @@ use driftline_sketches::{Classification, Performance, Regression};
 
 use crate::batch::{Column, Primitive, Values};
 use crate::monitor::{Monitor, Task};
-use crate::read::{is_integer, read_optional_numbers};
+use crate::numbers::is_integer;
+use crate::read::read_optional_numbers;
 
 /// Class that stands for all that have no name of their own.
 pub const OTHER_CLASS: &str = "__other__";

@@ -5,8 +5,9 @@ use driftline_sketches::hll::coupon_of_bytes;
 
 use crate::batch::{Batch, Bitmap, Column, Dictionary, Keys, Values};
 use crate::cell::CellProfile;
+use crate::numbers::Numbers;
 use crate::plan::Plan;
-use crate::read::{Numbers, Rows};
+use crate::read::Rows;
 use crate::text_counts::TextCounts;
 use crate::version::ColumnState;
 
@@ -34,7 +35,10 @@ fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, 
         ColumnProfile::Numeric(numeric) => {
             let numbers = &mut scratch.numbers;
             numbers.read(column, rows);
-            numeric.add_slice(&numbers.values, &numbers.keys);
+            match numbers.keys() {
+                Some(keys) => numeric.add_slice(&numbers.values, keys),
+                None => numeric.add_numbers(&numbers.values),
+            }
             numeric.add_nulls(numbers.nulls);
         }
         ColumnProfile::Categorical(categorical) => {

@@ -3,8 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use crate::batch::{Batch, Column, Values};
+use crate::numbers::Numbers;
 use crate::plan::Plan;
-use crate::read::{Numbers, Rows};
+use crate::read::Rows;
 
 /// Value that stands for the segments over the limit.
 pub const OTHER: &str = "__other__";
@@ -180,7 +181,7 @@ fn number_bits(column: &Column<'_>, rows: usize) -> Vec<u64> {
     let values = Column { validity: None, values: column.values.clone() };
     let mut numbers = Numbers::default();
     numbers.read(&values, Rows::All(rows));
-    numbers.keys
+    (0..numbers.values.len()).map(|index| numbers.key(index)).collect()
 }
 
 /// The value of a row as text.

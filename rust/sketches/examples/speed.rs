@@ -73,8 +73,10 @@ fn measure_all(kind: &str, batches: &[Vec<f64>]) {
     let binning = Binning::from_digest(&baseline, 20).map(Arc::new);
     let new = || NumericProfile::new(binning.clone());
     measure("whole numeric profile", &slices, new, |profile, batch| {
-        let keys: Vec<u64> = batch.iter().map(|value| canonical_float_key(*value)).collect();
-        profile.add_slice(batch, &keys);
+        profile.add_numbers(batch);
+    });
+    measure("whole, 100 values a slice", &small, new, |profile, batch| {
+        profile.add_numbers(batch);
     });
 }
 

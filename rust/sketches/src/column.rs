@@ -7,7 +7,7 @@ use crate::categories::{Categories, CategoryCounts};
 use crate::error::{Error, Result};
 use crate::frequent::FrequentItems;
 use crate::histogram::ExponentialHistogram;
-use crate::hll::Hll;
+use crate::hll::{Hll, number_keys};
 use crate::moments::Moments;
 use crate::partition::{MAX_VALUES, with_arranged};
 use crate::simd::dispatch;
@@ -57,15 +57,32 @@ impl NumericProfile {
     }
 
     /// Adds values that are not null, with the key under which each is counted as distinct (see
-    /// [`crate::canonical_float_key`]).
+    /// [`crate::coupon_of_key`]).
     ///
     /// # Panics
     /// When there are not as many keys as values.
     pub fn add_slice(&mut self, values: &[f64], keys: &[u64]) {
         assert_eq!(values.len(), keys.len(), "values and keys must be equally many");
+        self.add_blocks(values, Some(keys));
+    }
+
+    /// Adds values that are not null, each counted as distinct by its [`crate::hll::number_key`].
+    pub fn add_numbers(&mut self, values: &[f64]) {
+        self.add_blocks(values, None);
+    }
+
+    fn add_blocks(&mut self, values: &[f64], keys: Option<&[u64]>) {
+        let mut memory = [0; BLOCK];
         // The finite values so far, once one has come that is not.
         let mut finite: Option<Vec<f64>> = None;
-        for (number, (block, keys)) in values.chunks(BLOCK).zip(keys.chunks(BLOCK)).enumerate() {
+        let mut begin = 0;
+        for block in values.chunks(BLOCK) {
+            let keys = if let Some(keys) = keys {
+                &keys[begin..begin + block.len()]
+            } else {
+                number_keys(block, &mut memory[..block.len()]);
+                &memory[..block.len()]
+            };
             if all_finite(block) {
                 self.moments.add_slice(block);
                 self.distinct.add_slice(keys);
@@ -76,8 +93,9 @@ impl NumericProfile {
                 let (block, keys) = self.take_finite(block, keys);
                 self.moments.add_slice(&block);
                 self.distinct.add_slice(&keys);
-                finite.get_or_insert_with(|| values[..number * BLOCK].to_vec()).extend(block);
+                finite.get_or_insert_with(|| values[..begin].to_vec()).extend(block);
             }
+            begin += block.len();
         }
         self.add_ordered(finite.as_deref().unwrap_or(values));
     }

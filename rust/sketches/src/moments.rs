@@ -1,6 +1,7 @@
 //! Count, mean, spread and extremes of finite values.
 
 use crate::error::{Error, Result};
+use crate::simd::dispatch;
 
 /// Values summed before their deviations are: one block stays in the first-level cache for both passes.
 const BLOCK: usize = 2048;
@@ -180,7 +181,8 @@ impl Moments {
     }
 }
 
-fn sum_and_extremes(block: &[f64]) -> (f64, f64, f64) {
+#[inline(always)]
+fn sum_and_extremes_kernel(block: &[f64]) -> (f64, f64, f64) {
     let mut sums = [0.0; LANES];
     let mut minima = [f64::INFINITY; LANES];
     let mut maxima = [f64::NEG_INFINITY; LANES];
@@ -205,8 +207,8 @@ fn sum_and_extremes(block: &[f64]) -> (f64, f64, f64) {
     )
 }
 
-/// The sum of deviations from `center` and the sum of their squares.
-fn deviations(block: &[f64], center: f64) -> (f64, f64) {
+#[inline(always)]
+fn deviations_kernel(block: &[f64], center: f64) -> (f64, f64) {
     let mut sums = [0.0; LANES];
     let mut squares = [0.0; LANES];
     let mut groups = block.chunks_exact(LANES);
@@ -223,4 +225,10 @@ fn deviations(block: &[f64], center: f64) -> (f64, f64) {
         squares[lane] += deviation * deviation;
     }
     (sums.iter().sum(), squares.iter().sum())
+}
+
+dispatch! {
+    fn sum_and_extremes(block: &[f64]) -> (f64, f64, f64) = sum_and_extremes_kernel;
+    /// The sum of deviations from `center` and the sum of their squares.
+    fn deviations(block: &[f64], center: f64) -> (f64, f64) = deviations_kernel;
 }
