@@ -7,10 +7,10 @@ use crate::categories::{Categories, CategoryCounts};
 use crate::error::{Error, Result};
 use crate::frequent::FrequentItems;
 use crate::histogram::ExponentialHistogram;
-use crate::hll::{Hll, number_keys};
+use crate::hll::Hll;
 use crate::moments::Moments;
 use crate::partition::{MAX_VALUES, with_arranged};
-use crate::simd::dispatch;
+use crate::shape::Shape;
 use crate::tally::Tally;
 use crate::tdigest::TDigest;
 
@@ -19,12 +19,18 @@ const BLOCK: usize = 2048;
 /// Fewer values than this cost less to count one by one than to arrange.
 const MIN_ARRANGED: usize = 1024;
 
-#[inline(always)]
-fn all_finite_kernel(values: &[f64]) -> bool {
-    values.iter().fold(true, |finite, value| finite & value.is_finite())
+/// The items whose values are finite.
+fn finite_of<T: Copy + Default>(values: &[f64], items: &[T]) -> Vec<T> {
+    // Every item is written, and one that is not taken is overwritten by the next: no branch to mispredict.
+    let mut finite = vec![T::default(); items.len() + 1];
+    let mut taken = 0;
+    for (value, item) in values.iter().zip(items) {
+        finite[taken] = *item;
+        taken += usize::from(value.is_finite());
+    }
+    finite.truncate(taken);
+    finite
 }
-
-dispatch! { fn all_finite(values: &[f64]) -> bool = all_finite_kernel; }
 
 /// The profile of a numeric column. NaN and infinities are counted apart and enter no sketch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +45,8 @@ pub struct NumericProfile {
     pub neg_infs: u64,
     /// Count, mean, spread and extremes of the finite values.
     pub moments: Moments,
+    /// Third and fourth moments of the finite values.
+    pub shape: Shape,
     /// Finite values by exponential buckets.
     pub histogram: ExponentialHistogram,
     /// Quantiles of the finite values.
@@ -72,32 +80,40 @@ impl NumericProfile {
     }
 
     fn add_blocks(&mut self, values: &[f64], keys: Option<&[u64]>) {
-        let mut memory = [0; BLOCK];
         // The finite values so far, once one has come that is not.
         let mut finite: Option<Vec<f64>> = None;
         let mut begin = 0;
         for block in values.chunks(BLOCK) {
-            let keys = if let Some(keys) = keys {
-                &keys[begin..begin + block.len()]
-            } else {
-                number_keys(block, &mut memory[..block.len()]);
-                &memory[..block.len()]
-            };
-            if all_finite(block) {
-                self.moments.add_slice(block);
-                self.distinct.add_slice(keys);
+            let keys = keys.map(|keys| &keys[begin..begin + block.len()]);
+            if let Some(moments) = Moments::of_finite_block(block) {
+                self.add_block(block, &moments, keys);
                 if let Some(finite) = &mut finite {
                     finite.extend_from_slice(block);
                 }
             } else {
                 let (block, keys) = self.take_finite(block, keys);
-                self.moments.add_slice(&block);
-                self.distinct.add_slice(&keys);
+                if let Some(moments) = Moments::of_finite_block(&block) {
+                    self.add_block(&block, &moments, keys.as_deref());
+                }
                 finite.get_or_insert_with(|| values[..begin].to_vec()).extend(block);
             }
             begin += block.len();
         }
         self.add_ordered(finite.as_deref().unwrap_or(values));
+    }
+
+    /// Feeds a block of finite values, with their keys unless they are numbers' own, to the sketches that do not go
+    /// by order.
+    fn add_block(&mut self, block: &[f64], moments: &Moments, keys: Option<&[u64]>) {
+        if block.is_empty() {
+            return;
+        }
+        self.shape.merge(&Shape::of_block(block, moments), &self.moments, moments);
+        self.moments.merge(moments);
+        match keys {
+            Some(keys) => self.distinct.add_slice(keys),
+            None => self.distinct.add_numbers(block, moments.magnitude()),
+        }
     }
 
     /// Feeds finite values to the sketches that go by order.
@@ -119,22 +135,13 @@ impl NumericProfile {
     }
 
     /// The finite values of a block and their keys; counts the others.
-    fn take_finite(&mut self, block: &[f64], keys: &[u64]) -> (Vec<f64>, Vec<u64>) {
+    fn take_finite(&mut self, block: &[f64], keys: Option<&[u64]>) -> (Vec<f64>, Option<Vec<u64>>) {
         let number_of =
             |is_one: fn(f64) -> bool| block.iter().map(|value| u64::from(is_one(*value))).sum::<u64>();
         self.nans += number_of(f64::is_nan);
         self.pos_infs += number_of(|value| value == f64::INFINITY);
         self.neg_infs += number_of(|value| value == f64::NEG_INFINITY);
-        // Every value is written, and one that is not finite is overwritten by the next: no branch to mispredict.
-        let (mut finite_values, mut finite_keys) = (vec![0.0; block.len()], vec![0; block.len()]);
-        let mut finite = 0;
-        for (value, key) in block.iter().zip(keys) {
-            (finite_values[finite], finite_keys[finite]) = (*value, *key);
-            finite += usize::from(value.is_finite());
-        }
-        finite_values.truncate(finite);
-        finite_keys.truncate(finite);
-        (finite_values, finite_keys)
+        (finite_of(block, block), keys.map(|keys| finite_of(block, keys)))
     }
 
     /// Adds nulls.
@@ -163,6 +170,7 @@ impl NumericProfile {
         ] {
             *own = own.saturating_add(added);
         }
+        self.shape.merge(&other.shape, &self.moments, &other.moments);
         self.moments.merge(&other.moments);
         self.histogram.merge(&other.histogram);
         self.digest.merge(&other.digest);

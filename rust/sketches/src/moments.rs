@@ -6,7 +6,7 @@ use crate::simd::dispatch;
 /// Values summed before their deviations are: one block stays in the first-level cache for both passes.
 const BLOCK: usize = 2048;
 /// Independent accumulators, so that additions overlap and the compiler can use vector registers.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// Moments of a stream of finite values. Memory: 48 bytes.
 ///
@@ -90,7 +90,7 @@ impl Moments {
         }
         let count = self.count.saturating_add(other.count);
         let share = other.count as f64 / count as f64;
-        let distance = (other.mean - self.mean) + (other.mean_rest - self.mean_rest);
+        let distance = self.distance_to(other);
         // The square may overflow: an infinite spread is then the honest answer.
         self.sum_sq_dev += other.sum_sq_dev + distance * distance * (self.count as f64 * share);
         self.min = self.min.min(other.min);
@@ -102,6 +102,16 @@ impl Moments {
             let mean = self.mean * (1.0 - share) + other.mean * share;
             (self.mean, self.mean_rest) = (mean.clamp(self.min, self.max), 0.0);
         }
+    }
+
+    /// How far the mean of `other` lies above this one.
+    pub(crate) fn distance_to(&self, other: &Self) -> f64 {
+        (other.mean - self.mean) + (other.mean_rest - self.mean_rest)
+    }
+
+    /// What rounding took from the mean.
+    pub(crate) fn mean_rest(&self) -> f64 {
+        self.mean_rest
     }
 
     /// Adds a step that is smaller than the mean or not, and keeps what the sum cannot hold.
@@ -151,14 +161,33 @@ impl Moments {
         (self.count > 0).then_some(self.min)
     }
 
+    /// Largest magnitude of the values.
+    pub(crate) fn magnitude(&self) -> f64 {
+        self.max.abs().max(self.min.abs())
+    }
+
     /// Largest value.
     pub fn max(&self) -> Option<f64> {
         (self.count > 0).then_some(self.max)
     }
 
+    /// Moments of values that fit the first-level cache; `None` if any is not finite.
+    pub(crate) fn of_finite_block(block: &[f64]) -> Option<Self> {
+        if block.is_empty() {
+            return Some(Self::new());
+        }
+        let parts = sum_and_extremes(block);
+        // A sum of finite values may overflow.
+        let are_finite = parts.0.is_finite() || block.iter().all(|value| value.is_finite());
+        are_finite.then(|| Self::of_sum(block, parts))
+    }
+
     fn of_block(block: &[f64]) -> Self {
+        Self::of_sum(block, sum_and_extremes(block))
+    }
+
+    fn of_sum(block: &[f64], (sum, min, max): (f64, f64, f64)) -> Self {
         let count = block.len() as f64;
-        let (sum, min, max) = sum_and_extremes(block);
         let mean = sum / count;
         let mean = if mean.is_finite() { mean } else { block.iter().map(|value| value / count).sum() };
         let (drift, squares) = deviations(block, mean);
@@ -181,49 +210,39 @@ impl Moments {
     }
 }
 
+/// Folds a block by independent accumulators.
 #[inline(always)]
-fn sum_and_extremes_kernel(block: &[f64]) -> (f64, f64, f64) {
-    let mut sums = [0.0; LANES];
-    let mut minima = [f64::INFINITY; LANES];
-    let mut maxima = [f64::NEG_INFINITY; LANES];
-    let mut groups = block.chunks_exact(LANES);
-    for group in &mut groups {
-        for lane in 0..LANES {
-            let value = group[lane];
-            sums[lane] += value;
-            minima[lane] = if value < minima[lane] { value } else { minima[lane] };
-            maxima[lane] = if value > maxima[lane] { value } else { maxima[lane] };
+fn fold(block: &[f64], first: f64, step: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
+    let mut lanes = [first; LANES];
+    let (groups, rest) = block.as_chunks::<LANES>();
+    for group in groups {
+        for (lane, value) in lanes.iter_mut().zip(group) {
+            *lane = step(*lane, *value);
         }
     }
-    for (lane, value) in groups.remainder().iter().enumerate() {
-        sums[lane] += value;
-        minima[lane] = minima[lane].min(*value);
-        maxima[lane] = maxima[lane].max(*value);
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane = step(*lane, *value);
     }
-    (
-        sums.iter().sum(),
-        minima.iter().copied().fold(f64::INFINITY, f64::min),
-        maxima.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    )
+    lanes
+}
+
+/// One loop a result: with several in one, the compiler leaves the vector registers.
+#[inline(always)]
+fn sum_and_extremes_kernel(block: &[f64]) -> (f64, f64, f64) {
+    let less = |left: f64, right: f64| if right < left { right } else { left };
+    let greater = |left: f64, right: f64| if right > left { right } else { left };
+    let sums = fold(block, 0.0, |sum, value| sum + value);
+    let minima = fold(block, f64::INFINITY, less);
+    let maxima = fold(block, f64::NEG_INFINITY, greater);
+    (sums.iter().sum(), minima.into_iter().fold(f64::INFINITY, less), {
+        maxima.into_iter().fold(f64::NEG_INFINITY, greater)
+    })
 }
 
 #[inline(always)]
 fn deviations_kernel(block: &[f64], center: f64) -> (f64, f64) {
-    let mut sums = [0.0; LANES];
-    let mut squares = [0.0; LANES];
-    let mut groups = block.chunks_exact(LANES);
-    for group in &mut groups {
-        for lane in 0..LANES {
-            let deviation = group[lane] - center;
-            sums[lane] += deviation;
-            squares[lane] += deviation * deviation;
-        }
-    }
-    for (lane, value) in groups.remainder().iter().enumerate() {
-        let deviation = value - center;
-        sums[lane] += deviation;
-        squares[lane] += deviation * deviation;
-    }
+    let sums = fold(block, 0.0, |sum, value| sum + (value - center));
+    let squares = fold(block, 0.0, |sum, value| sum + (value - center) * (value - center));
     (sums.iter().sum(), squares.iter().sum())
 }
 

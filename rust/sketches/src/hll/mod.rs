@@ -22,5 +22,4 @@ mod sketch;
 
 pub use coupon::{canonical_float_key, coupon_of_bytes, coupon_of_key};
 pub use number_keys::number_key;
-pub(crate) use number_keys::number_keys;
 pub use sketch::{DEFAULT_LG_K, Hll, MAX_LG_K, MIN_LG_K};

@@ -16,29 +16,27 @@ pub fn number_key(value: f64) -> u64 {
     if whole as f64 == value { whole as u64 } else { canonical_float_key(value) }
 }
 
-/// [`number_key`] of each value, if none is larger than [`LARGE`] or NaN; returns whether that is so.
+/// [`number_key`] of values that are at most [`LARGE`].
 #[inline(always)]
-fn small_keys_kernel(values: &[f64], keys: &mut [u64]) -> bool {
-    let mut are_small = true;
+fn small_keys_kernel(values: &[f64], keys: &mut [u64]) {
     for (key, value) in keys.iter_mut().zip(values) {
         let rounded = value + ROUNDING;
         let whole = rounded.to_bits().wrapping_sub(ROUNDING.to_bits());
         *key = if rounded - ROUNDING == *value { whole } else { value.to_bits() };
-        are_small &= value.abs() <= LARGE;
     }
-    are_small
 }
 
 dispatch! {
-    fn small_keys(values: &[f64], keys: &mut [u64]) -> bool = small_keys_kernel;
+    fn small_keys(values: &[f64], keys: &mut [u64]) = small_keys_kernel;
 }
 
-/// [`number_key`] of each value; the slices are equally long.
-pub(crate) fn number_keys(values: &[f64], keys: &mut [u64]) {
-    if !small_keys(values, keys) {
-        for (key, value) in keys.iter_mut().zip(values) {
-            *key = number_key(*value);
-        }
+/// [`number_key`] of each value, none of which is larger than `largest`; the slices are equally long.
+pub(crate) fn number_keys(values: &[f64], largest: f64, keys: &mut [u64]) {
+    if largest <= LARGE {
+        return small_keys(values, keys);
+    }
+    for (key, value) in keys.iter_mut().zip(values) {
+        *key = number_key(*value);
     }
 }
 
@@ -77,7 +75,9 @@ mod tests {
             for one_or_all in [1, 40] {
                 for values in values.chunks(one_or_all) {
                     let mut keys = vec![0; values.len()];
-                    number_keys(values, &mut keys);
+                    let magnitudes = values.iter().map(|value| value.abs());
+                    let largest = if values.iter().any(|value| value.is_nan()) { f64::NAN } else { magnitudes.fold(0.0, f64::max) };
+                    number_keys(values, largest, &mut keys);
                     for (key, value) in keys.iter().zip(values) {
                         prop_assert!(value.is_nan() || *key == number_key(*value), "{value:e}");
                     }

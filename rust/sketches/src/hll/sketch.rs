@@ -2,6 +2,7 @@ use super::coupon::value_of;
 use super::coupon_set::CouponSet;
 use super::estimate;
 use super::hashes::{BLOCK, HashBuffer, Hashes, SHORT_BLOCK};
+use super::number_keys::number_keys;
 use super::recent::RecentKeys;
 use super::registers::Registers;
 use crate::error::{Error, Result};
@@ -24,6 +25,29 @@ pub(super) enum State {
 pub struct Hll {
     pub(super) lg_k: u8,
     pub(super) state: State,
+}
+
+/// Adds keys block by block.
+struct Adder {
+    buffer: HashBuffer<BLOCK>,
+    recent: Option<RecentKeys>,
+}
+
+impl Adder {
+    fn new() -> Self {
+        Self { buffer: HashBuffer::new(), recent: None }
+    }
+
+    fn add(&mut self, counter: &mut Hll, block: &[u64]) {
+        let hashes = match counter.state {
+            State::Sparse(_) => {
+                let recent = self.recent.get_or_insert_with(RecentKeys::new);
+                self.buffer.hash(recent.sift(block))
+            }
+            State::Dense(_) => self.buffer.hash(block),
+        };
+        counter.add_hashes(hashes);
+    }
 }
 
 impl Default for Hll {
@@ -53,22 +77,20 @@ impl Hll {
         if keys.len() <= SHORT_BLOCK {
             self.add_hashes(HashBuffer::<SHORT_BLOCK>::new().hash(keys));
         } else {
-            self.add_blocks(keys);
+            let mut adder = Adder::new();
+            keys.chunks(BLOCK).for_each(|block| adder.add(self, block));
         }
     }
 
-    #[inline(never)]
-    fn add_blocks(&mut self, keys: &[u64]) {
-        let mut buffer = HashBuffer::<BLOCK>::new();
-        let mut blocks = keys.chunks(BLOCK);
-        if matches!(self.state, State::Sparse(_)) {
-            let mut recent = RecentKeys::new();
-            while matches!(self.state, State::Sparse(_)) {
-                let Some(block) = blocks.next() else { return };
-                self.add_hashes(buffer.hash(recent.sift(block)));
-            }
+    /// Adds finite numbers by their [`number_key`](super::number_key); none is larger than `largest`.
+    pub(crate) fn add_numbers(&mut self, values: &[f64], largest: f64) {
+        let mut keys = [0; BLOCK];
+        let mut adder = Adder::new();
+        for block in values.chunks(BLOCK) {
+            let keys = &mut keys[..block.len()];
+            number_keys(block, largest, keys);
+            adder.add(self, keys);
         }
-        blocks.for_each(|block| self.add_hashes(buffer.hash(block)));
     }
 
     fn add_hashes(&mut self, hashes: Hashes<'_>) {

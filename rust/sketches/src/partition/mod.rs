@@ -79,18 +79,19 @@ impl Partition {
         find_slots(scale, values, &mut self.slot_of);
         refill(&mut self.ends, slots, 0);
         refill(&mut self.is_sorted, slots, false);
-        for slot in &self.slot_of {
-            self.ends[usize::from(*slot)] += 1;
+        self.keys.resize(values.len(), 0);
+        let (slot_of, ends, keys) = (&self.slot_of[..], &mut self.ends[..], &mut self.keys[..]);
+        for slot in slot_of {
+            ends[usize::from(*slot)] += 1;
         }
         let mut start = 0;
-        for end in &mut self.ends {
+        for end in ends.iter_mut() {
             start += std::mem::replace(end, start);
         }
-        self.keys.resize(values.len(), 0);
-        for (value, slot) in values.iter().zip(&self.slot_of) {
+        for (value, slot) in values.iter().zip(slot_of) {
             // From the start of the slot to its end, one key at a time.
-            let end = &mut self.ends[usize::from(*slot)];
-            self.keys[*end as usize] = key_of(*value);
+            let end = &mut ends[usize::from(*slot)];
+            keys[*end as usize] = key_of(*value);
             *end += 1;
         }
     }

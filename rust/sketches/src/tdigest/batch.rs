@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cluster::{Centroid, SizeLimit, end_outside_tie, with_ties_joined};
+use super::cluster::{Centroid, SizeLimit, end_outside_tie};
 use crate::order::value_of;
 use crate::partition::Partition;
 use crate::simd::dispatch;
@@ -102,7 +102,11 @@ fn different(keys: &[u64]) -> usize {
 
 /// Sorted single values, given by their keys, as one atom a value, the ends single.
 fn atoms_of(keys: &[u64]) -> Vec<Centroid> {
-    let runs = keys.chunk_by(|left, right| left == right);
-    let atoms: Vec<_> = runs.map(|run| Centroid::atom(value_of(run[0]), run.len() as u64)).collect();
-    with_ties_joined(&atoms)
+    let [first, inner @ .., last] = keys else {
+        return keys.iter().map(|key| Centroid::atom(value_of(*key), 1)).collect();
+    };
+    let single = |key: u64| Centroid::atom(value_of(key), 1);
+    let runs = inner.chunk_by(|left, right| left == right);
+    let atoms = runs.map(|run| Centroid::atom(value_of(run[0]), run.len() as u64));
+    std::iter::once(single(*first)).chain(atoms).chain([single(*last)]).collect()
 }

@@ -9,6 +9,7 @@
 mod batch;
 mod cluster;
 mod codec;
+mod gather;
 mod queries;
 mod sketch;
 

@@ -1,19 +1,20 @@
 use std::borrow::Cow;
 
 use super::batch::gather_values;
-use super::cluster::{Centroid, SizeLimit, gather, interleave};
+use super::cluster::{Centroid, SizeLimit};
+use super::gather::gather;
 use crate::error::{Error, Result};
 use crate::partition::{MAX_VALUES, Partition, with_arranged};
 
 /// The compression of [`TDigest::default`].
-pub const DEFAULT_COMPRESSION: u16 = 200;
+pub const DEFAULT_COMPRESSION: u16 = 100;
 /// The smallest compression, which `DataSketches` asks for too.
 pub const MIN_COMPRESSION: u16 = 10;
 
 /// Values are buffered until there are this many.
 const BUFFER: usize = 1024;
 /// How much finer than the digest a batch is gathered before it is merged into it.
-const BATCH_FINENESS: f64 = 2.0;
+const BATCH_FINENESS: f64 = 2.5;
 
 /// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are about
 /// `compression`, and at most 8 KiB of buffered values.
@@ -177,20 +178,25 @@ impl TDigest {
 
     /// Adds values that are arranged, without buffering them.
     pub(crate) fn add_arranged(&mut self, values: &mut Partition) {
-        let compression = f64::from(self.compression) * BATCH_FINENESS;
-        let batch = gather_values(values, compression, usize::from(self.compression));
+        let batch = gather_values(values, self.fineness() * BATCH_FINENESS, self.few());
         self.add_centroids(&batch);
     }
 
     fn add_centroids(&mut self, added: &[Centroid]) {
         let weights = added.iter().map(|centroid| centroid.weight);
         self.gathered = weights.fold(self.gathered, u64::saturating_add);
-        let joined = interleave(&self.centroids, added);
-        self.centroids = if joined.len() <= usize::from(self.compression) {
-            joined
-        } else {
-            gather(&joined, &SizeLimit::new(self.gathered, f64::from(self.compression)))
-        };
+        let limit = SizeLimit::new(self.gathered, self.fineness());
+        self.centroids = gather(&self.centroids, added, &limit, self.few());
+    }
+
+    /// The compression of the scale function: as in `DataSketches`, twice that of the digest.
+    fn fineness(&self) -> f64 {
+        2.0 * f64::from(self.compression)
+    }
+
+    /// So many different values are kept as they are.
+    fn few(&self) -> usize {
+        2 * usize::from(self.compression)
     }
 }
 
