@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,11 @@ def test_quantiles_and_distribution_over_windows(monitor: Monitor, records: pa.T
 
 def test_a_profile_of_a_selection_answers_like_the_monitor(monitor: Monitor) -> None:
     profile = monitor.profile(version="1")
-    assert profile.summary().entries == monitor.summary(version="1").entries
+    for stored, seen in zip(profile.summary().entries, monitor.summary(version="1").entries, strict=True):
+        # What rounding took from the mean is not stored, and higher moments feel it in their last digits.
+        assert replace(stored, skewness=seen.skewness, excess_kurtosis=seen.excess_kurtosis) == seen
+        assert (stored.skewness or 0) == pytest.approx(seen.skewness or 0, rel=1e-9)
+        assert (stored.excess_kurtosis or 0) == pytest.approx(seen.excess_kurtosis or 0, rel=1e-9)
     for kept, live in zip(
         profile.quantiles("distance"), monitor.quantiles("distance", version="1"), strict=True
     ):

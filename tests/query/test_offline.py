@@ -32,6 +32,8 @@ def test_figures_of_a_profile_are_those_of_numpy(records: pa.Table) -> None:
     values = column(records, "dep_delay")
     assert summary.mean == pytest.approx(values.mean(), rel=1e-12)
     assert summary.std_dev == pytest.approx(values.std(ddof=1), rel=1e-12)
+    assert summary.skewness == pytest.approx(stats.skew(values), rel=1e-9)
+    assert summary.excess_kurtosis == pytest.approx(stats.kurtosis(values), rel=1e-9)
     assert (summary.min, summary.max) == (values.min(), values.max())
     assert summary.distinct.value == pytest.approx(len(np.unique(values)), rel=0.04)
 

@@ -127,7 +127,7 @@ class SummaryResponse(_message.Message):
     def __init__(self, columns: _Optional[_Iterable[_Union[ColumnSummary, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
 
 class ColumnSummary(_message.Message):
-    __slots__ = ("name", "role", "kind", "count", "nulls", "nans", "infinities", "distinct", "mean", "std_dev", "min", "max", "p50", "p99", "top")
+    __slots__ = ("name", "role", "kind", "count", "nulls", "nans", "infinities", "distinct", "mean", "std_dev", "min", "max", "p50", "p99", "top", "skewness", "excess_kurtosis")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +143,8 @@ class ColumnSummary(_message.Message):
     P50_FIELD_NUMBER: _ClassVar[int]
     P99_FIELD_NUMBER: _ClassVar[int]
     TOP_FIELD_NUMBER: _ClassVar[int]
+    SKEWNESS_FIELD_NUMBER: _ClassVar[int]
+    EXCESS_KURTOSIS_FIELD_NUMBER: _ClassVar[int]
     name: str
     role: str
     kind: str
@@ -158,7 +160,9 @@ class ColumnSummary(_message.Message):
     p50: float
     p99: float
     top: _containers.RepeatedCompositeFieldContainer[ItemCount]
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., kind: _Optional[str] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., nans: _Optional[int] = ..., infinities: _Optional[int] = ..., distinct: _Optional[_Union[Estimate, _Mapping]] = ..., mean: _Optional[float] = ..., std_dev: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., p50: _Optional[float] = ..., p99: _Optional[float] = ..., top: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ...) -> None: ...
+    skewness: float
+    excess_kurtosis: float
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., kind: _Optional[str] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., nans: _Optional[int] = ..., infinities: _Optional[int] = ..., distinct: _Optional[_Union[Estimate, _Mapping]] = ..., mean: _Optional[float] = ..., std_dev: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., p50: _Optional[float] = ..., p99: _Optional[float] = ..., top: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ..., skewness: _Optional[float] = ..., excess_kurtosis: _Optional[float] = ...) -> None: ...
 
 class Estimate(_message.Message):
     __slots__ = ("value", "low", "high")

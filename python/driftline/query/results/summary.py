@@ -26,6 +26,8 @@ _FIELDS: dict[str, pa.DataType] = {
     "distinct_high": pa.float64(),
     "mean": pa.float64(),
     "std_dev": pa.float64(),
+    "skewness": pa.float64(),
+    "excess_kurtosis": pa.float64(),
     "min": pa.float64(),
     "p50": pa.float64(),
     "p99": pa.float64(),
@@ -33,7 +35,8 @@ _FIELDS: dict[str, pa.DataType] = {
     "top": pa.list_(_ITEM),
 }
 _SCHEMA = pa.schema(_FIELDS)
-_FIGURES = ("mean", "std_dev", "min", "p50", "p99", "max")
+_SHOWN = ("mean", "std_dev", "min", "p50", "p99", "max")
+_FIGURES = (*_SHOWN, "skewness", "excess_kurtosis")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ class ColumnSummary:
     mean, std_dev, min, max, p50, p99 : float, optional
         Of the finite numbers, in the column's unit; ``None`` for a categorical column. The deviation is that of a
         sample (n - 1).
+    skewness, excess_kurtosis : float, optional
+        Third standardised moment, and the fourth less 3, of the finite numbers: 0 for the normal distribution.
+        ``None`` without spread.
     top : tuple of ItemCount
         The most frequent items of a categorical column, at most 10.
     """
@@ -67,6 +73,8 @@ class ColumnSummary:
     distinct: Estimate
     mean: float | None
     std_dev: float | None
+    skewness: float | None
+    excess_kurtosis: float | None
     min: float | None
     p50: float | None
     p99: float | None
@@ -113,7 +121,7 @@ class SummaryResult(Listing[ColumnSummary]):
 
     def grid(self) -> Grid:
         """One row a column; a categorical column shows its most frequent item."""
-        headers = ("column", "role", "count", "nulls", "distinct", *_FIGURES, "most frequent")
+        headers = ("column", "role", "count", "nulls", "distinct", *_SHOWN, "most frequent")
         return Grid(f"summary of {self.coverage}", headers, tuple(map(_cells, self.entries)), text_columns=2)
 
 
@@ -129,5 +137,5 @@ def _row(entry: ColumnSummary) -> dict[str, object]:
 def _cells(entry: ColumnSummary) -> tuple[str, ...]:
     counts = (f"{entry.count:,}", f"{entry.nulls:,}", f"{entry.distinct.value:,.0f}")
     top = f"{entry.top[0].item} ({entry.top[0].count:,})" if entry.top else "-"
-    figures = (figure(getattr(entry, name)) for name in _FIGURES)
+    figures = (figure(getattr(entry, name)) for name in _SHOWN)
     return (entry.column, entry.role, *counts, *figures, top)

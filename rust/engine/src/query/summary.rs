@@ -46,6 +46,10 @@ pub struct NumberSummary {
     pub mean: f64,
     /// Sample standard deviation; `None` for one value.
     pub std_dev: Option<f64>,
+    /// Third standardised moment; `None` without spread.
+    pub skewness: Option<f64>,
+    /// Fourth standardised moment less 3; `None` without spread.
+    pub excess_kurtosis: Option<f64>,
     /// Smallest value.
     pub min: f64,
     /// Largest value.
@@ -176,6 +180,8 @@ fn numbers(numeric: &NumericProfile) -> Option<NumberSummary> {
     Some(NumberSummary {
         mean: numeric.moments.mean()?,
         std_dev: numeric.moments.std_dev(),
+        skewness: numeric.shape.skewness(&numeric.moments),
+        excess_kurtosis: numeric.shape.excess_kurtosis(&numeric.moments),
         min: numeric.moments.min()?,
         max: numeric.moments.max()?,
         p50: numeric.digest.quantile(0.5)?,

@@ -41,17 +41,12 @@ thread_local! {
 
 /// Calls with the values arranged.
 pub(crate) fn with_arranged<T>(values: &[f64], call: impl FnOnce(&mut Partition) -> T) -> T {
-    PARTITION.with(|partition| match partition.try_borrow_mut() {
-        Ok(mut partition) => {
-            partition.arrange(values);
-            call(&mut partition)
-        }
-        // Only where `call` itself arranges values.
-        Err(_) => {
-            let mut partition = Partition::default();
-            partition.arrange(values);
-            call(&mut partition)
-        }
+    PARTITION.with(|kept| {
+        let mut partition = kept.take();
+        partition.arrange(values);
+        let result = call(&mut partition);
+        kept.replace(partition);
+        result
     })
 }
 

@@ -86,8 +86,9 @@ fn merge<'a>(left: &[Centroid], right: &[Centroid], memory: &'a mut Vec<Centroid
     merged
 }
 
-/// Whether two centroids are the same value so many times.
+/// Whether two centroids are the same value so many times. Without a branch, as the kernel needs it.
 #[inline(always)]
+#[allow(clippy::needless_bitwise_bool)]
 fn is_tie(left: &Centroid, right: &Centroid) -> bool {
     (left.low == right.high) & (left.high == right.high) & (left.low == right.low)
 }
@@ -121,6 +122,7 @@ fn starts_of_clusters<'a>(merged: &[Centroid], limit: &SizeLimit, starts: &'a mu
 /// place is written, and overwritten unless one does. Equal values stay together and start a cluster, so that a value
 /// that is heavier than the limit gets a centroid of its own and is answered exactly.
 #[inline(always)]
+#[allow(clippy::needless_bitwise_bool)]
 fn starts_kernel(merged: &[Centroid], limit: &SizeLimit, starts: &mut [u32]) -> usize {
     let Some(mut previous) = merged.first() else { return 0 };
     starts[0] = 0;

@@ -13,6 +13,7 @@ mod frequent;
 mod kll;
 mod moments;
 mod performance;
+mod shape;
 mod streams;
 
 /// Merges parts from the left.

@@ -264,6 +264,11 @@ pub struct ColumnSummary {
     /// Most frequent items of a categorical column, at most 10.
     #[prost(message, repeated, tag = "15")]
     pub top: ::prost::alloc::vec::Vec<ItemCount>,
+    /// Third standardised moment, and the fourth less 3: 0 for the normal distribution. Not set without spread.
+    #[prost(double, optional, tag = "16")]
+    pub skewness: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "17")]
+    pub excess_kurtosis: ::core::option::Option<f64>,
 }
 /// A number with a 95% interval, or with the interval that its message states.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]

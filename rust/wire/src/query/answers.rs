@@ -80,6 +80,8 @@ fn column_summary(line: ColumnSummary) -> pb::ColumnSummary {
         distinct: Some(pb::Estimate { value, low, high }),
         mean: numbers.map(|numbers| numbers.mean),
         std_dev: numbers.and_then(|numbers| numbers.std_dev),
+        skewness: numbers.and_then(|numbers| numbers.skewness),
+        excess_kurtosis: numbers.and_then(|numbers| numbers.excess_kurtosis),
         min: numbers.map(|numbers| numbers.min),
         max: numbers.map(|numbers| numbers.max),
         p50: numbers.map(|numbers| numbers.p50),

@@ -11,7 +11,7 @@ use driftline_engine::role::Role;
 use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, Categories, CategoryCounts, Centroid, ColumnProfile,
-    ExponentialHistogram, FrequentItems, Hll, Moments, NumericProfile, TDigest, Tally,
+    ExponentialHistogram, FrequentItems, Hll, Moments, NumericProfile, Shape, TDigest, Tally,
 };
 
 use super::performance::PerformanceColumns;
@@ -126,6 +126,8 @@ struct Profiles<'a> {
     pos_infs: Numbers<'a, UInt64Type>,
     neg_infs: Numbers<'a, UInt64Type>,
     moments: MomentColumns<'a>,
+    sum_cubed_dev: Numbers<'a, Float64Type>,
+    sum_fourth_dev: Numbers<'a, Float64Type>,
     histogram: HistogramColumns<'a>,
     baseline: BaselineColumns<'a>,
     digest: DigestColumns<'a>,
@@ -143,6 +145,8 @@ impl<'a> Profiles<'a> {
             pos_infs: Typed::find(batch, "pos_infs")?,
             neg_infs: Typed::find(batch, "neg_infs")?,
             moments: MomentColumns::find(batch, ["mean", "sum_sq_dev", "min", "max"])?,
+            sum_cubed_dev: Typed::find(batch, "sum_cubed_dev")?,
+            sum_fourth_dev: Typed::find(batch, "sum_fourth_dev")?,
             histogram: HistogramColumns::find(
                 batch,
                 ["hist_scale", "hist_zero_count", "hist_pos", "hist_neg"],
@@ -168,6 +172,7 @@ impl<'a> Profiles<'a> {
         let mut profile = NumericProfile::new(bins.known().map(|bins| Arc::clone(bins.binning())));
         (profile.nulls, profile.nans, profile.pos_infs, profile.neg_infs) = (nulls, nans, pos_infs, neg_infs);
         profile.moments = self.moments.get(row, finite)?;
+        profile.shape = self.shape(row)?;
         profile.histogram = self.histogram.get(row)?;
         profile.digest = self.digest.get(row)?;
         profile.distinct = self.distinct(row)?;
@@ -195,6 +200,11 @@ impl<'a> Profiles<'a> {
         profile.frequent = self.frequent.check(row, frequent)?;
         profile.categories = categories;
         Ok(profile)
+    }
+
+    fn shape(&self, row: usize) -> Result<Shape> {
+        let shape = Shape::from_parts(self.sum_cubed_dev.get(row)?, self.sum_fourth_dev.get(row)?);
+        self.sum_cubed_dev.check(row, shape)
     }
 
     fn distinct(&self, row: usize) -> Result<Hll> {

@@ -13,7 +13,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// | `column`, `role`, `kind` | what is profiled: `numeric`, `categorical`, or `cell` with an empty column |
 /// | `n`, `nulls` | values that are not null, and null ones; the records of a `cell` |
 /// | `nans`, `pos_infs`, `neg_infs` | values that enter nothing below |
-/// | `sum`, `mean`, `sum_sq_dev`, `min`, `max` | of the finite values |
+/// | `sum`, `mean`, `sum_sq_dev`, `sum_cubed_dev`, `sum_fourth_dev`, `min`, `max` | of the finite values |
 /// | `hist_scale`, `hist_zero_count`, `hist_pos`, `hist_neg` | exponential histogram, counts by bucket index |
 /// | `baseline_state` | `known`: the counts cover all values; `mixed`: none do; null: nothing was counted |
 /// | `baseline_id`, `baseline_edges`, `baseline_categories`, `baseline_counts` | the bins and their counts; for categories the unseen ones last |
@@ -57,6 +57,8 @@ fn value_fields() -> Vec<Field> {
         optional("sum", DataType::Float64),
         optional("mean", DataType::Float64),
         optional("sum_sq_dev", DataType::Float64),
+        optional("sum_cubed_dev", DataType::Float64),
+        optional("sum_fourth_dev", DataType::Float64),
         optional("min", DataType::Float64),
         optional("max", DataType::Float64),
         optional("hist_scale", DataType::Int32),

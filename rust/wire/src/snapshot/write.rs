@@ -117,6 +117,8 @@ fn moments(rows: &[SnapshotRow]) -> Vec<ArrayRef> {
         column(|profile| Some(profile.moments.sum())),
         column(|profile| profile.moments.mean()),
         column(|profile| Some(profile.moments.sum_sq_dev())),
+        column(|profile| Some(profile.shape.sum_cubed_dev())),
+        column(|profile| Some(profile.shape.sum_fourth_dev())),
         column(|profile| profile.moments.min()),
         column(|profile| profile.moments.max()),
     ]
