@@ -23,11 +23,36 @@ type PairsByCell = FxHashMap<(u32, CellKey), Pairs>;
 /// Where the rows of a batch belong.
 struct Placement {
     /// Event time of every row, nanoseconds.
-    times: Vec<i64>,
+    times: OfRows,
     /// Start of the window of every row.
-    windows: Vec<i64>,
+    windows: OfRows,
     /// One grouping per segment set.
     groupings: Vec<Grouping>,
+}
+
+/// A number of every row; most often all rows have the same.
+enum OfRows {
+    Same(i64),
+    Each(Vec<i64>),
+}
+
+impl OfRows {
+    fn get(&self, row: usize) -> i64 {
+        match self {
+            Self::Same(number) => *number,
+            Self::Each(numbers) => numbers[row],
+        }
+    }
+
+    /// The smallest and the largest number.
+    fn range(&self) -> (i64, i64) {
+        match self {
+            Self::Same(number) => (*number, *number),
+            Self::Each(numbers) => {
+                numbers.iter().fold((i64::MAX, i64::MIN), |(least, most), &n| (least.min(n), most.max(n)))
+            }
+        }
+    }
 }
 
 impl Model {
@@ -56,29 +81,33 @@ impl Model {
         let state = &mut self.versions[version];
         let latest = now.saturating_add(monitor.max_future);
         let counters = &mut state.counters;
-        let times: Vec<i64> = match plan.timestamp {
-            None => vec![now; batch.rows],
-            Some(column) => read_times(&batch.columns[column], batch.rows)
-                .into_iter()
-                .map(|time| match time {
-                    None => {
-                        counters.missing_timestamps += 1;
-                        now
-                    }
-                    Some(time) if time > latest => {
-                        counters.future_records += 1;
-                        now
-                    }
-                    Some(time) => time,
-                })
-                .collect(),
+        let times = match plan.timestamp {
+            None => OfRows::Same(now),
+            Some(column) => OfRows::Each(
+                read_times(&batch.columns[column], batch.rows)
+                    .into_iter()
+                    .map(|time| match time {
+                        None => {
+                            counters.missing_timestamps += 1;
+                            now
+                        }
+                        Some(time) if time > latest => {
+                            counters.future_records += 1;
+                            now
+                        }
+                        Some(time) => time,
+                    })
+                    .collect(),
+            ),
         };
-        let windows: Vec<i64> = times.iter().map(|&time| window_start(time, monitor.window)).collect();
         if let Some(newest) = state.newest_window() {
             let limit = newest.saturating_sub(LATE);
-            let late = times.iter().filter(|&&time| time < limit).count();
-            state.counters.late_records += late as u64;
+            if times.range().0 < limit {
+                state.counters.late_records +=
+                    (0..batch.rows).filter(|&row| times.get(row) < limit).count() as u64;
+            }
         }
+        let windows = windows_of(&times, batch.rows, monitor.window);
         let groupings = group_all(&mut state.segments, batch, plan, monitor.max_segments);
         Placement { times, windows, groupings }
     }
@@ -92,16 +121,19 @@ impl Model {
             let (cell, columns) = state.delta_mut(key, window);
             add_rows(cell, columns, &ids, batch, plan, rows, &mut self.scratch);
         };
-        let Some(&first) = placement.windows.first() else { return };
-        if placement.windows.iter().all(|&window| window == first) {
-            add((first, ALL), Rows::All(batch.rows));
-        } else {
-            for (key, rows) in cells_of(placement, |_| ALL) {
-                add(key, Rows::Some(&rows));
+        if batch.rows == 0 {
+            return;
+        }
+        match &placement.windows {
+            OfRows::Same(window) => add((*window, ALL), Rows::All(batch.rows)),
+            OfRows::Each(_) => {
+                for (key, rows) in cells_of(placement, batch.rows, |_| ALL) {
+                    add(key, Rows::Some(&rows));
+                }
             }
         }
         for grouping in &placement.groupings {
-            for (key, rows) in cells_of(placement, |row| grouping.segment_of(row)) {
+            for (key, rows) in cells_of(placement, batch.rows, |row| grouping.segment_of(row)) {
                 add(key, Rows::Some(&rows));
             }
         }
@@ -132,10 +164,10 @@ impl Model {
             segments.clear();
             segments.extend(segments_of(placement, row));
             for &segment in &segments {
-                *predictions.entry((placement.windows[row], segment)).or_default() += 1;
+                *predictions.entry((placement.windows.get(row), segment)).or_default() += 1;
             }
             let prediction = Prediction {
-                time: placement.times[row],
+                time: placement.times.get(row),
                 predicted: predicted[row],
                 score,
                 version: version as u32,
@@ -231,11 +263,25 @@ fn segments_of(placement: &Placement, row: usize) -> impl Iterator<Item = Segmen
     std::iter::once(ALL).chain(placement.groupings.iter().map(move |grouping| grouping.segment_of(row)))
 }
 
+/// The window of every row. Divisions are dear: one does where the first and the last time share a window.
+fn windows_of(times: &OfRows, rows: usize, window: i64) -> OfRows {
+    let (first, last) = times.range();
+    let start = window_start(first, window);
+    if rows == 0 || window_start(last, window) == start {
+        return OfRows::Same(start);
+    }
+    OfRows::Each((0..rows).map(|row| window_start(times.get(row), window)).collect())
+}
+
 /// Rows of every cell, for one assignment of rows to segments.
-fn cells_of(placement: &Placement, segment_of: impl Fn(usize) -> SegmentId) -> Vec<(CellKey, Vec<u32>)> {
+fn cells_of(
+    placement: &Placement,
+    rows: usize,
+    segment_of: impl Fn(usize) -> SegmentId,
+) -> Vec<(CellKey, Vec<u32>)> {
     let mut cells: FxHashMap<CellKey, Vec<u32>> = FxHashMap::default();
-    for (row, &window) in placement.windows.iter().enumerate() {
-        cells.entry((window, segment_of(row))).or_default().push(row as u32);
+    for row in 0..rows {
+        cells.entry((placement.windows.get(row), segment_of(row))).or_default().push(row as u32);
     }
     let mut cells: Vec<_> = cells.into_iter().collect();
     cells.sort_unstable_by_key(|&(key, _)| key);

@@ -9,9 +9,9 @@ use crate::batch::{Bitmap, Text};
 use crate::profile::Counted;
 use crate::read::Rows;
 
-/// A slot that no entry has.
-const VACANT: u32 = u32::MAX;
-/// Slots to begin with: most columns have few different strings.
+/// A slot that no entry has: there are not so many entries.
+const VACANT: u64 = u64::MAX;
+/// Slots there are at least: most columns have few different strings.
 const FIRST_SLOTS: usize = 256;
 
 #[derive(Debug)]
@@ -25,16 +25,19 @@ struct Entry {
 /// fresh memory costs more than the counting.
 #[derive(Debug, Default)]
 pub(crate) struct TextCounts {
-    slots: Vec<u32>,
+    /// The upper half of an entry's hash, so that few other entries are looked at, and its index.
+    slots: Vec<u64>,
     entries: Vec<Entry>,
 }
 
 impl TextCounts {
     /// Counts the strings in rows, those of the batch before forgotten.
     pub(crate) fn count(&mut self, text: &Text<'_>, validity: Option<&Bitmap<'_>>, rows: Rows<'_>) {
+        // As many slots as the batch before took in the end: columns come in turns, but growing is dear.
+        let slots = (self.entries.len() * 2).next_power_of_two().max(FIRST_SLOTS);
         self.entries.clear();
         self.slots.clear();
-        self.slots.resize(FIRST_SLOTS, VACANT);
+        self.slots.resize(slots, VACANT);
         match validity {
             None => rows.for_each(|row| self.add(text, row)),
             Some(valid) => rows.for_each(|row| {
@@ -60,14 +63,17 @@ impl TextCounts {
         let hash = hash_of(bytes);
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
-        while let Some(entry) = self.entries.get_mut(self.slots[slot] as usize) {
-            if entry.hash == hash && text.get(entry.first_row as usize) == bytes {
-                entry.count += 1;
-                return;
+        while self.slots[slot] != VACANT {
+            if self.slots[slot] >> 32 == hash >> 32 {
+                let entry = &mut self.entries[self.slots[slot] as u32 as usize];
+                if text.get(entry.first_row as usize) == bytes {
+                    entry.count += 1;
+                    return;
+                }
             }
             slot = (slot + 1) & mask;
         }
-        self.slots[slot] = self.entries.len() as u32;
+        self.slots[slot] = slot_of(hash, self.entries.len());
         self.entries.push(Entry { hash, first_row: row as u32, count: 1 });
         if self.entries.len() * 2 > self.slots.len() {
             self.grow();
@@ -83,9 +89,13 @@ impl TextCounts {
             while self.slots[slot] != VACANT {
                 slot = (slot + 1) & mask;
             }
-            self.slots[slot] = index;
+            self.slots[slot] = slot_of(entry.hash, index);
         }
     }
+}
+
+fn slot_of(hash: u64, index: usize) -> u64 {
+    hash >> 32 << 32 | index as u64
 }
 
 /// A cheap hash: strings are compared in full, and there is one table a batch.

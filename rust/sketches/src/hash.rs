@@ -41,11 +41,19 @@ fn finish(mut first: u64, mut second: u64, length: u64) -> (u64, u64) {
     (first, second)
 }
 
-/// Up to eight bytes as a little-endian word, the missing ones zero.
+/// Up to eight bytes as a little-endian word, the missing ones zero. Made of loads of a fixed size that may overlap,
+/// because a copy of a variable size is a call.
+#[inline]
 fn word_of(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(word)
+    if let Some(word) = bytes.first_chunk() {
+        return u64::from_le_bytes(*word);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let last = u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4));
+        return u64::from(u32::from_le_bytes(*first)) | last;
+    }
+    let byte = |index: usize| u64::from(bytes[index]) << (8 * index);
+    if bytes.is_empty() { 0 } else { byte(0) | byte(bytes.len() / 2) | byte(bytes.len() - 1) }
 }
 
 /// The 128 bits of the hash as two words, the low one first.
