@@ -23,8 +23,14 @@ class ArrowStream(Protocol):
 class Engine:
     """State of all models of one process. Safe to call from any number of threads."""
 
-    def __new__(cls, writer_id: str = "", max_message_bytes: int = 16_777_216) -> Engine:
-        """``writer_id`` names this process in the snapshot rows that it writes."""
+    def __new__(
+        cls, writer_id: str = "", max_message_bytes: int = 16_777_216, threads: int = 1
+    ) -> Engine:
+        """
+        ``writer_id`` names this process in the snapshot rows that it writes.
+
+        More than one of ``threads`` share the columns of large batches; they do not survive a fork.
+        """
 
     def set_monitor(self, monitor: bytes) -> None:
         """Takes a serialised ``Monitor``; raises InvalidArgumentError or FailedPreconditionError."""

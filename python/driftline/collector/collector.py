@@ -1,5 +1,6 @@
 """One collector: an engine, its doors, and the order in which they open and close."""
 
+import os
 import threading
 import time
 from contextlib import ExitStack
@@ -181,10 +182,11 @@ class Collector:
             self._flight.stop(max(0.1, deadline - time.monotonic()))
 
     def _new_engine(self) -> Engine:
-        if self._store is None:
-            return Engine(max_message_bytes=self._config.max_message_bytes)
-        self._cleanup.callback(self._store.lock().release)
-        return Engine(self._store.writer_id(), self._config.max_message_bytes)
+        writer_id = ""
+        if self._store is not None:
+            self._cleanup.callback(self._store.lock().release)
+            writer_id = self._store.writer_id()
+        return Engine(writer_id, self._config.max_message_bytes, self._config.threads or _processors())
 
     def _load(self, engine: Engine) -> None:
         monitors = [monitor.to_proto() for monitor in self._config.monitors]
@@ -202,3 +204,10 @@ class Collector:
         self._flusher.start()
         self._cleanup.callback(self._flusher.stop)
         logger.info("state loaded", rows=rows, pending=waiting)
+
+
+def _processors() -> int:
+    """How many processors the process may use, where the operating system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -24,6 +24,8 @@ class CollectorConfig(BaseModel):
         Seconds between two writes of what has changed to ``data_dir``.
     max_message_bytes
         Largest request taken, in bytes.
+    threads
+        Threads that share the columns of large batches; ``None``: one for each processor that the process may use.
     log_level
         Least severe level that is logged.
     log_format
@@ -40,6 +42,7 @@ class CollectorConfig(BaseModel):
     data_dir: Path | None = None
     flush_interval_seconds: float = Field(default=30.0, gt=0, le=86_400)
     max_message_bytes: int = Field(default=16 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
+    threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     monitors: tuple[MonitorConfig, ...] = ()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
+use driftline_engine::workers::Workers;
 use driftline_wire::snapshot::pending;
 use driftline_wire::{Limits, WireError, monitor, query, session};
 use pyo3::prelude::*;
@@ -28,10 +29,11 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216))]
-    fn new(writer_id: &str, max_message_bytes: usize) -> Self {
+    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1))]
+    fn new(py: Python<'_>, writer_id: &str, max_message_bytes: usize, threads: usize) -> PyResult<Self> {
         let limits = Limits::with_message_bytes(max_message_bytes);
-        Self { core: Arc::new(Core::new(writer_id)), limits }
+        let workers = detached(py, || Workers::new(threads))?;
+        Ok(Self { core: Arc::new(Core::new(writer_id).with_workers(workers)), limits })
     }
 
     /// Takes a serialised ``Monitor``.

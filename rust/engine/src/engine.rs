@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::producer::{Producers, lock};
 use crate::snapshot::SnapshotRow;
+use crate::workers::Workers;
 
 /// Most models of one engine.
 const MAX_MODELS: usize = 10_000;
@@ -61,6 +62,7 @@ pub struct Counters {
 #[derive(Debug, Default)]
 pub struct Engine {
     writer_id: String,
+    workers: Workers,
     models: RwLock<BTreeMap<String, Arc<Mutex<Model>>>>,
     producers: Mutex<Producers>,
     counters: Mutex<Counters>,
@@ -71,6 +73,12 @@ impl Engine {
     /// An empty engine; `writer_id` names it in the snapshot rows it writes.
     pub fn new(writer_id: impl Into<String>) -> Self {
         Self { writer_id: writer_id.into(), ..Self::default() }
+    }
+
+    /// The same engine, with threads that share the columns of large batches.
+    #[must_use]
+    pub fn with_workers(self, workers: Workers) -> Self {
+        Self { workers, ..self }
     }
 
     /// The name in the snapshot rows.
@@ -144,9 +152,10 @@ impl Engine {
         }
         drop(models);
         let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
-        let model = models
-            .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(Mutex::new(Model::new(Monitor::new(name)))));
+        let model = models.entry(name.to_owned()).or_insert_with(|| {
+            let model = Model::new(Monitor::new(name)).with_workers(self.workers.clone());
+            Arc::new(Mutex::new(model))
+        });
         Ok(Arc::clone(model))
     }
 

@@ -119,7 +119,7 @@ impl Model {
         let ids = state.intern_columns(plan, baseline);
         let mut add = |key: CellKey, rows: Rows<'_>| {
             let (cell, columns) = state.delta_mut(key, window);
-            add_rows(cell, columns, &ids, batch, plan, rows, &mut self.scratch);
+            add_rows(cell, columns, &ids, batch, plan, rows, &self.workers);
         };
         if batch.rows == 0 {
             return;

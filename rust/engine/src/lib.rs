@@ -32,3 +32,4 @@ pub mod segment;
 pub mod snapshot;
 mod text_counts;
 pub mod version;
+pub mod workers;

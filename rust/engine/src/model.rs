@@ -10,8 +10,8 @@ use crate::join::Join;
 use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::plan::Plan;
-use crate::profile::Scratch;
 use crate::version::Version;
+use crate::workers::Workers;
 
 /// Most versions of one model.
 const MAX_VERSIONS: usize = 1_000;
@@ -32,7 +32,7 @@ pub struct Model {
     /// Names of its text classes.
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
-    pub(crate) scratch: Scratch,
+    pub(crate) workers: Workers,
 }
 
 impl Model {
@@ -45,8 +45,14 @@ impl Model {
             join: Join::default(),
             classes: Classes::default(),
             plans: Vec::new(),
-            scratch: Scratch::default(),
+            workers: Workers::default(),
         }
+    }
+
+    /// The same model, with threads that share its large batches.
+    #[must_use]
+    pub fn with_workers(self, workers: Workers) -> Self {
+        Self { workers, ..self }
     }
 
     /// Changes the configuration for batches to come.

@@ -1,5 +1,7 @@
 //! Puts the rows of a batch into the sketches of a cell.
 
+use std::cell::RefCell;
+
 use driftline_sketches::ColumnProfile;
 use driftline_sketches::hll::coupon_of_bytes;
 
@@ -10,8 +12,9 @@ use crate::plan::Plan;
 use crate::read::Rows;
 use crate::text_counts::TextCounts;
 use crate::version::ColumnState;
+use crate::workers::Workers;
 
-/// Sketches every profiled column of the given rows.
+/// Sketches every profiled column of the given rows, whose numbers in the version are `ids`.
 pub fn add_rows(
     cell: &mut CellProfile,
     columns: &[ColumnState],
@@ -19,15 +22,24 @@ pub fn add_rows(
     batch: &Batch<'_>,
     plan: &Plan,
     rows: Rows<'_>,
-    scratch: &mut Scratch,
+    workers: &Workers,
 ) {
     cell.records += rows.len() as u64;
+    let mut sources: Vec<Option<usize>> = vec![None; columns.len()];
     for (&(index, _), &id) in plan.profiled.iter().zip(ids) {
-        let state = &columns[id as usize];
-        if let Some(profile) = cell.column_mut(id, state) {
-            add_column(profile, &batch.columns[index], rows, scratch);
+        if cell.column_mut(id, &columns[id as usize]).is_some() {
+            sources[id as usize] = Some(index);
         }
     }
+    let tasks: Vec<_> = cell
+        .columns
+        .iter_mut()
+        .zip(sources)
+        .filter_map(|(profile, source)| Some((profile.as_mut()?, &batch.columns[source?])))
+        .collect();
+    workers.for_each(tasks, rows.len(), |(profile, column)| {
+        SCRATCH.with_borrow_mut(|scratch| add_column(profile, column, rows, scratch));
+    });
 }
 
 fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, scratch: &mut Scratch) {
@@ -50,9 +62,13 @@ fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, 
     }
 }
 
-/// Memory that is kept from batch to batch.
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Memory that is kept from column to column.
 #[derive(Debug, Default)]
-pub struct Scratch {
+struct Scratch {
     numbers: Numbers,
     text: TextCounts,
 }

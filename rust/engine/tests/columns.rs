@@ -9,6 +9,7 @@ use driftline_engine::monitor::Monitor;
 use driftline_engine::plan::{RoleOrigin, resolve};
 use driftline_engine::query::Shape;
 use driftline_engine::role::Role;
+use driftline_engine::workers::Workers;
 use proptest::prelude::*;
 use support::{NEW_YEAR, Table, all, header, send};
 
@@ -54,6 +55,23 @@ fn a_batch_without_anything_to_count_is_refused() {
     );
     let nothing = engine.ingest(&header("m"), &[Table::new().build()], NEW_YEAR).unwrap_err();
     assert!(nothing.to_string().contains("got no columns"), "{nothing}");
+}
+
+#[test]
+fn threads_share_the_columns_of_a_batch_and_change_nothing() {
+    let numbers: Vec<f64> = (0..12_000).map(|row| f64::from(row * 7919 % 10_007) / 16.0).collect();
+    let words: Vec<String> = (0..12_000).map(|row| format!("word {}", row % 700)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let rows_with = |threads: usize| {
+        let engine = Engine::new("w").with_workers(Workers::new(threads).unwrap());
+        for shift in 0..3 {
+            let shifted: Vec<f64> = numbers.iter().map(|number| number + f64::from(shift)).collect();
+            let table = Table::new().floats("a", &numbers).text("b", &words).floats("c", &shifted);
+            send(&engine, "m", table.build());
+        }
+        engine.begin_flush().unwrap().unwrap().rows
+    };
+    assert_eq!(rows_with(1), rows_with(4));
 }
 
 #[test]
