@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benches import client_log, ingest, profiles
+from benches import accuracy, client_log, ingest, profiles
 from benches.data import write_cases
 from benches.figures import Sample, figures, show, write
 
@@ -16,6 +16,7 @@ Bench = Callable[[str, Path, int], tuple[list[Sample], dict[str, str]]]
 BENCHES: dict[str, Bench] = {
     "profile_stream": profiles.measure,
     "profile_table": profiles.measure,
+    "accuracy": accuracy.measure,
     "ingest": ingest.measure,
     "client_log": client_log.measure,
 }

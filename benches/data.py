@@ -15,23 +15,36 @@ FLOAT_COLUMNS = 20
 DICTIONARY_SIZE = 50
 STRINGS = 100_000
 CASES = ("float64", "dictionary", "string")
+SMALL_BATCHES = "float64-100"
+SMALL_BATCH_ROWS = 100
+SMALL_BATCHES_SHARE = 25  # of the rows: what a peer spends on a call would else take minutes
 ALL = "all"
 SEED = 20_131_231
 
 
 def write_cases(folder: Path, rows: int) -> None:
-    """Write ``rows`` rows as one file a case, and one with all 22 columns, in batches of 10,000 rows."""
+    """Write ``rows`` rows as one file a case, and one with all 22 columns, in batches of 10,000 rows.
+
+    ``float64-100`` holds the first of 25 parts of ``float64`` in batches of 100 rows.
+    """
     table = make_table(rows)
     floats = [name for name in table.column_names if name.startswith("f")]
     selections = {"float64": floats, "dictionary": ["d"], "string": ["s"], ALL: table.column_names}
     for case, names in selections.items():
-        selected = table.select(names)
-        with (
-            pa.OSFile(str(folder / f"{case}.arrow"), "wb") as sink,
-            pa.ipc.new_file(sink, selected.schema) as writer,
-        ):
-            for batch in batches_of(selected, BATCH_ROWS):
-                writer.write_batch(batch)
+        _write(folder / f"{case}.arrow", table.select(names), BATCH_ROWS)
+    few = table.select(floats).slice(0, max(rows // SMALL_BATCHES_SHARE, 1))
+    _write(folder / f"{SMALL_BATCHES}.arrow", few, SMALL_BATCH_ROWS)
+
+
+def is_numeric(case: str) -> bool:
+    """Whether a case profiles the float64 columns."""
+    return case in ("float64", SMALL_BATCHES)
+
+
+def _write(path: Path, table: pa.Table, batch_rows: int) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        for batch in batches_of(table, batch_rows):
+            writer.write_batch(batch)
 
 
 def read_batches(folder: Path, case: str) -> list[pa.RecordBatch]:

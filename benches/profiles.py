@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benches import environments
-from benches.data import CASES, read_batches
+from benches.data import CASES, SMALL_BATCHES, is_numeric, read_batches
 from benches.figures import OURS, Sample
 from benches.rounds import Outcome, Subject, take_turns
 
@@ -15,8 +15,13 @@ DISTINCT_TOLERANCE = 0.15
 RANK_TOLERANCE = 0.02
 
 
-def subjects(bench: str) -> list[Subject]:
-    """Who takes part in ``profile_stream`` or ``profile_table``."""
+def cases(bench: str) -> tuple[str, ...]:
+    """Small batches are a matter of the stream alone."""
+    return (*CASES, SMALL_BATCHES) if bench == "profile_stream" else CASES
+
+
+def subjects(bench: str, case: str) -> list[Subject]:
+    """Who takes part in a case of ``profile_stream`` or ``profile_table``."""
     peers, whylogs = environments.peers("peers"), environments.peers("peers-whylogs")
     task = "stream" if bench == "profile_stream" else "table"
     chosen = [
@@ -25,8 +30,19 @@ def subjects(bench: str) -> list[Subject]:
         Subject("datasketches-tdigest", "apache_datasketches", peers, task, {"quantiles": "tdigest"}),
         Subject("duckdb", "duckdb_sql", peers, task),
         Subject("polars", "polars_frames", peers, task),
+        Subject("datafusion-rows" if task == "stream" else "datafusion", "datafusion_sql", peers, task),
         Subject("whylogs", "whylogs_profiles", whylogs, task),
     ]
+    if is_numeric(case):
+        chosen.append(
+            Subject("whylogs-homogeneous", "whylogs_profiles", whylogs, task, {"homogeneous": True})
+        )
+    if case == "float64":
+        chosen.append(Subject("memory-floor", "memory_floor", environments.own(), task))
+    if task == "table":
+        chosen.append(
+            Subject("driftline-baseline", "driftline_core", environments.own(), "table_on_baseline")
+        )
     clickhouse = {"clickhouse": "stream_states", "clickhouse-rows": "stream_rows"} if task == "stream" else {}
     for name, function in (clickhouse or {"clickhouse": "table"}).items():
         chosen.append(Subject(name, "clickhouse", peers, function))
@@ -35,13 +51,14 @@ def subjects(bench: str) -> list[Subject]:
 
 def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str, str]]:
     """Samples in nanoseconds a value, and who is absent and why."""
-    taking_part = subjects(bench)
     samples, absent = [], {}
-    for case in CASES:
+    for case in cases(bench):
         print(f"{bench} {case} ...", file=sys.stderr)
         batches = read_batches(folder, case)
         values = sum(batch.num_rows * batch.num_columns for batch in batches)
-        outcomes = take_turns(taking_part, case, folder, runs=runs, seconds_each=SECONDS_EACH, pinned=True)
+        outcomes = take_turns(
+            subjects(bench, case), case, folder, runs=runs, seconds_each=SECONDS_EACH, pinned=True
+        )
         _check(outcomes, case, folder)
         for name, outcome in outcomes.items():
             if outcome.absent:

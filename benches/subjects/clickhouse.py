@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from chdb import session
 
-from benches.data import read_batches
+from benches.data import is_numeric, read_batches
 
 LEVELS = "0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99"
 SETTINGS = "SETTINGS max_threads = 1, max_insert_threads = 1"
@@ -106,4 +106,4 @@ def _profile_query(schema: pa.Schema) -> str:
 def _answer(client: session.Session, query: str, case: str) -> dict[str, Any]:
     row = json.loads(str(client.query(query, "JSONCompactEachRow")))
     answer = {"count": int(row[0]), "distinct": float(row[1])}
-    return {**answer, "median": row[2][3]} if case == "float64" else answer
+    return {**answer, "median": row[2][3]} if is_numeric(case) else answer

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from benches.data import read_batches
+from benches.data import is_numeric, read_batches
 
 QUANTILES = "[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]"
 TOP = 100
@@ -56,4 +56,4 @@ def _expressions(schema: pa.Schema) -> list[str]:
 
 def _answer(row: tuple[Any, ...], case: str) -> dict[str, Any]:
     answer = {"count": row[0], "distinct": float(row[1])}
-    return {**answer, "median": row[2][3]} if case == "float64" else answer
+    return {**answer, "median": row[2][3]} if is_numeric(case) else answer

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from benches.data import read_batches
+from benches.data import is_numeric, read_batches
 
 QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
 
@@ -35,7 +35,7 @@ def table(case: str, folder: Path) -> Callable[[], dict[str, Any]]:
     def run() -> dict[str, Any]:
         row = _profile(frame).row(0)
         answer = {"count": row[0], "distinct": float(row[2])}
-        return {**answer, "median": row[3][QUANTILES.index(0.5)]} if case == "float64" else answer
+        return {**answer, "median": row[3][QUANTILES.index(0.5)]} if is_numeric(case) else answer
 
     return run
 
