@@ -15,6 +15,7 @@ from benches.shapes import DISTINCT, SHAPES, WINDOW, write_shape
 LEVELS = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 TAILS = (0.001, 0.999)
 WINDOWS = 100
+MERGED = "-merged"
 
 
 def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str, str]]:
@@ -42,28 +43,33 @@ def _subjects(case: str, values: np.ndarray) -> list[Subject]:
     points = _points(np.sort(values)).tolist()
     chosen = []
     for task in ("stream", "merged"):
-        suffix = "" if task == "stream" else "-merged"
+        suffix = "" if task == "stream" else MERGED
         chosen.append(Subject(f"driftline{suffix}", "accuracy_driftline", own, task, {"levels": LEVELS}))
         sketches = ("hll",) if case in DISTINCT else ("tdigest-100", "tdigest-200", "kll-200")
         for sketch in sketches:
             asked = {"sketch": sketch, "points": points}
-            chosen.append(
-                Subject(f"datasketches-{sketch}{suffix}", "accuracy_datasketches", peers, task, asked)
-            )
+            chosen.append(Subject(f"{sketch}{suffix}", "accuracy_datasketches", peers, task, asked))
     return chosen
 
 
 def _ranks(bench: str, case: str, outcomes: Mapping[str, Outcome], values: np.ndarray) -> list[Sample]:
     order = np.sort(values)
-    samples = []
+    whole, tails = [], []
     for name, outcome in outcomes.items():
         if outcome.absent:
             continue
+        subject, merged = _parts(name)
         errors = _rank_errors(outcome.answer, order)
-        tails = [error for level, error in zip(LEVELS, errors, strict=True) if level in TAILS]
-        samples.append(Sample(bench, case, name, "ppm", [max(errors) * 1e6]))
-        samples.append(Sample(bench, f"{case} tails", name, "ppm", [max(tails) * 1e6]))
-    return samples
+        extreme = [error for level, error in zip(LEVELS, errors, strict=True) if level in TAILS]
+        whole.append(Sample(bench, f"{case}{merged}", subject, "ppm", [max(errors) * 1e6]))
+        tails.append(Sample(bench, f"{case}{merged} tails", subject, "ppm", [max(extreme) * 1e6]))
+    return sorted(whole + tails, key=lambda sample: sample.case)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """A subject and, if it merged windows, what that adds to the name of the case."""
+    subject = name.removesuffix(MERGED)
+    return subject, "" if subject == name else " merged"
 
 
 def _rank_errors(answer: Mapping[str, Any], order: np.ndarray) -> list[float]:
@@ -89,5 +95,6 @@ def _distinct(bench: str, case: str, outcomes: Mapping[str, Outcome], values: np
     true = len(np.unique(values))
     answers = {name: outcome.answer["distinct"] for name, outcome in outcomes.items() if not outcome.absent}
     return [
-        Sample(bench, case, name, "ppm", [abs(found / true - 1) * 1e6]) for name, found in answers.items()
+        Sample(bench, case + _parts(name)[1], _parts(name)[0], "ppm", [abs(found / true - 1) * 1e6])
+        for name, found in answers.items()
     ]
