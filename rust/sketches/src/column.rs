@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::frequent::FrequentItems;
 use crate::histogram::ExponentialHistogram;
 use crate::hll::Hll;
+use crate::kll::Kll;
 use crate::moments::Moments;
 use crate::partition::{MAX_VALUES, with_arranged};
 use crate::shape::Shape;
@@ -55,6 +56,9 @@ pub struct NumericProfile {
     pub distinct: Hll,
     /// Finite values by the bins of the baseline.
     pub bins: Tally<BinCounts>,
+    /// Quantiles of the finite values with a bound of a stated probability. It holds all of them: `None`
+    /// where the profile, or one that was merged into it, took values without such a sketch.
+    pub kll: Option<Box<Kll>>,
     binning: Option<Arc<Binning>>,
 }
 
@@ -62,6 +66,26 @@ impl NumericProfile {
     /// An empty profile that counts values in the bins of a baseline, if there is one.
     pub fn new(binning: Option<Arc<Binning>>) -> Self {
         Self { binning, ..Self::default() }
+    }
+
+    /// An empty profile of which a KLL sketch is part too.
+    pub fn with_kll(binning: Option<Arc<Binning>>) -> Self {
+        Self { kll: Some(Box::default()), ..Self::new(binning) }
+    }
+
+    /// Takes a KLL sketch of all finite values that was read or made elsewhere.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it holds more or fewer values than the profile.
+    pub fn set_kll(&mut self, kll: Kll) -> Result<()> {
+        let (held, finite) = (kll.count(), self.moments.count());
+        if held != finite {
+            return Err(Error::invalid_argument(format!(
+                "the KLL sketch must hold all {finite} finite values, got {held}"
+            )));
+        }
+        self.kll = Some(Box::new(kll));
+        Ok(())
     }
 
     /// Adds values that are not null, with the key under which each is counted as distinct (see
@@ -99,7 +123,11 @@ impl NumericProfile {
             }
             begin += block.len();
         }
-        self.add_ordered(finite.as_deref().unwrap_or(values));
+        let finite = finite.as_deref().unwrap_or(values);
+        self.add_ordered(finite);
+        if let Some(kll) = &mut self.kll {
+            kll.add_slice(finite);
+        }
     }
 
     /// Feeds a block of finite values, with their keys unless they are numbers' own, to the sketches that do not go
@@ -162,6 +190,7 @@ impl NumericProfile {
     /// `Incompatible` when the distinct counts differ in size.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         self.distinct.merge(&other.distinct)?;
+        self.merge_kll(other);
         for (own, added) in [
             (&mut self.nulls, other.nulls),
             (&mut self.nans, other.nans),
@@ -177,6 +206,17 @@ impl NumericProfile {
         self.bins.merge(&other.bins);
         self.binning = self.binning.take().or_else(|| other.binning.clone());
         Ok(())
+    }
+
+    /// Before the counts are merged: a side without values has no say against one with values.
+    fn merge_kll(&mut self, other: &Self) {
+        let (is_empty, adds_nothing) = (self.moments.count() == 0, other.moments.count() == 0);
+        match (&mut self.kll, &other.kll) {
+            (Some(own), Some(added)) => own.merge(added),
+            (None, Some(added)) if is_empty => self.kll = Some(added.clone()),
+            (Some(_), None) if !adds_nothing => self.kll = None,
+            _ => {}
+        }
     }
 }
 
