@@ -9,7 +9,7 @@ from typing import Protocol, final, type_check_only
 
 import pyarrow as pa
 
-__all__ = ["Engine", "Session", "__version__", "infer_roles", "profile"]
+__all__ = ["Engine", "Session", "__version__", "infer_roles", "profile", "sketch_bytes"]
 
 __version__: str
 
@@ -106,6 +106,13 @@ def profile(
     Without ``baseline`` the rows carry bins of their own (two passes: exact counts on equi-depth edges), so that they
     can serve as a baseline. With it, values are counted exactly on that baseline's bins. ``monitor`` is a serialised
     ``Monitor`` for roles and segments.
+    """
+
+def sketch_bytes(rows: ArrowStream, column: str, sketch: str) -> bytes:
+    """Bytes of Apache DataSketches of a column's sketch, from snapshot rows with one row of that column.
+
+    ``sketch`` is ``hll``, ``kll``, ``tdigest`` or ``frequent``; raises InvalidArgumentError for another one and for one
+    that the column's kind does not have, NotFoundError where the column or its KLL sketch is missing.
     """
 
 def infer_roles(schema: pa.Schema, monitor: bytes | None = None) -> list[tuple[str, str, str, str]]:

@@ -29,6 +29,7 @@ monitors = st.builds(
     baseline=st.just("") | names,
     baseline_bins=st.integers(2, 100),
     recent=durations,
+    kll_columns=st.lists(st.just("*") | names, max_size=3),
 )
 
 
@@ -61,6 +62,7 @@ def test_a_bad_message_is_an_argument_error_that_names_the_field() -> None:
         ("task", "ranking"),
         ("score_threshold", 0),
         ("baseline_bins", 1),
+        ("kll_columns", [""]),
         ("windows", "1m"),
     ],
 )

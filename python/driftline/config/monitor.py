@@ -71,6 +71,8 @@ class MonitorConfig(BaseModel):
         Bins of a numeric column of a baseline.
     recent
         Range of event time, back from the newest window, that ``/metrics`` reports.
+    kll_columns
+        Numeric columns that keep a KLL sketch beside the others; ``*``: all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,6 +91,7 @@ class MonitorConfig(BaseModel):
     baseline: str = ""
     baseline_bins: int = Field(default=10, ge=2, le=1_000)
     recent: Duration = Field(default=timedelta(hours=1), gt=timedelta(0))
+    kll_columns: tuple[Column, ...] = ()
 
     @field_validator("model", "baseline")
     @classmethod
@@ -125,6 +128,7 @@ class MonitorConfig(BaseModel):
             baseline=self.baseline,
             baseline_bins=self.baseline_bins,
             recent_nanos=nanoseconds(self.recent),
+            kll_columns=self.kll_columns,
         )
 
     @classmethod
@@ -160,5 +164,6 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "baseline": monitor.baseline,
         "baseline_bins": monitor.baseline_bins,
         "recent": from_nanoseconds(monitor.recent_nanos),
+        "kll_columns": tuple(monitor.kll_columns),
     }
     return {name: value for name, value in values.items() if value or name == "model"}

@@ -103,6 +103,37 @@ class Profile:
         """Histogram bins of a numeric column or the most frequent items of a categorical one, at most ``limit``."""
         return self._timed(questions.distribution(self._transport, self._selection(segment), column, limit))
 
+    def sketch(
+        self, column: str, sketch: str, *, segment: Mapping[str, SegmentValue] | None = None
+    ) -> bytes:
+        """One sketch of a column in the bytes of Apache DataSketches, for Spark, Druid, Postgres and others.
+
+        Parameters
+        ----------
+        column : str
+            The column.
+        sketch : str
+            ``"hll"``; of a numeric column also ``"tdigest"`` and, if its monitor lists it in ``kll_columns``,
+            ``"kll"`` (both of doubles); of a categorical column also ``"frequent"`` (items are strings).
+        segment : mapping of str to str, optional
+            All records if not given.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such column or segment, or no KLL sketch holds all values of the column.
+        InvalidArgumentError
+            If ``sketch`` is none of these, or one that columns of this kind do not have.
+
+        Examples
+        --------
+        >>> import driftline, pyarrow as pa
+        >>> len(driftline.profile(pa.table({"age": [20, 30, 40]})).sketch("age", "hll"))
+        20
+        """
+        rows = questions.profile_rows(self._transport, self._selection(segment), [column])
+        return _core.sketch_bytes(rows, column, sketch)
+
     def performance(self, *, segment: Mapping[str, SegmentValue] | None = None) -> PerformanceResult:
         """How good the predictions are, if the records have labels."""
         return self._timed(questions.performance(self._transport, self._selection(segment)))

@@ -195,26 +195,30 @@ class QuantilesRequest(_message.Message):
     def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., column: _Optional[str] = ..., q: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class QuantilesResponse(_message.Message):
-    __slots__ = ("quantiles", "count", "coverage")
+    __slots__ = ("quantiles", "count", "coverage", "kll_rank_error")
     QUANTILES_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    KLL_RANK_ERROR_FIELD_NUMBER: _ClassVar[int]
     quantiles: _containers.RepeatedCompositeFieldContainer[Quantile]
     count: int
     coverage: Coverage
-    def __init__(self, quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ..., count: _Optional[int] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+    kll_rank_error: float
+    def __init__(self, quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ..., count: _Optional[int] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., kll_rank_error: _Optional[float] = ...) -> None: ...
 
 class Quantile(_message.Message):
-    __slots__ = ("q", "value", "low", "high")
+    __slots__ = ("q", "value", "low", "high", "kll")
     Q_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     LOW_FIELD_NUMBER: _ClassVar[int]
     HIGH_FIELD_NUMBER: _ClassVar[int]
+    KLL_FIELD_NUMBER: _ClassVar[int]
     q: float
     value: float
     low: float
     high: float
-    def __init__(self, q: _Optional[float] = ..., value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+    kll: float
+    def __init__(self, q: _Optional[float] = ..., value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., kll: _Optional[float] = ...) -> None: ...
 
 class DistributionRequest(_message.Message):
     __slots__ = ("selection", "column", "limit")

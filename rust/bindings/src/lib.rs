@@ -18,7 +18,7 @@ mod _core {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
-    use crate::offline::{infer_roles, profile};
+    use crate::offline::{infer_roles, profile, sketch_bytes};
     #[pymodule_export]
     use crate::session::Session;
 

@@ -1,11 +1,12 @@
-//! `profile` and `infer_roles`: no engine needed.
+//! `profile`, `sketch_bytes` and `infer_roles`: no engine needed.
 
 use arrow_pyarrow::FromPyArrow;
 use arrow_schema::Schema;
-use driftline_engine::{monitor::Monitor, offline, plan};
+use driftline_engine::{monitor::Monitor, offline, plan, portable};
 use driftline_wire::{Limits, WireError, arrow, monitor};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
 use crate::detached;
@@ -31,6 +32,19 @@ pub(crate) fn profile<'py>(
         Ok::<_, WireError>(offline::profile(&batches, monitor, baseline)?)
     })?;
     write_rows(py, &rows)
+}
+
+/// Bytes of one sketch of a column, from snapshot rows.
+#[pyfunction]
+pub(crate) fn sketch_bytes<'py>(
+    py: Python<'py>,
+    rows: &Bound<'py, PyAny>,
+    column: &str,
+    sketch: &str,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let rows = read_rows(py, rows)?;
+    let bytes = detached(py, || portable::sketch_bytes(&rows, column, sketch))?;
+    Ok(PyBytes::new(py, &bytes))
 }
 
 /// Name, type, role and origin of the role of each column of a schema.

@@ -26,7 +26,7 @@ impl CellProfile {
         let slot = &mut self.columns[index];
         if slot.is_none() {
             *slot = Some(match state.kind? {
-                Kind::Numeric => ColumnProfile::Numeric(Box::new(NumericProfile::new(state.binning.clone()))),
+                Kind::Numeric => ColumnProfile::Numeric(Box::new(numeric(state))),
                 Kind::Categorical => {
                     ColumnProfile::Categorical(Box::new(CategoricalProfile::new(state.categories.clone())))
                 }
@@ -53,6 +53,11 @@ impl CellProfile {
             }
         }
     }
+}
+
+fn numeric(state: &ColumnState) -> NumericProfile {
+    let binning = state.binning.clone();
+    if state.keeps_kll { NumericProfile::with_kll(binning) } else { NumericProfile::new(binning) }
 }
 
 /// The layers of a cell.

@@ -116,7 +116,7 @@ impl Model {
         let baseline = self.baselines.get(&self.monitor.baseline);
         let window = self.monitor.window;
         let state = &mut self.versions[version];
-        let ids = state.intern_columns(plan, baseline);
+        let ids = state.intern_columns(plan, &self.monitor, baseline);
         let mut add = |key: CellKey, rows: Rows<'_>| {
             let (cell, columns) = state.delta_mut(key, window);
             add_rows(cell, columns, &ids, batch, plan, rows, &self.workers);

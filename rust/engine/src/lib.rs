@@ -23,6 +23,7 @@ pub mod offline;
 pub mod outcome;
 pub mod pending;
 pub mod plan;
+pub mod portable;
 pub mod producer;
 pub mod profile;
 pub mod query;

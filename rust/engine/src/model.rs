@@ -69,7 +69,7 @@ impl Model {
         }
         self.monitor = monitor;
         self.plans.clear();
-        self.apply_baseline();
+        self.configure_columns();
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl Model {
         if make_default {
             self.monitor.baseline = name;
         }
-        self.apply_baseline();
+        self.configure_columns();
     }
 
     /// The baseline that drift uses when none is named.
@@ -87,10 +87,10 @@ impl Model {
         self.baselines.get(&self.monitor.baseline)
     }
 
-    fn apply_baseline(&mut self) {
+    fn configure_columns(&mut self) {
         let baseline = self.baselines.get(&self.monitor.baseline);
         for version in &mut self.versions {
-            version.compare_with(baseline);
+            version.configure(&self.monitor, baseline);
         }
     }
 

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::error::{EngineError, Result};
 use crate::role::Role;
+use crate::version::MAX_COLUMNS;
 
 const SECOND: i64 = 1_000_000_000;
+
+/// The name in `kll_columns` that stands for all columns.
+const ALL_COLUMNS: &str = "*";
 
 /// Longest name of a model, version, column or baseline, in bytes.
 pub const MAX_NAME_BYTES: usize = 256;
@@ -53,6 +57,8 @@ pub struct Monitor {
     pub baseline_bins: u32,
     /// Range that the metrics report, back from the newest window, nanoseconds.
     pub recent: i64,
+    /// Numeric columns that keep a KLL sketch; `*`: all.
+    pub kll_columns: Vec<String>,
 }
 
 impl Monitor {
@@ -73,7 +79,13 @@ impl Monitor {
             baseline: String::new(),
             baseline_bins: 10,
             recent: 3_600 * SECOND,
+            kll_columns: Vec::new(),
         }
+    }
+
+    /// Whether a numeric column of this name keeps a KLL sketch.
+    pub fn keeps_kll(&self, column: &str) -> bool {
+        self.kll_columns.iter().any(|name| name == ALL_COLUMNS || name == column)
     }
 
     /// Checks every field.
@@ -102,7 +114,18 @@ impl Monitor {
         if !(1..=100_000).contains(&self.max_segments) {
             return invalid(format!("max_segments must be in [1, 100000], got {}", self.max_segments));
         }
+        self.validate_kll_columns()?;
         self.validate_segments()
+    }
+
+    fn validate_kll_columns(&self) -> Result<()> {
+        if self.kll_columns.len() > MAX_COLUMNS {
+            return Err(EngineError::InvalidArgument(format!(
+                "kll_columns must be at most {MAX_COLUMNS} names, got {}",
+                self.kll_columns.len()
+            )));
+        }
+        self.kll_columns.iter().try_for_each(|column| check_name("kll_columns", column))
     }
 
     fn validate_segments(&self) -> Result<()> {

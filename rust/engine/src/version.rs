@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::baseline::Baseline;
 use crate::cell::{Cell, CellProfile};
 use crate::error::{EngineError, Result};
+use crate::monitor::Monitor;
 use crate::plan::{Kind, Plan};
 use crate::role::Role;
 use crate::segment::{SegmentId, SegmentTable};
@@ -17,7 +18,7 @@ use crate::segment::{SegmentId, SegmentTable};
 pub type CellKey = (i64, SegmentId);
 
 /// Most columns of one version.
-const MAX_COLUMNS: usize = 4_096;
+pub(crate) const MAX_COLUMNS: usize = 4_096;
 
 /// What is known of one column of a version.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct ColumnState {
     pub binning: Option<Arc<Binning>>,
     /// Categories of the default baseline.
     pub categories: Option<Arc<Categories>>,
+    /// Whether numbers go into a KLL sketch too.
+    pub keeps_kll: bool,
 }
 
 /// Counters of one version.
@@ -122,12 +125,17 @@ impl Version {
     }
 
     /// Numbers the profiled columns of a plan, in the plan's order.
-    pub fn intern_columns(&mut self, plan: &Plan, baseline: Option<&Baseline>) -> Vec<u32> {
+    pub fn intern_columns(
+        &mut self,
+        plan: &Plan,
+        monitor: &Monitor,
+        baseline: Option<&Baseline>,
+    ) -> Vec<u32> {
         plan.profiled
             .iter()
             .map(|&(index, kind)| {
                 let name = plan.schema.fields[index].name.clone();
-                self.intern_column(name, plan.roles[index], kind, baseline)
+                self.intern_column(name, plan.roles[index], kind, monitor, baseline)
             })
             .collect()
     }
@@ -138,6 +146,7 @@ impl Version {
         name: String,
         role: Role,
         kind: Option<Kind>,
+        monitor: &Monitor,
         baseline: Option<&Baseline>,
     ) -> u32 {
         if let Some(&id) = self.column_ids.get(&name) {
@@ -147,16 +156,16 @@ impl Version {
         }
         let id = self.columns.len() as u32;
         self.column_ids.insert(name.clone(), id);
-        let mut state = ColumnState { name, role, kind, binning: None, categories: None };
-        state.compare_with(baseline);
+        let mut state = ColumnState { name, role, kind, binning: None, categories: None, keeps_kll: false };
+        state.configure(monitor, baseline);
         self.columns.push(state);
         id
     }
 
-    /// Counts the columns of cells to come on the bins of another baseline.
-    pub fn compare_with(&mut self, baseline: Option<&Baseline>) {
+    /// Keeps the columns of cells to come by another configuration, and counts them on the bins of its baseline.
+    pub fn configure(&mut self, monitor: &Monitor, baseline: Option<&Baseline>) {
         for column in &mut self.columns {
-            column.compare_with(baseline);
+            column.configure(monitor, baseline);
         }
     }
 
@@ -173,7 +182,8 @@ impl Version {
 }
 
 impl ColumnState {
-    fn compare_with(&mut self, baseline: Option<&Baseline>) {
+    fn configure(&mut self, monitor: &Monitor, baseline: Option<&Baseline>) {
+        self.keeps_kll = monitor.keeps_kll(&self.name);
         let profile = baseline.and_then(|baseline| baseline.column(&self.name));
         self.binning = match profile {
             Some(ColumnProfile::Numeric(numeric)) => match &numeric.bins {

@@ -31,6 +31,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         baseline: message.baseline.clone(),
         baseline_bins: or_default(message.baseline_bins, defaults.baseline_bins),
         recent: or_default(message.recent_nanos, defaults.recent),
+        kll_columns: message.kll_columns.clone(),
         ..defaults
     };
     monitor.validate()?;
@@ -63,6 +64,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
         baseline: monitor.baseline.clone(),
         baseline_bins: monitor.baseline_bins,
         recent_nanos: monitor.recent,
+        kll_columns: monitor.kll_columns.clone(),
     }
     .encode_to_vec()
 }

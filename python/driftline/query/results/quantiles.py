@@ -10,22 +10,27 @@ from driftline.query.results.result import Listing
 from driftline.query.results.values import Coverage
 from driftline.v1 import query_pb2
 
-_SCHEMA = pa.schema([(name, pa.float64()) for name in ("q", "value", "low", "high")])
+_SCHEMA = pa.schema([(name, pa.float64()) for name in ("q", "value", "low", "high", "kll")])
 
 
 @dataclass(frozen=True)
 class Quantile:
-    """The value below which a share ``q`` of the values lie; the exact one certainly lies in ``[low, high]``."""
+    """The value below which a share ``q`` of the values lie; the exact one certainly lies in ``[low, high]``.
+
+    ``kll`` is the one by the KLL sketch, where a column keeps it (see `MonitorConfig.kll_columns`).
+    """
 
     q: float
     value: float
     low: float
     high: float
+    kll: float | None = None
 
     @classmethod
     def from_proto(cls, message: query_pb2.Quantile) -> "Quantile":
         """From the wire."""
-        return cls(message.q, message.value, message.low, message.high)
+        kll = message.kll if message.HasField("kll") else None
+        return cls(message.q, message.value, message.low, message.high, kll)
 
     def __float__(self) -> float:
         return self.value
@@ -41,11 +46,14 @@ class QuantilesResult(Listing[Quantile]):
         The column.
     count : int
         Finite values that the quantiles are of.
+    kll_rank_error : float, optional
+        With a probability of 99% the rank of each ``kll`` is at most this far from its ``q``.
     """
 
     column: str
     count: int
     coverage: Coverage
+    kll_rank_error: float | None = None
 
     _noun: ClassVar[str] = "quantile"
 
@@ -53,7 +61,8 @@ class QuantilesResult(Listing[Quantile]):
     def from_proto(cls, column: str, message: query_pb2.QuantilesResponse) -> "QuantilesResult":
         """From the wire."""
         quantiles = tuple(map(Quantile.from_proto, message.quantiles))
-        return cls(quantiles, column, message.count, Coverage.from_proto(message.coverage))
+        error = message.kll_rank_error if message.HasField("kll_rank_error") else None
+        return cls(quantiles, column, message.count, Coverage.from_proto(message.coverage), error)
 
     def _key(self, entry: Quantile) -> str:
         return figure(entry.q)
@@ -62,7 +71,7 @@ class QuantilesResult(Listing[Quantile]):
         return entry.q == key
 
     def to_arrow(self) -> pa.Table:
-        """One row a quantile: q, value, low, high."""
+        """One row a quantile: q, value, low, high, kll."""
         return pa.Table.from_pylist([vars(entry) for entry in self.entries], schema=_SCHEMA)
 
     def grid(self) -> Grid:

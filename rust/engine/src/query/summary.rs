@@ -82,6 +82,8 @@ pub struct Quantile {
     pub low: f64,
     /// and not above this.
     pub high: f64,
+    /// The estimate by the KLL sketch, where one covers all values.
+    pub kll: Option<f64>,
 }
 
 /// Quantiles of one column.
@@ -89,6 +91,8 @@ pub struct Quantile {
 pub struct QuantilesAnswer {
     /// In the order asked for; none without finite values.
     pub quantiles: Vec<Quantile>,
+    /// How far the rank of a `kll` value is from its q at most, with a probability of 99%.
+    pub kll_rank_error: Option<f64>,
     /// Finite values.
     pub count: u64,
     /// Where they come from.
@@ -125,21 +129,31 @@ impl Engine {
         }
         let merged = self.merge(selection, &[column.to_owned()])?;
         let Some(found) = merged.columns.get(column) else {
-            return Ok(QuantilesAnswer { quantiles: Vec::new(), count: 0, coverage: merged.coverage });
+            return Ok(QuantilesAnswer {
+                quantiles: Vec::new(),
+                kll_rank_error: None,
+                count: 0,
+                coverage: merged.coverage,
+            });
         };
         let ColumnProfile::Numeric(numeric) = &found.profile else {
             return Err(EngineError::InvalidArgument(format!(
                 "quantiles need a numeric column, and {column:?} is categorical"
             )));
         };
-        let quantiles = q.iter().filter_map(|&q| quantile(numeric, q)).collect();
-        Ok(QuantilesAnswer { quantiles, count: numeric.moments.count(), coverage: merged.coverage })
+        Ok(QuantilesAnswer {
+            quantiles: q.iter().filter_map(|&q| quantile(numeric, q)).collect(),
+            kll_rank_error: numeric.kll.as_ref().map(|kll| kll.rank_error()),
+            count: numeric.moments.count(),
+            coverage: merged.coverage,
+        })
     }
 }
 
 fn quantile(numeric: &NumericProfile, q: f64) -> Option<Quantile> {
     let (low, high) = numeric.digest.quantile_interval(q)?;
-    Some(Quantile { q, value: numeric.digest.quantile(q)?, low, high })
+    let kll = numeric.kll.as_ref().and_then(|kll| kll.quantile(q));
+    Some(Quantile { q, value: numeric.digest.quantile(q)?, low, high, kll })
 }
 
 fn summarize(name: &str, role: Role, profile: &ColumnProfile) -> ColumnSummary {

@@ -309,6 +309,10 @@ pub struct QuantilesResponse {
     pub count: u64,
     #[prost(message, optional, tag = "3")]
     pub coverage: ::core::option::Option<Coverage>,
+    /// The rank error of the `kll` values: with a probability of 99% the exact rank of each is at most this far
+    /// from its q. Not set unless a KLL sketch covers all values.
+    #[prost(double, optional, tag = "4")]
+    pub kll_rank_error: ::core::option::Option<f64>,
 }
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct Quantile {
@@ -321,6 +325,9 @@ pub struct Quantile {
     pub low: f64,
     #[prost(double, tag = "4")]
     pub high: f64,
+    /// The quantile by the KLL sketch, where one covers all values.
+    #[prost(double, optional, tag = "5")]
+    pub kll: ::core::option::Option<f64>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DistributionRequest {
@@ -650,6 +657,9 @@ pub struct Monitor {
     /// Range of event time, back from the newest window, that `/metrics` reports; 0: 1 hour.
     #[prost(int64, tag = "14")]
     pub recent_nanos: i64,
+    /// Numeric columns that keep a KLL sketch beside the others; `*`: all. Empty: none.
+    #[prost(string, repeated, tag = "15")]
+    pub kll_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SegmentColumns {

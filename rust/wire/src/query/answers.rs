@@ -106,8 +106,10 @@ pub(super) fn quantiles(engine: &Engine, request: &pb::QuantilesRequest) -> Resu
                 value: quantile.value,
                 low: quantile.low,
                 high: quantile.high,
+                kll: quantile.kll,
             })
             .collect(),
+        kll_rank_error: answer.kll_rank_error,
         count: answer.count,
         coverage: Some(coverage(answer.coverage)),
     })

@@ -2,9 +2,9 @@
 //!
 //! One row profiles one column of one cell, or the cell itself (see `driftline_engine::snapshot`). Counts stand in
 //! plain columns that any SQL engine can sum; [`schema`] lists them all. Reading finds columns by name, refuses
-//! content that no profile can have, and gives back profiles equal to those that were written, with two exceptions:
-//! a t-digest's buffered values come back as centroids, and a profile that has counted nothing against its baseline
-//! comes back without that baseline.
+//! content that no profile can have, and gives back profiles equal to those that were written, with three exceptions:
+//! a t-digest's buffered values come back as centroids, a KLL sketch comes back compacted, and a profile that has
+//! counted nothing against its baseline comes back without that baseline.
 
 mod nested;
 pub mod pending;

@@ -11,7 +11,7 @@ use driftline_engine::role::Role;
 use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, Categories, CategoryCounts, Centroid, ColumnProfile,
-    ExponentialHistogram, FrequentItems, Hll, Moments, NumericProfile, Shape, TDigest, Tally,
+    ExponentialHistogram, FrequentItems, Hll, Kll, Moments, NumericProfile, Shape, TDigest, Tally,
 };
 
 use super::performance::PerformanceColumns;
@@ -133,6 +133,7 @@ struct Profiles<'a> {
     digest: DigestColumns<'a>,
     hll: Typed<'a, BinaryArray>,
     hll_extra: Typed<'a, BinaryArray>,
+    kll: Typed<'a, BinaryArray>,
     frequent: Maps<'a>,
     frequent_error: Numbers<'a, UInt64Type>,
     frequent_capacity: Numbers<'a, UInt32Type>,
@@ -155,6 +156,7 @@ impl<'a> Profiles<'a> {
             digest: DigestColumns::new(batch)?,
             hll: Typed::find(batch, "hll")?,
             hll_extra: Typed::find(batch, "hll_extra")?,
+            kll: Typed::find(batch, "kll")?,
             frequent: Typed::find(batch, "frequent")?,
             frequent_error: Typed::find(batch, "frequent_error")?,
             frequent_capacity: Typed::find(batch, "frequent_capacity")?,
@@ -177,6 +179,9 @@ impl<'a> Profiles<'a> {
         profile.digest = self.digest.get(row)?;
         profile.distinct = self.distinct(row)?;
         profile.bins = bins;
+        if let Some(bytes) = self.kll.optional(row) {
+            self.kll.check(row, Kll::from_bytes(bytes).and_then(|kll| profile.set_kll(kll)))?;
+        }
         for (what, counted) in
             [("histogram", profile.histogram.count()), ("t-digest", profile.digest.count())]
         {

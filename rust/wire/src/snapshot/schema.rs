@@ -18,7 +18,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// | `baseline_state` | `known`: the counts cover all values; `mixed`: none do; null: nothing was counted |
 /// | `baseline_id`, `baseline_edges`, `baseline_categories`, `baseline_counts` | the bins and their counts; for categories the unseen ones last |
 /// | `tdigest_compression`, `tdigest_means`, `tdigest_weights`, `tdigest_lows`, `tdigest_highs` | centroids and the range of their members |
-/// | `hll`, `kll` | bytes of Apache `DataSketches`; `kll` is not written yet |
+/// | `hll`, `kll` | bytes of Apache `DataSketches`; `kll` is null unless it holds all finite values |
 /// | `hll_extra` | what our registers know beyond `hll`, two bits each; null makes the count one of `hll` alone |
 /// | `frequent`, `frequent_error`, `frequent_capacity` | lower bounds of counts, and by how much they may be low |
 /// | `performance` | labels and outcomes of a `cell` |

@@ -6,9 +6,7 @@ use arrow_array::types::{Float64Type, Int32Type, UInt16Type, UInt64Type};
 use arrow_array::{
     ArrayRef, ArrowPrimitiveType, BinaryArray, DurationNanosecondArray, Float64Array, Int32Array,
     PrimitiveArray, RecordBatch, StringArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
-    new_null_array,
 };
-use arrow_schema::DataType;
 use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
     CategoricalProfile, Centroid, ColumnProfile, ExponentialHistogram, FrequentItems, Hll, NumericProfile,
@@ -234,6 +232,7 @@ fn distinct_and_frequent(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
             SnapshotContent::Cell { .. } => None,
         })
     };
+    let kll = rows.iter().map(|row| numeric(row)?.kll.as_ref().map(|kll| kll.to_bytes()));
     let frequent = || rows.iter().map(|row| categorical(row).map(|profile| &profile.frequent));
     let items = frequent().map(|frequent| frequent.map(FrequentItems::items));
     let errors = frequent().map(|frequent| frequent.map(FrequentItems::error));
@@ -241,7 +240,7 @@ fn distinct_and_frequent(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
     Ok(vec![
         Arc::new(distinct().map(|distinct| distinct.map(Hll::to_bytes)).collect::<BinaryArray>()),
         Arc::new(distinct().map(|distinct| distinct.and_then(Hll::extra_bytes)).collect::<BinaryArray>()),
-        new_null_array(&DataType::Binary, rows.len()),
+        Arc::new(kll.collect::<BinaryArray>()),
         text_maps(items, |counts| Arc::new(UInt64Array::from(counts)))?,
         Arc::new(errors.collect::<UInt64Array>()),
         Arc::new(capacities.collect::<UInt32Array>()),

@@ -4,20 +4,20 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray, UInt16Array, UInt64Array,
-    new_null_array,
+    Array, ArrayRef, BinaryArray, Float64Array, Int32Array, RecordBatch, StringArray, UInt16Array,
+    UInt64Array, new_null_array,
 };
 use arrow_ipc::reader::StreamReader;
 use driftline_engine::role::Role;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
-use driftline_sketches::{ColumnProfile, NumericProfile, Performance, TDigest, canonical_float_key};
+use driftline_sketches::{ColumnProfile, Kll, NumericProfile, Performance, TDigest, canonical_float_key};
 use driftline_wire::WireError;
 use driftline_wire::snapshot::{from_record_batch, schema, to_ipc, to_record_batch};
 use proptest::prelude::*;
 
 use crate::state::row;
 
-/// The row with the digest's buffered values gathered, which is how a digest is stored.
+/// The row with the digest's buffered values gathered and the KLL sketch compacted, as they are stored.
 fn gathered(row: &SnapshotRow) -> SnapshotRow {
     let mut row = row.clone();
     if let SnapshotContent::Column { profile: ColumnProfile::Numeric(profile), .. } = &mut row.content {
@@ -25,6 +25,11 @@ fn gathered(row: &SnapshotRow) -> SnapshotRow {
         let gathered = TDigest::from_centroids(digest.compression(), &digest.centroids()).unwrap();
         assert_eq!(gathered.centroids(), digest.centroids());
         profile.digest = gathered;
+        if let Some(kll) = &profile.kll {
+            let compacted = Kll::from_bytes(&kll.to_bytes()).unwrap();
+            assert_eq!((compacted.count(), compacted.k()), (profile.moments.count(), kll.k()));
+            profile.kll = Some(Box::new(compacted));
+        }
     }
     row
 }
@@ -168,6 +173,14 @@ fn wrong_content_is_refused_by_row_and_column() {
     refused("baseline_state", text(["other", ""]), ["row 0, column baseline_state", "got \"other\""]);
     refused("mean", Arc::new(Float64Array::from(vec![f64::NAN, 0.0])), ["row 0, column mean", "NaN"]);
     refused("hist_scale", Arc::new(Int32Array::from(vec![99, 0])), ["row 0, column hist_scale", "99"]);
+    let sketch = |values: &[f64]| -> ArrayRef {
+        let mut kll = Kll::default();
+        kll.add_slice(values);
+        Arc::new(BinaryArray::from(vec![Some(kll.to_bytes().as_slice()), None]))
+    };
+    refused("kll", sketch(&[1.0, 2.0]), ["row 0, column kll", "all 3 finite values, got 2"]);
+    let cut: ArrayRef = Arc::new(BinaryArray::from(vec![Some(&[2_u8, 1, 15][..]), None]));
+    refused("kll", cut, ["row 0, column kll", ""]);
     refused(
         "format_version",
         Arc::new(UInt16Array::from(vec![1, 2])),

@@ -23,11 +23,12 @@ fn numbers() -> impl Strategy<Value = Vec<f64>> {
 }
 
 fn numeric() -> impl Strategy<Value = ColumnProfile> {
-    (numbers(), 0_u64..100, 0_u8..3).prop_map(|(values, nulls, baseline)| {
+    (numbers(), 0_u64..100, 0_u8..3, any::<bool>()).prop_map(|(values, nulls, baseline, keeps_kll)| {
         let binning = || Arc::new(Binning::new(vec![-5.0, 0.0, 2.5]).unwrap());
         // A row keeps the bins of a baseline only where something was counted in them.
         let is_binned = baseline == 1 && values.iter().any(|value| value.is_finite());
-        let mut profile = NumericProfile::new(is_binned.then(binning));
+        let make = if keeps_kll { NumericProfile::with_kll } else { NumericProfile::new };
+        let mut profile = make(is_binned.then(binning));
         let keys: Vec<_> = values.iter().map(|value| canonical_float_key(*value)).collect();
         profile.add_slice(&values, &keys);
         profile.add_nulls(nulls);
