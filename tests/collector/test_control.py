@@ -57,7 +57,7 @@ def log(collector: Collector, values: list[float]) -> None:
 def test_what_is_set_survives_a_restart(
     kept: Collector, control: Any, start_collector: StartCollector, tmp_path: Path
 ) -> None:
-    monitor = MonitorConfig(model="m", window="5m", segments=[["b"]])  # type: ignore[arg-type]
+    monitor = MonitorConfig(model="m", window="5m", segments=[["b"]], kll_columns=["a"])  # type: ignore[arg-type]
     control.SetMonitor(control_pb2.SetMonitorRequest(monitor=monitor.to_proto()))
     rows = baseline([float(number) for number in range(1_000)])
     request = control_pb2.SetBaselineRequest(model="m", name="training", rows=rows, make_default=True)

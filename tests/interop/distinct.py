@@ -3,6 +3,7 @@
 from typing import Any
 
 import pyarrow as pa
+from tests.interop.rows import with_bytes
 
 import driftline
 from driftline.query import Profile
@@ -36,17 +37,9 @@ def bytes_of(profile: Profile) -> bytes:
     return found
 
 
-def with_bytes(profile: Profile, sketch: bytes) -> Profile:
+def with_hll(profile: Profile, sketch: bytes) -> Profile:
     """The profile with other bytes in the column ``hll`` of the row of ``x``, and what only we know left out."""
-    rows = profile.to_arrow()
-    is_x = [name == "x" for name in rows["column"].to_pylist()]
-    assert any(is_x)
-    for column, value in (("hll", sketch), ("hll_extra", None)):
-        old = rows[column].to_pylist()
-        new = [value if replaced else kept for replaced, kept in zip(is_x, old, strict=True)]
-        at = rows.schema.get_field_index(column)
-        rows = rows.set_column(at, rows.schema.field(at), pa.chunked_array([pa.array(new, pa.binary())]))
-    return Profile(rows)
+    return with_bytes(profile, {"hll": sketch, "hll_extra": None})
 
 
 def estimate_of(profile: Profile) -> float:

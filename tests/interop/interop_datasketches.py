@@ -14,7 +14,7 @@ from tests.interop.distinct import (
     is_near,
     profile_of,
     values,
-    with_bytes,
+    with_hll,
 )
 
 import driftline
@@ -79,7 +79,7 @@ def test_we_take_their_distinct_count(kind: str, compact: bool, count: int) -> N
     sketch = theirs(kind, 0, count)
     content = sketch.serialize_compact() if compact else sketch.serialize_updatable()
     profile = profile_of(kind, 0, count)
-    taken = with_bytes(profile, content)
+    taken = with_hll(profile, content)
     assert is_near(estimate_of(taken), count)
     assert estimate_of(taken) == pytest.approx(estimate_of(profile), rel=0.03)
     merged = taken.merge(profile_of(kind, count, 3 * count))
@@ -96,10 +96,10 @@ def test_fractions_have_the_same_keys() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 1_000, 50_000])
-def test_they_read_our_digest(portable: Portable, count: int) -> None:
+def test_they_read_our_digest(count: int) -> None:
     numbers = np.sort(np.random.default_rng(count).normal(size=count))
-    content = portable("write-tdigest", content="\n".join(map(repr, numbers.tolist())).encode())
-    digest = datasketches.tdigest_double.deserialize(content)
+    profile = driftline.profile(pa.table({"x": pa.array(numbers)}))
+    digest = datasketches.tdigest_double.deserialize(profile.sketch("x", "tdigest"))
     assert digest.get_total_weight() == count
     assert (digest.get_min_value(), digest.get_max_value()) == (numbers[0], numbers[-1])
     for value in np.quantile(numbers, [0.01, 0.25, 0.5, 0.75, 0.99]).tolist():
@@ -126,16 +126,11 @@ def skewed(items: int) -> dict[str, int]:
     return {f"item {number}": 1 + 20_000 // (number + 1) for number in range(items)}
 
 
-def lines_of(counts: dict[str, int]) -> bytes:
-    return "\n".join(item for item, count in counts.items() for _ in range(count)).encode()
-
-
 @pytest.mark.parametrize("items", [20, 3_000])
-def test_they_read_our_frequent_items(portable: Portable, items: int) -> None:
+def test_they_read_our_frequent_items(items: int) -> None:
     counts = skewed(items)
-    sketch = datasketches.frequent_strings_sketch.deserialize(
-        portable("write-frequent", content=lines_of(counts))
-    )
+    profile = driftline.profile(pa.table({"x": pa.array(np.repeat(list(counts), list(counts.values())))}))
+    sketch = datasketches.frequent_strings_sketch.deserialize(profile.sketch("x", "frequent"))
     assert sketch.total_weight == sum(counts.values())
     for item in list(counts)[:10]:
         assert sketch.get_lower_bound(item) <= counts[item] <= sketch.get_upper_bound(item)

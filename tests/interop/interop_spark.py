@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.interop.distinct import LG_K, bytes_of, estimate_of, is_near, profile_of, with_bytes
+from tests.interop.distinct import LG_K, bytes_of, estimate_of, is_near, profile_of, with_hll
 
 import driftline
 
@@ -50,7 +50,7 @@ def test_spark_unites_our_distinct_count_with_its_own(spark: Any, kind: str, cou
 @pytest.mark.parametrize("count", COUNTS)
 def test_we_take_the_distinct_count_of_spark(spark: Any, kind: str, count: int) -> None:
     profile = profile_of(kind, 0, count)
-    taken = with_bytes(profile, theirs(spark, kind, 0, count))
+    taken = with_hll(profile, theirs(spark, kind, 0, count))
     assert is_near(estimate_of(taken), count)
     assert estimate_of(taken) == pytest.approx(estimate_of(profile), rel=0.03)
     merged = taken.merge(profile_of(kind, count, 3 * count))

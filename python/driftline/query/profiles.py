@@ -103,9 +103,7 @@ class Profile:
         """Histogram bins of a numeric column or the most frequent items of a categorical one, at most ``limit``."""
         return self._timed(questions.distribution(self._transport, self._selection(segment), column, limit))
 
-    def sketch(
-        self, column: str, sketch: str, *, segment: Mapping[str, SegmentValue] | None = None
-    ) -> bytes:
+    def sketch(self, column: str, sketch: str, *, segment: Mapping[str, SegmentValue] | None = None) -> bytes:
         """One sketch of a column in the bytes of Apache DataSketches, for Spark, Druid, Postgres and others.
 
         Parameters

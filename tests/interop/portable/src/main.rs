@@ -1,6 +1,5 @@
-//! Writes and reads the bytes of sketches that snapshot rows do not hold as bytes, so that others can be asked about
-//! them: `portable write-tdigest < values > bytes`, `portable read-tdigest VALUE... < bytes > ranks`, and the same for
-//! frequent items, of which every line is one.
+//! Reads the bytes of sketches that snapshot rows do not hold as bytes: `portable read-tdigest VALUE... < bytes > ranks`
+//! and `portable read-frequent < bytes > bounds`.
 
 use std::error::Error;
 use std::io::{Read, Write, stdin, stdout};
@@ -13,21 +12,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut input = Vec::new();
     stdin().read_to_end(&mut input)?;
     let output = match command.as_str() {
-        "write-tdigest" => write_digest(std::str::from_utf8(&input)?)?,
         "read-tdigest" => read_digest(&input, rest)?,
-        "write-frequent" => write_frequent(std::str::from_utf8(&input)?),
         "read-frequent" => read_frequent(&input)?,
         other => return Err(format!("expected a command of this program, got {other}").into()),
     };
     stdout().write_all(&output)?;
     Ok(())
-}
-
-fn write_digest(lines: &str) -> Result<Vec<u8>, Box<dyn Error>> {
-    let values = lines.lines().map(str::parse).collect::<Result<Vec<f64>, _>>()?;
-    let mut digest = TDigest::default();
-    values.chunks(1_000).for_each(|batch| digest.add_slice(batch));
-    Ok(digest.to_bytes())
 }
 
 /// A line with the rank of each value.
@@ -39,12 +29,6 @@ fn read_digest(bytes: &[u8], values: &[String]) -> Result<Vec<u8>, Box<dyn Error
         lines += &format!("{rank}\n");
     }
     Ok(lines.into_bytes())
-}
-
-fn write_frequent(lines: &str) -> Vec<u8> {
-    let mut frequent = FrequentItems::default();
-    lines.lines().for_each(|item| frequent.add(item, 1));
-    frequent.to_bytes()
 }
 
 /// A line with the lower and the upper bound of each item, and the item.
