@@ -23,9 +23,7 @@ class ArrowStream(Protocol):
 class Engine:
     """State of all models of one process. Safe to call from any number of threads."""
 
-    def __new__(
-        cls, writer_id: str = "", max_message_bytes: int = 16_777_216, threads: int = 1
-    ) -> Engine:
+    def __new__(cls, writer_id: str = "", max_message_bytes: int = 16_777_216, threads: int = 1) -> Engine:
         """
         ``writer_id`` names this process in the snapshot rows that it writes.
 
