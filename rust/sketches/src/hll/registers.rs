@@ -73,6 +73,15 @@ impl Registers {
         }
     }
 
+    /// Adds a slice of coupons, whose values are at least 1.
+    pub(super) fn add_coupon_slice(&mut self, coupons: &[u32]) {
+        if self.is_plain {
+            self.add_coupons(coupons.iter().copied());
+        } else {
+            raise_coupons(&mut self.bytes, coupons);
+        }
+    }
+
     /// Adds keys by their hashes.
     pub(super) fn add_hashes(&mut self, hashes: Hashes<'_>) {
         if self.is_plain {
@@ -210,6 +219,27 @@ fn raise_all_kernel(registers: &mut [u8], hashes: Hashes<'_>) {
     }
 }
 
+/// As [`raise_all_kernel`], with coupons.
+#[inline(always)]
+fn raise_coupons_kernel(registers: &mut [u8], coupons: &[u32]) {
+    let mask = registers.len() - 1;
+    let mut picked = [0u32; SIFTED];
+    for coupons in coupons.chunks(SIFTED) {
+        let mut count = 0;
+        for coupon in coupons {
+            picked[count % SIFTED] = *coupon;
+            let register = registers[*coupon as usize & mask];
+            // A key of value `v` has `v - 1` leading zeros.
+            let zeros = value_of(*coupon).wrapping_sub(1) & 63;
+            count += (CHANGING_ZEROS[usize::from(register)] >> zeros) as usize & 1;
+        }
+        for pick in &picked[..count] {
+            let register = &mut registers[*pick as usize & mask];
+            *register = raise(*register, value_of(*pick));
+        }
+    }
+}
+
 #[inline(always)]
 fn raise_plain_kernel(registers: &mut [u8], hashes: Hashes<'_>) {
     let mask = registers.len() - 1;
@@ -237,6 +267,7 @@ fn join_all_kernel(registers: &mut [u8], others: &[u8]) {
 
 dispatch! {
     fn raise_all(registers: &mut [u8], hashes: Hashes<'_>) = raise_all_kernel;
+    fn raise_coupons(registers: &mut [u8], coupons: &[u32]) = raise_coupons_kernel;
     fn raise_plain(registers: &mut [u8], hashes: Hashes<'_>) = raise_plain_kernel;
     fn join_all(registers: &mut [u8], others: &[u8]) = join_all_kernel;
 }

@@ -102,8 +102,12 @@ impl Hll {
 
     /// Adds keys that were hashed to coupons before. Coupons of value 0, which no key has, are skipped.
     pub fn add_coupons(&mut self, coupons: &[u32]) {
-        let mut coupons = coupons.iter().copied().filter(|coupon| value_of(*coupon) > 0);
-        self.add_each(&mut coupons);
+        if let State::Dense(registers) = &mut self.state
+            && coupons.iter().all(|coupon| value_of(*coupon) > 0)
+        {
+            return registers.add_coupon_slice(coupons);
+        }
+        self.add_each(coupons.iter().copied().filter(|coupon| value_of(*coupon) > 0));
     }
 
     fn add_each(&mut self, mut coupons: impl Iterator<Item = u32>) {
