@@ -32,6 +32,11 @@ BLOCK = re.compile(
 LINK = re.compile(r"\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 PATH = re.compile(r"`(?P<path>(?:\.ci|benches|docs|proto|python|rust|tests)/[\w./-]*)`")
 LANGUAGES = {"python", "console", "yaml", "text", "mermaid", "sql"}
+# A measured speed: it holds for one machine and one day, and is for `make bench` to print.
+SPEED = re.compile(
+    r"\d\s*(?:ns|us|µs|nanoseconds?|microseconds?|[kKMG]?B/s"
+    r"|(?:M |million )?(?:rows|records|values)(?:/s| a second))(?!\w)"
+)
 # Made by the commands that a document names.
 MADE = {"benches/out/"}
 
@@ -176,6 +181,17 @@ def anchors(document: Path) -> set[str]:
 def test_paths_exist(document: Path) -> None:
     paths = {match["path"] for match in PATH.finditer(document.read_text("utf-8"))} - MADE
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
+@every_document
+def test_no_speed_is_claimed(document: Path) -> None:
+    lines = document.read_text("utf-8").splitlines()
+    assert [line for line in lines if SPEED.search(line)] == []
+
+
+@pytest.mark.parametrize("claim", ["9 ns/value", "1.5 us", "3 M rows/s", "220,000 rows a second", "2 GB/s"])
+def test_the_guard_sees_a_speed(claim: str) -> None:
+    assert SPEED.search(f"It takes {claim} here.")
 
 
 def test_the_guards_see_links_and_paths() -> None:
