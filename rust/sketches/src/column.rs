@@ -155,9 +155,10 @@ impl NumericProfile {
             }
             self.digest.flush();
             with_arranged(batch, |batch| {
+                // First the digest: looking for ranks changes the order within slots, which its sums feel.
+                self.digest.add_arranged(batch);
                 self.histogram.add_arranged(batch);
                 self.bins.add_with(self.binning.as_ref(), |counts| counts.add_arranged(batch));
-                self.digest.add_arranged(batch);
             });
         }
     }
