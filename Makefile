@@ -49,7 +49,7 @@ test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches w
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py
 
 fuzz: ## Fuzz every reader of sketch bytes; needs cargo-fuzz
-	cd rust/sketches/fuzz && for target in hll tdigest frequent; do \
+	cd rust/sketches/fuzz && for target in hll kll tdigest frequent; do \
 	  mkdir -p corpus/$$target; \
 	  $(CARGO) fuzz run --fuzz-dir . --sanitizer none $$target corpus/$$target seeds/$$target -- \
 	    -runs=$(FUZZ_RUNS) -rss_limit_mb=512 -timeout=10 || exit 1; \

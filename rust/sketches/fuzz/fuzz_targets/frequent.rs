@@ -5,7 +5,13 @@ use driftline_sketches::FrequentItems;
 use driftline_sketches_fuzz::read_within_bounds;
 use libfuzzer_sys::fuzz_target;
 
+/// Longer inputs hold more items of the same kinds, and the items' order takes most of the time.
+const MAX_BYTES: usize = 1024;
+
 fuzz_target!(|bytes: &[u8]| {
+    if bytes.len() > MAX_BYTES {
+        return;
+    }
     let Ok(frequent) = read_within_bounds(bytes, FrequentItems::from_bytes) else { return };
     for (item, count) in frequent.items() {
         let (low, high) = frequent.estimate(item);
