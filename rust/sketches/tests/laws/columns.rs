@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, Categories, ColumnProfile, ErrorKind, ExponentialHistogram, Hll,
     NumericProfile, TDigest, Tally, canonical_float_key, coupon_of_bytes,
@@ -11,8 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::digests::hard_batches;
-use crate::streams::{cut, values};
+use crate::streams::{cut, hard_batches, values};
 use crate::{assert_exact_monoid, fold, tree};
 
 fn binning() -> Arc<Binning> {
@@ -86,23 +84,6 @@ proptest! {
     #[test]
     fn batches_that_are_hard_to_arrange_are_counted_exactly(rows in hard_batches()) {
         assert_as_one_by_one(&numeric_of(&rows), &rows);
-    }
-
-    #[test]
-    fn numeric_profiles_are_the_same_on_every_processor(rows in rows(7000)) {
-        // Tests run side by side and share the level, so a profile may be made at another one than asked for;
-        // with this many cases each level has its turn.
-        let best = numeric_of(&rows);
-        for level in [Level::Baseline, Level::Avx2, Level::Avx512] {
-            limit_to(level);
-            let profile = numeric_of(&rows);
-            limit_to(Level::Avx512);
-            prop_assert_eq!(&profile, &best);
-            let bits = |profile: &NumericProfile| {
-                (profile.moments.mean().map(f64::to_bits), profile.moments.sum_sq_dev().to_bits())
-            };
-            prop_assert_eq!(bits(&profile), bits(&best));
-        }
     }
 }
 

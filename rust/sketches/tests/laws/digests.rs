@@ -1,12 +1,11 @@
 //! What a t-digest promises whatever the data: certified intervals, order, exact extremes.
 
-use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{Centroid, TDigest};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::streams::{Stream, cut, streams, values};
+use crate::streams::{Stream, cut, hard_batches, streams, values};
 use crate::{fold, tree};
 
 fn digest_of(compression: u16, values: &[f64]) -> TDigest {
@@ -70,29 +69,6 @@ fn assert_quantiles_certified(digest: &TDigest, sorted: &[f64]) {
     }
 }
 
-/// Large batches that are hard to partition: narrow and wide groups of values at any places, in turns of any length,
-/// with any share of repeated values.
-pub(crate) fn hard_batches() -> impl Strategy<Value = Vec<f64>> {
-    let place = any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |place| place.is_finite());
-    let place = prop_oneof![place, -2.0..2.0, Just(0.0), Just(-0.0), Just(1e9)];
-    let groups = vec((place, -1074i32..1024), 1..5);
-    (groups, 2000usize..9000, 1usize..300, 0u64..12, any::<u64>()).prop_map(
-        |(groups, length, turn, repeated, mut state)| {
-            let mut next = || {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                state >> 33
-            };
-            let value = |index: usize| {
-                let (place, exponent) = groups[index / turn % groups.len()];
-                let share = next() as f64 / (1u64 << 31) as f64;
-                let width = if next() % 10 < repeated { 0.0 } else { f64::from(exponent).exp2() };
-                (place + width * share).clamp(-f64::MAX, f64::MAX)
-            };
-            (0..length).map(value).collect()
-        },
-    )
-}
-
 proptest! {
     #[test]
     fn hard_batches_are_certified(batches in vec(hard_batches(), 1..4), compression in 10u16..300) {
@@ -105,16 +81,6 @@ proptest! {
         assert_faithful(&digest_of(compression, &whole), &whole);
         let parts: Vec<_> = batches.iter().map(|batch| digest_of(compression, batch)).collect();
         assert_faithful(&tree(&parts, digest_of(compression, &[]), TDigest::merge), &whole);
-    }
-
-    #[test]
-    fn every_instruction_set_gives_the_same_digest(batch in hard_batches(), compression in 10u16..300) {
-        let digests = [Level::Baseline, Level::Avx2, Level::Avx512].map(|level| {
-            limit_to(level);
-            digest_of(compression, &batch)
-        });
-        prop_assert_eq!(&digests[0], &digests[1]);
-        prop_assert_eq!(&digests[0], &digests[2]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Distinct counts: they merge exactly, and know what their bytes and extra bytes hold.
 
-use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{Hll, coupon_of_key};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -106,25 +105,6 @@ proptest! {
             let bits = u8::from(below(1)) << 1 | u8::from(below(2));
             prop_assert_eq!(u32::from(bytes[REGISTERS + place]), largest);
             prop_assert_eq!(extra[place / 4] >> (place % 4 * 2) & 3, bits);
-        }
-    }
-
-    #[test]
-    fn every_instruction_set_counts_alike(lg_k in 4u8..14, keys in keys(4000), at_once in 1usize..4000) {
-        let mut expected = Hll::new(lg_k).unwrap();
-        let coupons: Vec<u32> = keys.iter().map(|key| coupon_of_key(*key)).collect();
-        expected.add_coupons(&coupons);
-        for level in [Level::Baseline, Level::Avx2, Level::Avx512] {
-            limit_to(level);
-            let mut distinct = Hll::new(lg_k).unwrap();
-            let mut merged = distinct.clone();
-            for part in keys.chunks(at_once) {
-                distinct.add_slice(part);
-                merge(&mut merged, &hll_of(lg_k, part));
-            }
-            prop_assert_eq!(&distinct, &expected);
-            prop_assert_eq!(&merged, &expected);
-            prop_assert_eq!(merged.estimate().to_bits(), expected.estimate().to_bits());
         }
     }
 

@@ -64,3 +64,26 @@ pub(crate) fn cut<T: Clone>(whole: &[T], cuts: &[Index], turn: u64) -> Vec<Vec<T
     }
     parts
 }
+
+/// Large batches that are hard to partition: narrow and wide groups of values at any places, in turns of any length,
+/// with any share of repeated values.
+pub(crate) fn hard_batches() -> impl Strategy<Value = Vec<f64>> {
+    let place = any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |place| place.is_finite());
+    let place = prop_oneof![place, -2.0..2.0, Just(0.0), Just(-0.0), Just(1e9)];
+    let groups = vec((place, -1074i32..1024), 1..5);
+    (groups, 2000usize..9000, 1usize..300, 0u64..12, any::<u64>()).prop_map(
+        |(groups, length, turn, repeated, mut state)| {
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state >> 33
+            };
+            let value = |index: usize| {
+                let (place, exponent) = groups[index / turn % groups.len()];
+                let share = next() as f64 / (1u64 << 31) as f64;
+                let width = if next() % 10 < repeated { 0.0 } else { f64::from(exponent).exp2() };
+                (place + width * share).clamp(-f64::MAX, f64::MAX)
+            };
+            (0..length).map(value).collect()
+        },
+    )
+}
