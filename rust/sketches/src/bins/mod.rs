@@ -105,13 +105,13 @@ impl Binning {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinCounts {
     binning: Arc<Binning>,
-    counts: Vec<u64>,
+    counts: Box<[u64]>,
 }
 
 impl BinCounts {
     /// No counts in these bins.
     pub fn new(binning: Arc<Binning>) -> Self {
-        let counts = vec![0; binning.bins()];
+        let counts = vec![0; binning.bins()].into();
         Self { binning, counts }
     }
 
@@ -130,7 +130,7 @@ impl BinCounts {
         if counts.iter().try_fold(0u64, |total, count| total.checked_add(*count)).is_none() {
             return Err(Error::invalid_data(format!("bin counts must add up to at most {}", u64::MAX)));
         }
-        Ok(Self { binning, counts })
+        Ok(Self { binning, counts: counts.into() })
     }
 
     /// Adds finite values.

@@ -40,7 +40,8 @@ fn add_to_side(
     mut within: impl FnMut(f64) -> usize,
 ) {
     let (first, last) = (range.0 >> shift, range.1 >> shift);
-    let counts = &mut side.counts[(first - side.start) as usize..=(last - side.start) as usize];
+    let (start, counts) = side.consecutive_mut();
+    let counts = &mut counts[(first - start) as usize..=(last - start) as usize];
     let mut before = 0;
     for (count, index) in counts.iter_mut().zip(first..=last) {
         let up_to = if index == last { total } else { within(lower_bound(i64::from(index + 1) << shift)) };

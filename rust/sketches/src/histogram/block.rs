@@ -60,7 +60,7 @@ impl BlockCells {
                 return None;
             }
             spans.starts[sign] = biased(first);
-            spans.lengths[sign] = side.counts.len() as u64;
+            spans.lengths[sign] = (last - first + 1) as u64;
         }
         Some(Self { spans, copies: [[0; CELLS]; COPIES] })
     }
@@ -83,8 +83,7 @@ impl BlockCells {
     pub(super) fn add_to(&self, sides: &mut [Side; 2]) {
         for (sign, side) in sides.iter_mut().enumerate() {
             let [first, second, third, fourth] = &self.copies;
-            let cells = sign * SIDE_CELLS..sign * SIDE_CELLS + side.counts.len();
-            for (count, cell) in side.counts.iter_mut().zip(cells) {
+            for (count, cell) in side.consecutive_mut().1.iter_mut().zip(sign * SIDE_CELLS..) {
                 let added = [first[cell], second[cell], third[cell], fourth[cell]].map(u32::from);
                 *count = count.saturating_add(u64::from(added.iter().sum::<u32>()));
             }

@@ -70,6 +70,7 @@ impl ExponentialHistogram {
 
     /// Adds a block at once, where that is possible.
     fn add_block(&mut self, block: &[f64]) -> bool {
+        self.sides.iter_mut().for_each(Side::spread);
         let Some(mut cells) = BlockCells::new(self.shift, &self.sides) else {
             return false;
         };
@@ -114,8 +115,8 @@ impl ExponentialHistogram {
                 continue;
             };
             let side = &mut self.sides[usize::from(value.is_sign_negative())];
-            let offset = (index >> self.shift).wrapping_sub(side.start) as usize;
-            if let Some(count) = side.counts.get_mut(offset) {
+            let (start, counts) = side.consecutive_mut();
+            if let Some(count) = counts.get_mut((index >> self.shift).wrapping_sub(start) as usize) {
                 *count = count.saturating_add(1);
             } else {
                 self.add_counted(*value, 1);
@@ -230,9 +231,5 @@ fn side_from(shift: u32, buckets: &[(i32, u64)]) -> Result<Side> {
             "buckets of one sign must span at most {MAX_BUCKETS} indexes, got {span}"
         )));
     }
-    let mut side = Side { start: first, counts: vec![0; span] };
-    for (index, count) in filled() {
-        side.counts[(index - first) as usize] += count;
-    }
-    Ok(side)
+    Ok(Side::of(filled().copied(), first, last))
 }

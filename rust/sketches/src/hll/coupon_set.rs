@@ -3,20 +3,20 @@
 /// Coupons without duplicates. A slot of zero is free: no coupon is zero.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CouponSet {
-    /// A power of two, or none at all.
-    slots: Vec<u32>,
-    length: usize,
+    /// A power of two of slots, then the number of coupons: a set has to be small in a cell without values. Or nothing.
+    slots: Box<[u32]>,
 }
 
 const FIRST_SLOTS: usize = 8;
 
 impl CouponSet {
     pub(super) fn len(&self) -> usize {
-        self.length
+        self.slots.last().map_or(0, |length| *length as usize)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.slots.iter().copied().filter(|coupon| *coupon != 0)
+        let slots = self.slots.split_last().map_or(&[][..], |(_, slots)| slots);
+        slots.iter().copied().filter(|coupon| *coupon != 0)
     }
 
     /// The coupons in rising order: one order for equal sets.
@@ -29,15 +29,16 @@ impl CouponSet {
     #[inline]
     pub(super) fn insert(&mut self, coupon: u32) {
         // At most three quarters full, so that a probe always ends.
-        if 4 * (self.length + 1) > 3 * self.slots.len() {
+        if 4 * (self.len() + 1) > 3 * self.slots.len().saturating_sub(1) {
             self.grow();
         }
-        let mask = self.slots.len() - 1;
+        let Some((length, slots)) = self.slots.split_last_mut() else { return };
+        let mask = slots.len() - 1;
         let mut slot = coupon as usize & mask;
-        while self.slots[slot] != coupon {
-            if self.slots[slot] == 0 {
-                self.slots[slot] = coupon;
-                self.length += 1;
+        while slots[slot] != coupon {
+            if slots[slot] == 0 {
+                slots[slot] = coupon;
+                *length += 1;
                 return;
             }
             slot = (slot + 1) & mask;
@@ -46,17 +47,14 @@ impl CouponSet {
 
     #[cold]
     fn grow(&mut self) {
-        let larger = vec![0; (2 * self.slots.len()).max(FIRST_SLOTS)];
-        let smaller = std::mem::replace(&mut self.slots, larger);
-        self.length = 0;
-        for coupon in smaller.into_iter().filter(|coupon| *coupon != 0) {
-            self.insert(coupon);
-        }
+        let slots = (2 * self.slots.len().saturating_sub(1)).max(FIRST_SLOTS);
+        let smaller = std::mem::replace(self, Self { slots: vec![0; slots + 1].into() });
+        smaller.iter().for_each(|coupon| self.insert(coupon));
     }
 }
 
 impl PartialEq for CouponSet {
     fn eq(&self, other: &Self) -> bool {
-        self.length == other.length && self.sorted() == other.sorted()
+        self.len() == other.len() && self.sorted() == other.sorted()
     }
 }

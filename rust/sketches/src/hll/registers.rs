@@ -22,13 +22,13 @@ const PER_EXTRA_BYTE: usize = 4;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Registers {
     /// A power of two.
-    bytes: Vec<u8>,
+    bytes: Box<[u8]>,
     is_plain: bool,
 }
 
 impl Registers {
     pub(super) fn new(lg_k: u8) -> Self {
-        Self { bytes: vec![0; 1 << lg_k], is_plain: false }
+        Self { bytes: vec![0; 1 << lg_k].into(), is_plain: false }
     }
 
     /// Plain registers of largest values.
@@ -39,7 +39,7 @@ impl Registers {
         for value in &mut values {
             *value <<= 2;
         }
-        Ok(Self { bytes: values, is_plain: true })
+        Ok(Self { bytes: values.into(), is_plain: true })
     }
 
     pub(super) fn len(&self) -> usize {
