@@ -10,6 +10,12 @@ BENCH_ARGS ?=
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_RUNS ?= 10000000
+FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot
+DEEP_CASES ?= 100000
+SANITIZER_TARGET ?= x86_64-unknown-linux-gnu
+# Names, or parts of them, of the laws about bounds that are stated as certain.
+CERTIFICATES := hard_batches_are_certified digests_are_faithful heavy_ends_are_split histogram_quantiles_keep \
+	histogram_ranks_rise sketches_are_sound
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,7 +38,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-interop fuzz lint fmt bench demo proto docs clean
+.PHONY: help setup build test test-deep test-interop fuzz lint fmt bench demo proto docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,11 +54,17 @@ test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py
 
-fuzz: ## Fuzz every reader of sketch bytes; needs cargo-fuzz
-	cd rust/sketches/fuzz && for target in hll kll tdigest frequent; do \
-	  mkdir -p corpus/$$target; \
-	  $(CARGO) fuzz run --fuzz-dir . --sanitizer none $$target corpus/$$target seeds/$$target -- \
-	    -runs=$(FUZZ_RUNS) -rss_limit_mb=512 -timeout=10 || exit 1; \
+# The certificates by many random trials; then what has unsafe code, the sketches, with every access to memory checked.
+test-deep: ## Test certificates by DEEP_CASES random trials, and memory by AddressSanitizer
+	PROPTEST_CASES=$(DEEP_CASES) $(CARGO) test --release --locked -p driftline-sketches --test laws -- $(CERTIFICATES)
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --release --locked --target $(SANITIZER_TARGET) \
+	  --target-dir target/sanitizer -p driftline-sketches --lib --tests
+
+fuzz: ## Fuzz every reader of bytes; needs cargo-fuzz
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  cd $(CURDIR)/rust/$${target%/*}/fuzz; name=$${target#*/}; mkdir -p corpus/$$name; \
+	  $(CARGO) fuzz run --fuzz-dir . --sanitizer none $$name corpus/$$name seeds/$$name -- \
+	    -runs=$(FUZZ_RUNS) -rss_limit_mb=512 -timeout=10; \
 	done
 
 lint: $(EXTENSION) ## Check format, lints, types and stubs
