@@ -10,6 +10,7 @@ MOST_LINES = 500
 # Generated code, data and texts of others.
 ANY_LENGTH = [
     "Cargo.lock",
+    "rust/*/fuzz/Cargo.lock",
     "LICENSE",
     "python/driftline/v1/*",
     "rust/wire/src/proto/*",
