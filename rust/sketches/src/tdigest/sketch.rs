@@ -20,8 +20,8 @@ const SMALL_BATCH_FINENESS: f64 = 1.5;
 /// Fewer values than this are a small batch.
 const SMALL_BATCH: usize = 3000;
 
-/// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are about
-/// `compression`, and at most 8 KiB of buffered values.
+/// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are about 1.5 times the
+/// compression, and at most 8 KiB of buffered values.
 ///
 /// The order of additions and merges changes the centroids slightly; the certified intervals hold
 /// in every order.
@@ -29,7 +29,7 @@ const SMALL_BATCH: usize = 3000;
 pub struct TDigest {
     compression: u16,
     /// Sorted by mean; the first is the minimum and the last the maximum, each of weight one.
-    centroids: Vec<Centroid>,
+    centroids: Box<[Centroid]>,
     /// Sum of the centroids' weights.
     gathered: u64,
     buffer: Vec<f64>,
@@ -56,7 +56,7 @@ impl TDigest {
     }
 
     fn empty(compression: u16) -> Self {
-        Self { compression, centroids: Vec::new(), gathered: 0, buffer: Vec::new() }
+        Self { compression, centroids: Box::default(), gathered: 0, buffer: Vec::new() }
     }
 
     /// A digest from centroids in rising order of mean. The least `low` is taken as the minimum and
@@ -82,7 +82,7 @@ impl TDigest {
                 pair[0].mean, pair[1].mean
             )));
         }
-        digest.centroids = with_single_ends(centroids, min, max);
+        digest.centroids = with_single_ends(centroids, min, max).into();
         Ok(digest)
     }
 
@@ -149,7 +149,7 @@ impl TDigest {
         }
         let mut flushed = self.clone();
         flushed.flush();
-        Cow::Owned(flushed.centroids)
+        Cow::Owned(flushed.centroids.into_vec())
     }
 
     pub(super) fn gathered_and_buffered(&self) -> (&[Centroid], &[f64]) {
@@ -191,7 +191,7 @@ impl TDigest {
         let weights = added.iter().map(|centroid| centroid.weight);
         self.gathered = weights.fold(self.gathered, u64::saturating_add);
         let limit = SizeLimit::new(self.gathered, self.fineness());
-        self.centroids = gather(&self.centroids, added, &limit, self.few());
+        self.centroids = gather(&self.centroids, added, &limit, self.few()).into();
     }
 
     /// The compression of the scale function: as in `DataSketches`, twice that of the digest.

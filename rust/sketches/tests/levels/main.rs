@@ -102,7 +102,9 @@ proptest! {
                 profile
             };
             let mut merged = NumericProfile::new(None);
-            parts.iter().for_each(|part| merged.merge(&profile_of(part)).unwrap());
+            for part in &parts {
+                merged.merge(&profile_of(part)).unwrap();
+            }
             (image(&profile_of(&rows)), image(&merged))
         });
     }
