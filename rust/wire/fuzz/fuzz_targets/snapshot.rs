@@ -10,8 +10,7 @@ use libfuzzer_sys::fuzz_target;
 const CONSTANT: usize = 32 << 10;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some(table) = table_of(bytes) else { return };
-    let length = table.get_array_memory_size();
+    let Some((table, length)) = table_of(bytes) else { return };
     let Ok(rows) = read_within_bounds(length, CONSTANT, || from_record_batch(&table)) else { return };
     assert_eq!(rows.len(), table.num_rows());
     let written = to_record_batch(&rows).expect("rows that were read are written");

@@ -60,10 +60,12 @@ impl Template {
     }
 }
 
-/// The table of an input: its first byte chooses the template, the rest replaces the body as far as it goes.
-pub fn table_of(input: &[u8]) -> Option<RecordBatch> {
+/// The table of an input, and the length of its body: the first byte chooses the template, the rest replaces the body as
+/// far as it goes.
+pub fn table_of(input: &[u8]) -> Option<(RecordBatch, usize)> {
     let (chosen, body) = input.split_first()?;
-    TEMPLATES.get(usize::from(*chosen))?.with_body(body)
+    let template = TEMPLATES.get(usize::from(*chosen))?;
+    Some((template.with_body(body)?, template.body.len()))
 }
 
 fn row(content: SnapshotContent) -> SnapshotRow {
