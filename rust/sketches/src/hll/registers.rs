@@ -194,49 +194,42 @@ const fn changing_zeros() -> [u64; 256] {
 /// Keys among which those that change a register are picked out at once.
 const SIFTED: usize = 128;
 
-/// First picks the keys that change their register, without a branch, then raises the registers: few keys do,
+/// Raises registers by at most [`SIFTED`] keys, each given by its place and the leading zeros of its second word, at
+/// most 63. First picks the keys that change their register, without a branch, then raises the registers: few keys do,
 /// and a branch on them would often be guessed wrong.
 #[inline(always)]
-fn raise_all_kernel(registers: &mut [u8], hashes: Hashes<'_>) {
+fn raise_sifted(registers: &mut [u8], keys: impl Iterator<Item = (u32, u32)>) {
     let mask = registers.len() - 1;
-    // The leading zeros of a second word in the lowest six bits, above them the first word.
+    // The zeros in the lowest six bits, above them the place.
     let mut picked = [0u32; SIFTED];
-    for (first_words, second_words) in
-        hashes.first_words.chunks(SIFTED).zip(hashes.second_words.chunks(SIFTED))
-    {
-        let mut count = 0;
-        for (first, second) in first_words.iter().zip(second_words) {
-            // At most 63, which is as good as 64.
-            let zeros = (second | 1).leading_zeros();
-            picked[count % SIFTED] = ((*first as u32) << 6) | zeros;
-            let register = registers[*first as usize & mask];
-            count += (CHANGING_ZEROS[usize::from(register)] >> zeros) as usize & 1;
-        }
-        for pick in &picked[..count] {
-            let register = &mut registers[(*pick >> 6) as usize & mask];
-            *register = raise(*register, value_of_zeros(*pick & 63));
-        }
+    let mut count = 0;
+    for (place, zeros) in keys {
+        picked[count % SIFTED] = (place << 6) | zeros;
+        let register = registers[place as usize & mask];
+        count += (CHANGING_ZEROS[usize::from(register)] >> zeros) as usize & 1;
+    }
+    for pick in &picked[..count] {
+        let register = &mut registers[(*pick >> 6) as usize & mask];
+        *register = raise(*register, value_of_zeros(*pick & 63));
     }
 }
 
-/// As [`raise_all_kernel`], with coupons.
+#[inline(always)]
+fn raise_all_kernel(registers: &mut [u8], hashes: Hashes<'_>) {
+    let chunks = hashes.first_words.chunks(SIFTED).zip(hashes.second_words.chunks(SIFTED));
+    for (first_words, second_words) in chunks {
+        // 63 zeros are as good as 64.
+        let zeros = second_words.iter().map(|second| (second | 1).leading_zeros());
+        raise_sifted(registers, first_words.iter().map(|first| *first as u32).zip(zeros));
+    }
+}
+
 #[inline(always)]
 fn raise_coupons_kernel(registers: &mut [u8], coupons: &[u32]) {
-    let mask = registers.len() - 1;
-    let mut picked = [0u32; SIFTED];
     for coupons in coupons.chunks(SIFTED) {
-        let mut count = 0;
-        for coupon in coupons {
-            picked[count % SIFTED] = *coupon;
-            let register = registers[*coupon as usize & mask];
-            // A key of value `v` has `v - 1` leading zeros.
-            let zeros = value_of(*coupon).wrapping_sub(1) & 63;
-            count += (CHANGING_ZEROS[usize::from(register)] >> zeros) as usize & 1;
-        }
-        for pick in &picked[..count] {
-            let register = &mut registers[*pick as usize & mask];
-            *register = raise(*register, value_of(*pick));
-        }
+        // A key of value `v` has `v - 1` leading zeros.
+        let zeros = |coupon: u32| u32::from(value_of(coupon).wrapping_sub(1) & 63);
+        raise_sifted(registers, coupons.iter().map(|coupon| (*coupon, zeros(*coupon))));
     }
 }
 
