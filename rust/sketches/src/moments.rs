@@ -212,7 +212,7 @@ impl Moments {
 
 /// Folds a block by independent accumulators.
 #[inline(always)]
-fn fold(block: &[f64], first: f64, step: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
+pub(crate) fn fold(block: &[f64], first: f64, step: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
     let mut lanes = [first; LANES];
     let (groups, rest) = block.as_chunks::<LANES>();
     for group in groups {

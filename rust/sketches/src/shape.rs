@@ -1,11 +1,8 @@
 //! Third and fourth moments of finite values, for skewness and kurtosis.
 
 use crate::error::{Error, Result};
-use crate::moments::Moments;
+use crate::moments::{Moments, fold};
 use crate::simd::dispatch;
-
-/// Independent accumulators, so that additions overlap and the compiler can use vector registers.
-const LANES: usize = 16;
 
 /// Sums of cubes and of fourth powers of deviations from the mean. They go with the [`Moments`] of the same values,
 /// without which they can be neither added to nor read. Memory: 16 bytes.
@@ -114,21 +111,6 @@ fn population_variance(moments: &Moments) -> Option<f64> {
     (variance > 0.0 && variance.is_finite()).then_some(variance)
 }
 
-#[inline(always)]
-fn sum_of(block: &[f64], power: impl Fn(f64) -> f64) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (groups, rest) = block.as_chunks::<LANES>();
-    for group in groups {
-        for (sum, value) in sums.iter_mut().zip(group) {
-            *sum += power(*value);
-        }
-    }
-    for (sum, value) in sums.iter_mut().zip(rest) {
-        *sum += power(*value);
-    }
-    sums.iter().sum()
-}
-
 /// One loop a sum: with both in one, the compiler leaves the vector registers.
 #[inline(always)]
 fn cubes_and_fourths_kernel(block: &[f64], center: f64) -> (f64, f64) {
@@ -140,7 +122,9 @@ fn cubes_and_fourths_kernel(block: &[f64], center: f64) -> (f64, f64) {
         let square = (value - center) * (value - center);
         square * square
     };
-    (sum_of(block, cube), sum_of(block, fourth))
+    let cubes = fold(block, 0.0, |sum, value| sum + cube(value));
+    let fourths = fold(block, 0.0, |sum, value| sum + fourth(value));
+    (cubes.iter().sum(), fourths.iter().sum())
 }
 
 dispatch! {
