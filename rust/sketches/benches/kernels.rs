@@ -6,6 +6,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[path = "../examples/streams/mod.rs"]
+mod streams;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,21 +23,13 @@ use driftline_sketches::{
     NumericProfile, TDigest, canonical_float_key, coupon_of_bytes,
 };
 
+use streams::gaussians;
+
 const VALUES: usize = 500_000;
 const BATCH: usize = 10_000;
 const BINS: usize = 20;
 const LEVELS: [(Level, &str); 3] =
     [(Level::Baseline, "baseline"), (Level::Avx2, "avx2"), (Level::Avx512, "avx512")];
-
-/// Uniform numbers in `(0, 1)` by a multiplicative generator (`SplitMix64`).
-fn uniforms(mut state: u64) -> impl Iterator<Item = f64> {
-    std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((word ^ (word >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + f64::MIN_POSITIVE
-    })
-}
 
 /// A stream of normally distributed numbers and their keys.
 struct Stream {
@@ -44,11 +39,7 @@ struct Stream {
 
 impl Stream {
     fn new() -> Self {
-        let values: Vec<f64> = uniforms(1)
-            .zip(uniforms(2_000_003))
-            .map(|(radius, angle)| (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos())
-            .take(VALUES)
-            .collect();
+        let values: Vec<f64> = gaussians(1, 2_000_003).take(VALUES).collect();
         let keys = values.iter().map(|value| canonical_float_key(*value)).collect();
         Self { values, keys }
     }

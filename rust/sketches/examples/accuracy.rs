@@ -6,6 +6,8 @@
 
 #![allow(clippy::print_stdout)]
 
+mod streams;
+
 use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
@@ -13,29 +15,17 @@ use std::time::Instant;
 
 use driftline_sketches::TDigest;
 
+use streams::{gaussians, uniforms};
+
 const VALUES: usize = 200_000;
 const SLICE: usize = 10_000;
 const PARTS: usize = 200;
 const COMPRESSIONS: [u16; 2] = [100, 200];
 const ROUNDS: usize = 10;
 
-/// Uniform numbers in `(0, 1)` by a multiplicative generator (`SplitMix64`).
-fn uniforms(mut state: u64) -> impl Iterator<Item = f64> {
-    std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((word ^ (word >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + f64::MIN_POSITIVE
-    })
-}
-
 fn distributions() -> Vec<(&'static str, Vec<f64>)> {
     let uniform: Vec<f64> = uniforms(1).take(VALUES).collect();
-    let gauss: Vec<f64> = uniforms(2)
-        .zip(uniforms(3))
-        .map(|(radius, angle)| (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos())
-        .take(VALUES)
-        .collect();
+    let gauss: Vec<f64> = gaussians(2, 3).take(VALUES).collect();
     let lognormal = |sigma: f64| gauss.iter().map(|value| (sigma * value).exp()).collect();
     let mut sorted = gauss.clone();
     sorted.sort_unstable_by(f64::total_cmp);

@@ -2,24 +2,17 @@
 
 #![allow(clippy::print_stdout)]
 
+mod streams;
+
 use driftline_sketches::NumericProfile;
 use peak_alloc::PeakAlloc;
+use streams::gaussians;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Gaussian values by the method of Box and Muller, from a linear congruential generator.
-fn gaussian(count: usize) -> Vec<f64> {
-    let mut state = 1u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    };
-    (0..count).map(|_| (-2.0 * uniform().ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos()).collect()
-}
-
 fn main() {
-    let values = gaussian(1_000_000);
+    let values: Vec<f64> = gaussians(1, 2).take(1_000_000).collect();
     // What a thread keeps to work with is nobody's profile: it is there before.
     NumericProfile::new(None).add_numbers(&values);
     println!("{:>9}  {:>7}", "values", "bytes");

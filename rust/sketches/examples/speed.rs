@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout)]
 
+mod streams;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,26 +13,11 @@ use driftline_sketches::{
     BinCounts, Binning, ExponentialHistogram, Hll, Moments, NumericProfile, TDigest, canonical_float_key,
 };
 
+use streams::gaussians;
+
 const VALUES: usize = 10_000;
 const BATCHES: usize = 50;
 const ROUNDS: u32 = 10;
-
-/// Uniform numbers in `(0, 1)` by a multiplicative generator (`SplitMix64`).
-fn uniforms(mut state: u64) -> impl Iterator<Item = f64> {
-    std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((word ^ (word >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + f64::MIN_POSITIVE
-    })
-}
-
-fn gaussians(seed: u64) -> impl Iterator<Item = f64> {
-    let angles = uniforms(seed + 1_000_000);
-    uniforms(seed)
-        .zip(angles)
-        .map(|(radius, angle)| (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos())
-}
 
 /// Adds all slices to a new sketch, in some rounds, of which the fastest counts: other work on the
 /// machine only ever adds time.
@@ -81,8 +68,9 @@ fn measure_all(kind: &str, batches: &[Vec<f64>]) {
 }
 
 fn main() {
-    let gaussian: Vec<Vec<f64>> =
-        (0..BATCHES).map(|batch| gaussians(batch as u64).take(VALUES).collect()).collect();
+    let gaussian: Vec<Vec<f64>> = (0..BATCHES)
+        .map(|batch| gaussians(batch as u64, batch as u64 + 1_000_000).take(VALUES).collect())
+        .collect();
     let lognormal: Vec<Vec<f64>> =
         gaussian.iter().map(|batch| batch.iter().map(|value| (2.0 * value).exp()).collect()).collect();
     let zeros: Vec<Vec<f64>> = gaussian
