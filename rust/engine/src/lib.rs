@@ -11,6 +11,7 @@
 pub mod baseline;
 pub mod batch;
 pub mod cell;
+mod counted;
 pub mod engine;
 pub mod error;
 pub mod flush;
@@ -31,6 +32,5 @@ pub mod read;
 pub mod role;
 pub mod segment;
 pub mod snapshot;
-mod text_counts;
 pub mod version;
 pub mod workers;

@@ -9,16 +9,15 @@ use driftline_sketches::{
 
 use crate::baseline::Baseline;
 use crate::batch::{Batch, Column};
+use crate::counted::{Counted, Counter};
 use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::numbers::Numbers;
-use crate::profile::count;
 use crate::query::{MergedColumn, Selection};
 use crate::read::{Rows, read_times};
 use crate::segment::ALL;
 use crate::snapshot::SnapshotRow;
-use crate::text_counts::TextCounts;
 
 /// A window that holds all times.
 const ENDLESS: i64 = i64::MAX / 4;
@@ -124,11 +123,17 @@ fn count_categories<'a, 'b: 'a>(
         categorical.categories = Tally::Known(counts);
         return;
     }
-    let mut table = TextCounts::default();
+    let mut counter = Counter::default();
     for (column, rows) in parts {
-        for (item, _, times) in count(column, rows, &mut table) {
-            counts.add_bytes(item, times);
-        }
+        counter.count(column, rows, |counted| {
+            let (items, times) = match counted {
+                Counted::Different(items, times) => (items, Some(times)),
+                Counted::Rows { items, .. } => (items, None),
+            };
+            for (index, coupon) in items.coupons.iter().enumerate() {
+                counts.add_hashed(*coupon, items.get(index), times.map_or(1, |times| times[index]));
+            }
+        });
     }
     categorical.categories = Tally::Known(counts);
 }

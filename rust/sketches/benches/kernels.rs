@@ -17,6 +17,7 @@ use criterion::measurement::WallTime;
 use criterion::{
     BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
+use driftline_sketches::hll::{ShortText, coupons_of_short};
 use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, ExponentialHistogram, FrequentItems, Hll, Moments,
@@ -147,23 +148,39 @@ fn merges(criterion: &mut Criterion) {
 /// Texts of which each batch has 1,000 different ones, counted beforehand as a dictionary's are.
 fn texts(criterion: &mut Criterion) {
     let names: Vec<String> = (0..20_000).map(|number| format!("item {number}")).collect();
-    let items: Vec<(&[u8], u32, u64)> = names
+    let coupons: Vec<u32> = names.iter().map(|name| coupon_of_bytes(name.as_bytes())).collect();
+    let counts: Vec<u64> = (0..20_000).map(|number| number % 97 + 1).collect();
+    let places: Vec<usize> = (0..20_000).collect();
+    let item = |batch: &[usize], index: usize| names[batch[index]].as_bytes();
+    let counted = (places.as_slice(), 1_000);
+    let windows: Vec<ShortText> = names
         .iter()
-        .zip(0u64..)
-        .map(|(name, number)| (name.as_bytes(), coupon_of_bytes(name.as_bytes()), number % 97 + 1))
+        .filter_map(|name| {
+            let mut window = [0; 16];
+            window[..name.len()].copy_from_slice(name.as_bytes());
+            ShortText::new(&window, name.len())
+        })
         .collect();
-    let counted = (items.as_slice(), 1_000);
+    at_every_level(|level| {
+        let group = &mut criterion.benchmark_group("coupons_of_short");
+        let mut coupons = vec![0; BATCH];
+        feed(group, level, (&windows, BATCH), |batch| coupons_of_short(batch, black_box(&mut coupons)));
+    });
     at_every_level(|level| {
         let mut frequent = FrequentItems::default();
         let group = &mut criterion.benchmark_group("frequent");
         feed(group, level, counted, |batch| {
-            frequent.add_distinct(batch.iter().map(|(item, _, count)| (*item, *count)));
+            let range = batch[0]..batch[0] + batch.len();
+            frequent.add_distinct(&counts[range], |index| item(batch, index));
         });
     });
     at_every_level(|level| {
         let mut profile = CategoricalProfile::new(None);
         let group = &mut criterion.benchmark_group("categorical_profile");
-        feed(group, level, counted, |batch| profile.add_counted(batch));
+        feed(group, level, counted, |batch| {
+            let range = batch[0]..batch[0] + batch.len();
+            profile.add_counted(&coupons[range.clone()], &counts[range], |index| item(batch, index));
+        });
     });
 }
 

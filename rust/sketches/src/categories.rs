@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::frequent::{MAX_ITEM_BYTES, cut};
 use crate::hash::{SEED, murmur3_x64_128};
+use crate::hll::coupon_of_bytes;
 use crate::tally::TallyCounts;
 
 /// The most names a set of categories may have.
@@ -13,15 +15,58 @@ pub const MAX_CATEGORIES: usize = 65_536;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Categories {
     names: Vec<String>,
+    index: Index,
     fingerprint: u64,
 }
 
+/// Where the names are, by their coupon: an open-addressed table, at most half full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Index {
+    /// A coupon and the position of a name; [`Index::VACANT`] where there is none.
+    slots: Box<[(u32, u32)]>,
+}
+
+impl Index {
+    const VACANT: (u32, u32) = (0, u32::MAX);
+
+    fn new(names: &[String]) -> Self {
+        let mut slots = vec![Self::VACANT; (names.len() * 2).next_power_of_two().max(2)];
+        for (name, position) in names.iter().zip(0..) {
+            let coupon = coupon_of_bytes(name.as_bytes());
+            let mut slot = coupon as usize & (slots.len() - 1);
+            while slots[slot] != Self::VACANT {
+                slot = (slot + 1) & (slots.len() - 1);
+            }
+            slots[slot] = (coupon, position);
+        }
+        Self { slots: slots.into() }
+    }
+
+    /// The position of the name with a coupon and these bytes.
+    fn find(&self, names: &[String], coupon: u32, bytes: &[u8]) -> Option<usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = coupon as usize & mask;
+        while self.slots[slot] != Self::VACANT {
+            let (known, position) = self.slots[slot];
+            if known == coupon && names[position as usize].as_bytes() == bytes {
+                return Some(position as usize);
+            }
+            slot = (slot + 1) & mask;
+        }
+        None
+    }
+}
+
 impl Categories {
-    /// Categories from names in any order; repetitions are dropped.
+    /// Categories from names in any order; repetitions are dropped. Names, and what is looked up, are cut to
+    /// [`MAX_ITEM_BYTES`] bytes as frequent items are.
     ///
     /// # Errors
     /// `InvalidArgument` for more than [`MAX_CATEGORIES`] names.
     pub fn new(mut names: Vec<String>) -> Result<Self> {
+        for name in &mut names {
+            name.truncate(cut(name).len());
+        }
         names.sort_unstable();
         names.dedup();
         if names.len() > MAX_CATEGORIES {
@@ -33,7 +78,7 @@ impl Categories {
         // The lengths keep ["ab"] and ["a", "b"] apart.
         let lengths = names.iter().flat_map(|name| (name.len() as u64).to_le_bytes());
         let bytes: Vec<u8> = lengths.chain(names.iter().flat_map(|name| name.bytes())).collect();
-        Ok(Self { fingerprint: murmur3_x64_128(&bytes, SEED).0, names })
+        Ok(Self { fingerprint: murmur3_x64_128(&bytes, SEED).0, index: Index::new(&names), names })
     }
 
     /// The names, sorted.
@@ -43,11 +88,16 @@ impl Categories {
 
     /// The position of a name, if it is one of the categories.
     pub fn index_of(&self, name: &str) -> Option<usize> {
-        self.index_of_bytes(name.as_bytes())
+        let name = cut(name).as_bytes();
+        self.index.find(&self.names, coupon_of_bytes(name), name)
     }
 
-    fn index_of_bytes(&self, name: &[u8]) -> Option<usize> {
-        self.names.binary_search_by(|known| known.as_bytes().cmp(name)).ok()
+    /// The position of a name in UTF-8 whose coupon is known.
+    fn index_of_hashed(&self, coupon: u32, name: &[u8]) -> Option<usize> {
+        if name.len() > MAX_ITEM_BYTES {
+            return self.index_of(&String::from_utf8_lossy(name));
+        }
+        self.index.find(&self.names, coupon, name)
     }
 
     /// A hash of the names: the same in every process, different for different names.
@@ -91,12 +141,12 @@ impl CategoryCounts {
 
     /// Adds a name `count` times.
     pub fn add(&mut self, name: &str, count: u64) {
-        self.add_bytes(name.as_bytes(), count);
+        self.add_hashed(coupon_of_bytes(name.as_bytes()), name.as_bytes(), count);
     }
 
-    /// Adds the name with these bytes `count` times.
-    pub fn add_bytes(&mut self, name: &[u8], count: u64) {
-        let counted = match self.categories.index_of_bytes(name) {
+    /// Adds the name with these bytes, whose coupon is known, `count` times.
+    pub fn add_hashed(&mut self, coupon: u32, name: &[u8], count: u64) {
+        let counted = match self.categories.index_of_hashed(coupon, name) {
             Some(index) => &mut self.counts[index],
             None => &mut self.unseen,
         };

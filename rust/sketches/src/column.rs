@@ -243,19 +243,35 @@ impl CategoricalProfile {
         Self { known_categories: categories, ..Self::default() }
     }
 
-    /// Adds values, UTF-8 text, with their coupon (see [`crate::coupon_of_bytes`]) and how often each occurred.
-    /// Each value may come once. Counts of zero are skipped.
-    pub fn add_counted(&mut self, items: &[(&[u8], u32, u64)]) {
-        let present = items.iter().filter(|(_, _, count)| *count > 0);
-        let coupons: Vec<u32> = present.clone().map(|(_, coupon, _)| *coupon).collect();
-        self.distinct.add_coupons(&coupons);
-        self.frequent.add_distinct(present.clone().map(|(item, _, count)| (*item, *count)));
-        for (item, _, count) in present {
-            self.count = self.count.saturating_add(*count);
-            self.categories.add_with(self.known_categories.as_ref(), |counts| {
-                counts.add_bytes(item, *count);
-            });
+    /// Adds values that all differ, UTF-8 text: `item(i)`, whose coupon (see [`crate::coupon_of_bytes`]) is
+    /// `coupons[i]`, as often as `counts[i]` says, at least once. There are as many coupons as counts.
+    pub fn add_counted<'a>(&mut self, coupons: &[u32], counts: &[u64], item: impl Fn(usize) -> &'a [u8]) {
+        if counts.is_empty() {
+            return;
         }
+        self.distinct.add_coupons(coupons);
+        self.frequent.add_distinct(counts, &item);
+        self.count = counts.iter().fold(self.count, |sum, count| sum.saturating_add(*count));
+        self.categories.add_with(self.known_categories.as_ref(), |tally| {
+            for (index, (coupon, count)) in coupons.iter().zip(counts).enumerate() {
+                tally.add_hashed(*coupon, item(index), *count);
+            }
+        });
+    }
+
+    /// Adds values, `item(i)`, whose coupon is `coupons[i]`, once each, to all but the most frequent ones: these
+    /// [`FrequentItems::add_often`] takes.
+    pub fn add_rows<'a>(&mut self, coupons: &[u32], item: impl Fn(usize) -> &'a [u8]) {
+        if coupons.is_empty() {
+            return;
+        }
+        self.distinct.add_coupons(coupons);
+        self.count = self.count.saturating_add(coupons.len() as u64);
+        self.categories.add_with(self.known_categories.as_ref(), |tally| {
+            for (index, coupon) in coupons.iter().enumerate() {
+                tally.add_hashed(*coupon, item(index), 1);
+            }
+        });
     }
 
     /// Adds nulls.

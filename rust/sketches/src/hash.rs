@@ -84,8 +84,8 @@ pub fn hash_key(key: u64) -> (u64, u64) {
     finish(SEED ^ mix_first(key), SEED, 8)
 }
 
-/// Keys that [`hash_lanes`] takes: one vector of AVX-512, two of AVX2.
-const LANES: usize = 8;
+/// Keys that are hashed at once: one vector of AVX-512, two of AVX2.
+pub(crate) const LANES: usize = 8;
 
 #[inline(always)]
 fn each(words: [u64; LANES], step: impl Fn(u64) -> u64) -> [u64; LANES] {
@@ -105,6 +105,15 @@ fn sum(left: [u64; LANES], right: [u64; LANES]) -> [u64; LANES] {
     sum
 }
 
+#[inline(always)]
+fn xor(left: [u64; LANES], right: [u64; LANES]) -> [u64; LANES] {
+    let mut xor = left;
+    for (xor, right) in xor.iter_mut().zip(right) {
+        *xor ^= right;
+    }
+    xor
+}
+
 /// [`hash_key`] of each lane, step by step for all of them: in this order every step is a vector
 /// instruction, and the processor has independent multiplications to overlap.
 #[inline(always)]
@@ -113,6 +122,23 @@ fn hash_lanes(keys: [u64; LANES]) -> ([u64; LANES], [u64; LANES]) {
     // The steps of `finish`, with the second word still the seed.
     let first = each(keys, |key| (SEED_AND_LENGTH ^ mix_first(key)).wrapping_add(SEED_AND_LENGTH));
     let second = each(first, |word| word.wrapping_add(SEED_AND_LENGTH));
+    let (first, second) = (each(first, avalanche), each(second, avalanche));
+    let first = sum(first, second);
+    (first, sum(second, first))
+}
+
+/// Bits of the second word of a short text that hold bytes; above them is their number.
+const SHORT_BYTES: u64 = (1 << 56) - 1;
+
+/// [`murmur3_x64_128`] under [`SEED`] of the [`ShortText`](crate::hll::ShortText) in each lane, without a branch on its
+/// length.
+#[inline(always)]
+pub(crate) fn hash_short_lanes(lows: [u64; LANES], highs: [u64; LANES]) -> ([u64; LANES], [u64; LANES]) {
+    let seeds = each(highs, |high| SEED ^ (high >> 56));
+    let first = xor(each(lows, mix_first), seeds);
+    let second = xor(each(highs, |high| mix_second(high & SHORT_BYTES)), seeds);
+    let first = sum(first, second);
+    let second = sum(second, first);
     let (first, second) = (each(first, avalanche), each(second, avalanche));
     let first = sum(first, second);
     (first, sum(second, first))

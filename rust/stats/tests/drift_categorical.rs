@@ -20,12 +20,10 @@ const NAMES: [&str; 5] = ["blue", "green", "red", "violet", "white"];
 
 fn profile(counts: &[(String, u64)], categories: Option<&Arc<Categories>>) -> CategoricalProfile {
     let mut profile = CategoricalProfile::new(categories.cloned());
-    let items: Vec<(&[u8], u32, u64)> = counts
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| (name.as_bytes(), coupon_of_bytes(name.as_bytes()), *count))
-        .collect();
-    profile.add_counted(&items);
+    let present: Vec<&(String, u64)> = counts.iter().filter(|(_, count)| *count > 0).collect();
+    let coupons: Vec<u32> = present.iter().map(|(name, _)| coupon_of_bytes(name.as_bytes())).collect();
+    let counts: Vec<u64> = present.iter().map(|(_, count)| *count).collect();
+    profile.add_counted(&coupons, &counts, |index| present[index].0.as_bytes());
     profile
 }
 

@@ -9,4 +9,5 @@
 mod codec;
 mod sketch;
 
+pub(crate) use sketch::cut;
 pub use sketch::{DEFAULT_CAPACITY, FrequentItems, MAX_CAPACITY, MAX_ITEM_BYTES, MIN_CAPACITY};

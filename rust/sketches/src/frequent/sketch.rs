@@ -113,19 +113,29 @@ impl FrequentItems {
         }
     }
 
-    /// Adds items that all differ, each with its count: those of one batch, say. More items than the capacity
-    /// are cut to the most frequent half of it before they are looked up, which is merging their exact summary.
-    /// Items are UTF-8; other bytes are replaced.
-    pub fn add_distinct<'a>(&mut self, items: impl Iterator<Item = (&'a [u8], u64)> + Clone) {
-        let mut counts: Vec<u64> = items.clone().map(|(_, count)| count).collect();
-        let mut dropped = 0;
-        if counts.len() > self.capacity {
-            let (_, largest_dropped, _) =
-                counts.select_nth_unstable_by(self.capacity / 2, |left, right| right.cmp(left));
-            dropped = *largest_dropped;
-            self.error = self.error.saturating_add(dropped);
-        }
-        for (item, count) in items {
+    /// Adds items that all differ, `item(i)` as often as `counts[i]` says, at least once: those of one batch, say.
+    /// More items than the capacity are cut to the most frequent half of it before they are looked up, which is
+    /// merging their exact summary. Items are UTF-8; other bytes are replaced.
+    pub fn add_distinct<'a>(&mut self, counts: &[u64], item: impl Fn(usize) -> &'a [u8]) {
+        self.add_cut(counts, item, 0);
+    }
+
+    /// Adds `count` items. Those that come more than `rare` times are given as to [`Self::add_distinct`]; the others
+    /// have at most [`MAX_ITEM_BYTES`] bytes and are dropped. The error stays within its bound where they are
+    /// `rare * capacity / 2` or more.
+    pub fn add_often<'a>(&mut self, count: u64, counts: &[u64], item: impl Fn(usize) -> &'a [u8], rare: u64) {
+        let total = self.total.saturating_add(count);
+        self.add_cut(counts, item, rare);
+        self.total = total;
+    }
+
+    /// Adds items that differ from each other, and from others which come at most `rare` times.
+    fn add_cut<'a>(&mut self, counts: &[u64], item: impl Fn(usize) -> &'a [u8], rare: u64) {
+        let dropped =
+            if counts.len() > self.capacity { largest_dropped(counts, self.capacity / 2) } else { 0 };
+        self.error = self.error.saturating_add(dropped.max(rare));
+        for (index, &count) in counts.iter().enumerate() {
+            let item = item(index);
             if item.len() > MAX_ITEM_BYTES {
                 // Items that differ may be the same when they are cut: these are added one by one.
                 self.add(&String::from_utf8_lossy(item), count);
@@ -213,8 +223,18 @@ impl FrequentItems {
     }
 }
 
+/// The largest of counts, each at least 1, that is not among the `kept` largest ones. Most counts of a batch are 1 where
+/// there are many: only the others are put in order.
+fn largest_dropped(counts: &[u64], kept: usize) -> u64 {
+    let mut repeated: Vec<u64> = counts.iter().copied().filter(|count| *count > 1).collect();
+    if repeated.len() <= kept {
+        return 1;
+    }
+    *repeated.select_nth_unstable_by(kept, |left, right| right.cmp(left)).1
+}
+
 /// The first [`MAX_ITEM_BYTES`] bytes of an item, or a little less to keep characters whole.
-fn cut(item: &str) -> &str {
+pub(crate) fn cut(item: &str) -> &str {
     let mut end = item.len().min(MAX_ITEM_BYTES);
     while !item.is_char_boundary(end) {
         end -= 1;

@@ -18,8 +18,10 @@ mod hashes;
 mod number_keys;
 mod recent;
 mod registers;
+mod short_texts;
 mod sketch;
 
 pub use coupon::{canonical_float_key, coupon_of_bytes, coupon_of_key};
 pub use number_keys::number_key;
+pub use short_texts::{ShortText, coupons_of_short};
 pub use sketch::{DEFAULT_LG_K, Hll, MAX_LG_K, MIN_LG_K};

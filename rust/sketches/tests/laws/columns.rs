@@ -1,5 +1,6 @@
 //! Column profiles: every value is counted once, in its place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use driftline_sketches::{
@@ -112,13 +113,22 @@ proptest! {
     ) {
         let categories = Arc::new(Categories::new(vec!["a".to_owned(), "bc".to_owned()]).unwrap());
         let profile_of = |names: &[String]| {
-            let items: Vec<_> = names.iter().map(|name| (name.as_bytes(), coupon_of_bytes(name.as_bytes()), 1)).collect();
+            let mut items: BTreeMap<&str, u64> = BTreeMap::new();
+            names.iter().for_each(|name| *items.entry(name).or_default() += 1);
+            let items: Vec<_> = items.into_iter().collect();
+            let coupons: Vec<u32> = items.iter().map(|(name, _)| coupon_of_bytes(name.as_bytes())).collect();
+            let counts: Vec<u64> = items.iter().map(|(_, count)| *count).collect();
             let mut profile = CategoricalProfile::new(Some(Arc::clone(&categories)));
-            profile.add_counted(&items);
+            profile.add_counted(&coupons, &counts, |index| items[index].0.as_bytes());
             profile
         };
         let whole = profile_of(&names);
         prop_assert_eq!(whole.count, names.len() as u64);
+        let coupons: Vec<u32> = names.iter().map(|name| coupon_of_bytes(name.as_bytes())).collect();
+        let mut by_rows = CategoricalProfile::new(Some(Arc::clone(&categories)));
+        by_rows.add_rows(&coupons, |index| names[index].as_bytes());
+        prop_assert_eq!((by_rows.count, &by_rows.distinct), (whole.count, &whole.distinct));
+        prop_assert_eq!(&by_rows.categories, &whole.categories);
         let parts: Vec<_> = cut(&names, &cuts, turn).iter().map(|part| profile_of(part)).collect();
         assert_exact_monoid(&whole, &parts, &profile_of(&[]), |own, other| own.merge(other).unwrap());
     }

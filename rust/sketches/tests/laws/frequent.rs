@@ -74,10 +74,31 @@ proptest! {
             // Two items that are one when they are cut.
             let stem = "x".repeat(MAX_ITEM_BYTES);
             batch.extend((0..2).filter(|_| long > 0).map(|tail| (format!("{stem}{tail}"), long)));
-            summary.add_distinct(batch.iter().map(|(item, count)| (item.as_bytes(), *count)));
+            let counts: Vec<u64> = batch.iter().map(|(_, count)| *count).collect();
+            summary.add_distinct(&counts, |index| batch[index].0.as_bytes());
             all.extend(batch.into_iter().map(|(item, count)| {
                 (item[..item.len().min(MAX_ITEM_BYTES)].to_owned(), count)
             }));
+        }
+        assert_bounds(&summary, &all);
+    }
+
+    #[test]
+    fn bounds_hold_when_rare_items_are_dropped(
+        batches in vec((items(300), 0u64..4), 1..5), capacity in 8usize..60,
+    ) {
+        let mut summary = FrequentItems::new(capacity).unwrap();
+        let mut all = Vec::new();
+        for (mut batch, rare) in batches {
+            batch.sort();
+            batch.dedup_by(|later, earlier| later.0 == earlier.0);
+            // As many others as the bound needs.
+            batch.extend((0..rare * capacity as u64 / 2).map(|number| (format!("rare {number}"), 1)));
+            let often: Vec<&Item> = batch.iter().filter(|(_, count)| *count > rare).collect();
+            let counts: Vec<u64> = often.iter().map(|(_, count)| *count).collect();
+            let count = batch.iter().map(|(_, count)| count).sum();
+            summary.add_often(count, &counts, |index| often[index].0.as_bytes(), rare);
+            all.extend(batch);
         }
         assert_bounds(&summary, &all);
     }

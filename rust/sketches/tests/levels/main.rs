@@ -9,6 +9,7 @@ mod streams;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use driftline_sketches::hll::{ShortText, coupons_of_short};
 use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, Hll, Kll, NumericProfile, TDigest, canonical_float_key,
@@ -156,14 +157,26 @@ proptest! {
     }
 
     #[test]
+    fn coupons_of_short_texts_are_alike(
+        windows in proptest::collection::vec((any::<[u8; 16]>(), 0..=ShortText::MAX_BYTES), 0..40),
+    ) {
+        at_every_level(|| {
+            let texts: Vec<ShortText> =
+                windows.iter().filter_map(|(window, length)| ShortText::new(window, *length)).collect();
+            let mut coupons = vec![0; texts.len()];
+            coupons_of_short(&texts, &mut coupons);
+            coupons
+        });
+    }
+
+    #[test]
     fn categorical_profiles_are_alike(items in proptest::collection::btree_map("[a-z]{1,4}", 1u64..99, 0..900)) {
         at_every_level(|| {
-            let items: Vec<_> = items
-                .iter()
-                .map(|(item, count)| (item.as_bytes(), coupon_of_bytes(item.as_bytes()), *count))
-                .collect();
+            let names: Vec<&[u8]> = items.keys().map(|item| item.as_bytes()).collect();
+            let counts: Vec<u64> = items.values().copied().collect();
+            let coupons: Vec<u32> = names.iter().map(|item| coupon_of_bytes(item)).collect();
             let mut profile = CategoricalProfile::new(None);
-            profile.add_counted(&items);
+            profile.add_counted(&coupons, &counts, |index| names[index]);
             (profile.distinct.to_bytes(), profile)
         });
     }
