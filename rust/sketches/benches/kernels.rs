@@ -20,7 +20,7 @@ use criterion::{
 use driftline_sketches::hll::{ShortText, coupons_of_short};
 use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
-    BinCounts, Binning, CategoricalProfile, ExponentialHistogram, FrequentItems, Hll, Moments,
+    BinCounts, Binning, CategoricalProfile, ExponentialHistogram, FrequentItems, Hll, Kll, Moments,
     NumericProfile, TDigest, canonical_float_key, coupon_of_bytes,
 };
 
@@ -110,6 +110,13 @@ fn numbers(criterion: &mut Criterion) {
         for size in [100, 1_000, BATCH] {
             let mut digest = TDigest::default();
             feed(group, level, (values.0, size), |batch| digest.add_slice(batch));
+        }
+    });
+    at_every_level(|level| {
+        let group = &mut criterion.benchmark_group("kll_add");
+        for size in [100, 1_000, BATCH] {
+            let mut sketch = Kll::default();
+            feed(group, level, (values.0, size), |batch| sketch.add_slice(batch));
         }
     });
     at_every_level(|level| {

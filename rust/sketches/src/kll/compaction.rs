@@ -27,17 +27,48 @@ pub(super) fn weight_of(level: usize) -> u64 {
     1u64.checked_shl(level as u32).unwrap_or(u64::MAX)
 }
 
-/// Takes the one item that has no partner, the least, out of a sorted run of odd length.
-pub(super) fn take_unpaired(sorted: &[u64]) -> (Option<u64>, &[u64]) {
-    match sorted {
-        [unpaired, pairs @ ..] if sorted.len() % 2 == 1 => (Some(*unpaired), pairs),
-        _ => (None, sorted),
-    }
+/// Places in sorted items: the first one, and then one every so many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    first: usize,
+    stride: usize,
+    pub(super) len: usize,
 }
 
-/// One of each pair: all the lower or all the higher ones.
-pub(super) fn halved(pairs: &[u64], offset: usize) -> impl ExactSizeIterator<Item = u64> + '_ {
-    pairs.chunks_exact(2).map(move |pair| pair[offset])
+impl Run {
+    /// All of so many items.
+    pub(super) fn of(len: usize) -> Self {
+        Self { first: 0, stride: 1, len }
+    }
+
+    /// Takes the one item that has no partner, the least, out of a run of odd length.
+    pub(super) fn take_unpaired(&mut self) -> Option<usize> {
+        let unpaired = (self.len % 2 == 1).then_some(self.first)?;
+        self.first += self.stride;
+        self.len -= 1;
+        Some(unpaired)
+    }
+
+    /// Leaves one of each pair: all the lower or all the higher ones.
+    pub(super) fn halve(&mut self, offset: usize) {
+        self.first += offset * self.stride;
+        self.stride *= 2;
+        self.len /= 2;
+    }
+
+    /// The first, the middle and the last place of a run that is not empty.
+    pub(super) fn sample(&self) -> impl Iterator<Item = usize> + use<> {
+        let (Self { first, stride, len }, present) = (*self, self.len > 0);
+        [0, len / 2, len.saturating_sub(1)]
+            .into_iter()
+            .filter(move |_| present)
+            .map(move |item| first + item * stride)
+    }
+
+    pub(super) fn places(&self) -> impl ExactSizeIterator<Item = usize> + use<> {
+        let Self { first, stride, len } = *self;
+        (0..len).map(move |item| first + item * stride)
+    }
 }
 
 /// Which one of each pair moves up: 0 or 1, as if thrown by a coin.
@@ -45,10 +76,9 @@ pub(super) fn halved(pairs: &[u64], offset: usize) -> impl ExactSizeIterator<Ite
 /// It is a hash of how many values came before, of the level and of some of the items. So the same
 /// input always gives the same sketch, and a sketch goes on after its bytes as it would have without
 /// them, yet sketches of other values throw other coins and their errors do not add up when merged.
-pub(super) fn offset_of(count: u64, level: usize, pairs: &[u64]) -> usize {
-    let sample = [pairs.first(), pairs.get(pairs.len() / 2), pairs.last()];
+pub(super) fn offset_of(count: u64, level: usize, sample: impl Iterator<Item = u64>) -> usize {
     let seed = mix(count ^ (level as u64).rotate_right(8));
-    let hash = sample.into_iter().flatten().fold(seed, |hash, key| mix(hash ^ key));
+    let hash = sample.fold(seed, |hash, key| mix(hash ^ key));
     (hash >> 63) as usize
 }
 
@@ -73,10 +103,27 @@ mod tests {
     }
 
     #[test]
+    fn runs_leave_one_of_each_pair() {
+        let mut run = Run::of(13);
+        let (mut places, mut unpaired): (Vec<usize>, Vec<usize>) = ((0..13).collect(), Vec::new());
+        for offset in [1, 0, 1] {
+            assert_eq!(run.places().collect::<Vec<_>>(), places);
+            let sample: Vec<usize> = run.sample().collect();
+            assert_eq!(sample, [places[0], places[places.len() / 2], places[places.len() - 1]]);
+            unpaired.extend(run.take_unpaired());
+            run.halve(offset);
+            places = places[places.len() % 2..].chunks_exact(2).map(|pair| pair[offset]).collect();
+        }
+        assert_eq!(run.places().collect::<Vec<_>>(), places);
+        assert_eq!(unpaired, [0, 2]);
+        assert_eq!(Run::of(0).sample().count(), 0);
+    }
+
+    #[test]
     fn the_coin_is_fair() {
-        let thrown: usize = (0..10_000).map(|count| offset_of(count, 3, &[1, 2, 3, 4])).sum();
+        let thrown: usize = (0..10_000).map(|count| offset_of(count, 3, [1, 3, 4].into_iter())).sum();
         assert!((4_800..5_200).contains(&thrown), "{thrown}");
-        let thrown: usize = (0..10_000).map(|key| offset_of(100, 0, &[key, key + 1])).sum();
+        let thrown: usize = (0..10_000).map(|key| offset_of(100, 0, [key, key + 1].into_iter())).sum();
         assert!((4_800..5_200).contains(&thrown), "{thrown}");
     }
 }

@@ -1,14 +1,13 @@
-use super::compaction::{halved, level_capacity, offset_of, take_unpaired, total_capacity, weight_of};
+use super::compaction::{Run, level_capacity, offset_of, total_capacity, weight_of};
 use crate::error::{Error, Result};
 use crate::order::{key_of, value_of};
+use crate::partition::{MAX_VALUES, Partition, with_arranged};
 
 /// The k of [`Kll::default`], for a rank error of 1.33%.
 pub const DEFAULT_K: u16 = 200;
 /// The smallest k, which is that of `DataSketches` too.
 pub const MIN_K: u16 = 8;
 
-/// Values sorted at once: their keys stay in the second-level cache.
-const BATCH: usize = 8 * 1024;
 /// Items beyond the capacity that are put up with before anything is compacted, at least.
 const SLACK: usize = 512;
 
@@ -77,21 +76,42 @@ impl Kll {
 
     /// Adds finite values.
     pub fn add_slice(&mut self, values: &[f64]) {
-        for batch in values.chunks(BATCH) {
+        for batch in values.chunks(MAX_VALUES) {
+            if batch.len() > self.slack() {
+                with_arranged(batch, |batch| self.add_arranged(batch));
+                continue;
+            }
             let keys = batch.iter().map(|value| key_of(*value));
             self.min = keys.clone().fold(self.min, u64::min);
             self.max = keys.clone().fold(self.max, u64::max);
-            if batch.len() <= self.slack() {
-                self.levels[0].extend(keys);
-            } else {
-                self.compress();
-                self.add_run(keys.collect());
-            }
+            self.levels[0].extend(keys);
             self.count = self.count.saturating_add(batch.len() as u64);
-            if self.levels[0].len() > self.first_limit || batch.len() > self.slack() {
+            if self.levels[0].len() > self.first_limit {
                 self.compress_beyond_slack();
             }
         }
+    }
+
+    /// Adds values that are arranged, in as few items as there is slack for. Half of a sorted batch misplaces a rank
+    /// by at most one value, where halves of many small ones would each.
+    pub(crate) fn add_arranged(&mut self, values: &mut Partition) {
+        let Some(last) = values.len().checked_sub(1) else { return };
+        self.min = self.min.min(values.key_at(0));
+        self.max = self.max.max(values.key_at(last));
+        self.compress();
+        let mut run = Run::of(values.len());
+        let mut level = 0;
+        while run.len > self.slack() {
+            if let Some(unpaired) = run.take_unpaired() {
+                self.add_items(level, std::iter::once(values.key_at(unpaired)));
+            }
+            let offset = offset_of(self.count, level, run.sample().map(|place| values.key_at(place)));
+            run.halve(offset);
+            level += 1;
+        }
+        self.add_items(level, run.places().map(|place| values.key_at(place)));
+        self.count = self.count.saturating_add(values.len() as u64);
+        self.compress_beyond_slack();
     }
 
     /// Adds what `other` has seen. `k` stays; the rank error becomes the greater of both. An empty
@@ -173,22 +193,6 @@ impl Kll {
         SLACK.max(usize::from(self.k))
     }
 
-    /// Adds one sorted batch in as few items as there is slack for. Half of a sorted batch misplaces a
-    /// rank by at most one value, where halves of many small ones would each.
-    fn add_run(&mut self, mut run: Vec<u64>) {
-        run.sort_unstable();
-        let mut level = 0;
-        while run.len() > self.slack() {
-            let (unpaired, pairs) = take_unpaired(&run);
-            let offset = offset_of(self.count, level, pairs);
-            let half = halved(pairs, offset).collect();
-            self.add_items(level, unpaired.into_iter());
-            run = half;
-            level += 1;
-        }
-        self.add_items(level, run.into_iter());
-    }
-
     /// Puts sorted items into a level, which need not be there yet.
     fn add_items(&mut self, level: usize, sorted: impl ExactSizeIterator<Item = u64>) {
         if sorted.len() == 0 {
@@ -235,10 +239,10 @@ impl Kll {
         if level == 0 {
             items.sort_unstable();
         }
-        let (unpaired, pairs) = take_unpaired(&items);
-        let offset = offset_of(self.count, level, pairs);
-        self.levels[level].extend(unpaired);
-        self.add_items(level + 1, halved(pairs, offset));
+        let mut run = Run::of(items.len());
+        self.levels[level].extend(run.take_unpaired().map(|place| items[place]));
+        run.halve(offset_of(self.count, level, run.sample().map(|place| items[place])));
+        self.add_items(level + 1, run.places().map(|place| items[place]));
     }
 }
 

@@ -163,12 +163,13 @@ impl Partition {
 
     /// The value that so many come before in order.
     pub(crate) fn value_at(&mut self, before: usize) -> Option<f64> {
-        let slot = self.ends.partition_point(|end| *end as usize <= before);
-        if slot == self.slots() {
-            return None;
-        }
-        self.sort_slot(slot);
-        self.keys.get(before).map(|key| value_of(*key))
+        (before < self.len()).then(|| value_of(self.key_at(before)))
+    }
+
+    /// The key that so many, fewer than there are, come before in order.
+    pub(crate) fn key_at(&mut self, before: usize) -> u64 {
+        self.sort_slot(self.ends.partition_point(|end| *end as usize <= before));
+        self.keys[before]
     }
 
     /// Number of values that are at most `edge`, which is finite.

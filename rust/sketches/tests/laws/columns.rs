@@ -114,7 +114,9 @@ proptest! {
         let categories = Arc::new(Categories::new(vec!["a".to_owned(), "bc".to_owned()]).unwrap());
         let profile_of = |names: &[String]| {
             let mut items: BTreeMap<&str, u64> = BTreeMap::new();
-            names.iter().for_each(|name| *items.entry(name).or_default() += 1);
+            for name in names {
+                *items.entry(name).or_default() += 1;
+            }
             let items: Vec<_> = items.into_iter().collect();
             let coupons: Vec<u32> = items.iter().map(|(name, _)| coupon_of_bytes(name.as_bytes())).collect();
             let counts: Vec<u64> = items.iter().map(|(_, count)| *count).collect();

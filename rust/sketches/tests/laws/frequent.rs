@@ -93,7 +93,7 @@ proptest! {
             batch.sort();
             batch.dedup_by(|later, earlier| later.0 == earlier.0);
             // As many others as the bound needs.
-            batch.extend((0..rare * capacity as u64 / 2).map(|number| (format!("rare {number}"), 1)));
+            batch.extend((0..(rare * capacity as u64).div_ceil(2)).map(|number| (format!("rare {number}"), 1)));
             let often: Vec<&Item> = batch.iter().filter(|(_, count)| *count > rare).collect();
             let counts: Vec<u64> = often.iter().map(|(_, count)| *count).collect();
             let count = batch.iter().map(|(_, count)| count).sum();

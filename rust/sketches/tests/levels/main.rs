@@ -172,7 +172,7 @@ proptest! {
     #[test]
     fn categorical_profiles_are_alike(items in proptest::collection::btree_map("[a-z]{1,4}", 1u64..99, 0..900)) {
         at_every_level(|| {
-            let names: Vec<&[u8]> = items.keys().map(|item| item.as_bytes()).collect();
+            let names: Vec<&[u8]> = items.keys().map(String::as_bytes).collect();
             let counts: Vec<u64> = items.values().copied().collect();
             let coupons: Vec<u32> = names.iter().map(|item| coupon_of_bytes(item)).collect();
             let mut profile = CategoricalProfile::new(None);
