@@ -41,40 +41,42 @@ fn finish(mut first: u64, mut second: u64, length: u64) -> (u64, u64) {
     (first, second)
 }
 
-/// Up to eight bytes as a little-endian word, the missing ones zero. Made of loads of a fixed size that may overlap,
-/// because a copy of a variable size is a call.
+/// The bytes after the last whole block of 16 as a little-endian word, the missing ones zero. Made of loads of a fixed
+/// size that may overlap, because a copy of a variable size is a call.
 #[inline]
-fn word_of(bytes: &[u8]) -> u64 {
-    if let Some(word) = bytes.first_chunk() {
-        return u64::from_le_bytes(*word);
+fn tail_of(bytes: &[u8]) -> u128 {
+    let length = bytes.len() % 16;
+    if let Some(last) = bytes.last_chunk::<16>() {
+        return u128::from_le_bytes(*last).checked_shr(128 - 8 * length as u32).unwrap_or(0);
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let last = u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4));
-        return u64::from(u32::from_le_bytes(*first)) | last;
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let last = u128::from(u64::from_le_bytes(*last)) << (8 * (length - 8));
+        return u128::from(u64::from_le_bytes(*first)) | last;
     }
-    let byte = |index: usize| u64::from(bytes[index]) << (8 * index);
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let last = u128::from(u32::from_le_bytes(*last)) << (8 * (length - 4));
+        return u128::from(u32::from_le_bytes(*first)) | last;
+    }
+    let byte = |index: usize| u128::from(bytes[index]) << (8 * index);
     if bytes.is_empty() { 0 } else { byte(0) | byte(bytes.len() / 2) | byte(bytes.len() - 1) }
 }
 
 /// The 128 bits of the hash as two words, the low one first.
 pub fn murmur3_x64_128(bytes: &[u8], seed: u64) -> (u64, u64) {
     let (mut first, mut second) = (seed, seed);
-    let mut blocks = bytes.chunks_exact(16);
-    for block in &mut blocks {
-        first ^= mix_first(word_of(&block[..8]));
+    for block in bytes.as_chunks::<16>().0 {
+        let word = u128::from_le_bytes(*block);
+        first ^= mix_first(word as u64);
         first = first.rotate_left(27).wrapping_add(second);
         first = first.wrapping_mul(5).wrapping_add(0x52dc_e729);
-        second ^= mix_second(word_of(&block[8..]));
+        second ^= mix_second((word >> 64) as u64);
         second = second.rotate_left(31).wrapping_add(first);
         second = second.wrapping_mul(5).wrapping_add(0x3849_5ab5);
     }
-    let tail = blocks.remainder();
-    if tail.len() > 8 {
-        second ^= mix_second(word_of(&tail[8..]));
-    }
-    if !tail.is_empty() {
-        first ^= mix_first(word_of(&tail[..tail.len().min(8)]));
-    }
+    // What is missing is zero, and mixes to zero.
+    let tail = tail_of(bytes);
+    first ^= mix_first(tail as u64);
+    second ^= mix_second((tail >> 64) as u64);
     finish(first, second, bytes.len() as u64)
 }
 
