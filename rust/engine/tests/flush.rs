@@ -9,7 +9,7 @@ use driftline_engine::monitor::Monitor;
 use driftline_engine::query::{ColumnSummary, Coverage};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
-use support::{MINUTE, NEW_YEAR, Table, all, segment, send};
+use support::{MINUTE, NEW_YEAR, Table, all, grouped, segment, send};
 
 fn engine() -> Engine {
     let engine = Engine::new("w");
@@ -18,10 +18,7 @@ fn engine() -> Engine {
 }
 
 fn table(rows: &[(u8, i64, f64)]) -> Table {
-    Table::new()
-        .dictionary("group", &["a", "b", "c"], &rows.iter().map(|row| row.0).collect::<Vec<_>>())
-        .times("timestamp", &rows.iter().map(|row| NEW_YEAR - row.1 * MINUTE).collect::<Vec<_>>())
-        .floats("x", &rows.iter().map(|row| row.2).collect::<Vec<_>>())
+    grouped(rows)
         .integers("prediction", &rows.iter().map(|row| row.1 % 2).collect::<Vec<_>>())
         .integers("label", &rows.iter().map(|row| row.1 / 2).collect::<Vec<_>>())
 }

@@ -11,7 +11,7 @@ use driftline_engine::query::Selection;
 use driftline_engine::snapshot::SnapshotRow;
 use driftline_sketches::{FrequentItems, Hll, Kll, TDigest};
 use proptest::prelude::*;
-use support::{MINUTE, NEW_YEAR, Table, all, segment, send};
+use support::{MINUTE, NEW_YEAR, Table, all, grouped, segment, send};
 
 fn monitor(kll_columns: &[&str]) -> Monitor {
     let kll_columns = kll_columns.iter().map(|&name| name.to_owned()).collect();
@@ -25,11 +25,7 @@ fn engine(kll_columns: &[&str]) -> Engine {
 }
 
 fn table(rows: &[(u8, i64, f64)]) -> Table {
-    Table::new()
-        .dictionary("group", &["a", "b", "c"], &rows.iter().map(|row| row.0).collect::<Vec<_>>())
-        .times("timestamp", &rows.iter().map(|row| NEW_YEAR - row.1 * MINUTE).collect::<Vec<_>>())
-        .floats("x", &rows.iter().map(|row| row.2).collect::<Vec<_>>())
-        .integers("y", &rows.iter().map(|row| row.1).collect::<Vec<_>>())
+    grouped(rows).integers("y", &rows.iter().map(|row| row.1).collect::<Vec<_>>())
 }
 
 fn bytes(engine: &Engine, selection: &Selection, column: &str, sketch: &str) -> Result<Vec<u8>, EngineError> {

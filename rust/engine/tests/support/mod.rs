@@ -100,6 +100,14 @@ impl Table {
     }
 }
 
+/// Columns `group`, one of three, `timestamp`, so many minutes before the new year, and `x`.
+pub fn grouped(rows: &[(u8, i64, f64)]) -> Table {
+    Table::new()
+        .dictionary("group", &["a", "b", "c"], &rows.iter().map(|row| row.0).collect::<Vec<_>>())
+        .times("timestamp", &rows.iter().map(|row| NEW_YEAR - row.1 * MINUTE).collect::<Vec<_>>())
+        .floats("x", &rows.iter().map(|row| row.2).collect::<Vec<_>>())
+}
+
 pub fn bitmap(bits: &[bool]) -> Bitmap<'static> {
     let mut bytes = vec![0u8; bits.len().div_ceil(8)];
     for (index, &bit) in bits.iter().enumerate() {
