@@ -2,9 +2,9 @@
 #![no_main]
 
 use driftline_engine::batch::{Batch, Values};
+use driftline_sketches_fuzz::within_bounds;
 use driftline_wire::Limits;
 use driftline_wire::ipc::IpcDecoder;
-use driftline_wire_fuzz::read_within_bounds;
 use libfuzzer_sys::fuzz_target;
 
 /// What compressed buffers may grow to, lowered so that it does not hide what else is allocated.
@@ -15,7 +15,7 @@ const CONSTANT: usize = MAX_DECOMPRESSED + (64 << 10);
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits { max_decompressed_bytes: MAX_DECOMPRESSED, ..Limits::default() };
     let mut decoder = IpcDecoder::new(limits);
-    match read_within_bounds(bytes.len(), CONSTANT, || decoder.decode(bytes)) {
+    match within_bounds(bytes.len(), CONSTANT, || decoder.decode(bytes)) {
         Ok(batches) => batches.iter().for_each(read_all),
         Err(error) => {
             assert!(matches!(error.reason(), "not_arrow" | "schema" | "limit"), "{error:?}");

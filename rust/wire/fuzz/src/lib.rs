@@ -1,25 +1,3 @@
-//! The bound that every reader of bytes keeps to, and the snapshot rows that are damaged.
+//! The snapshot rows that are damaged.
 
 pub mod template;
-
-use peak_alloc::PeakAlloc;
-
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
-
-/// Bytes that a reader may allocate for each byte of its input.
-const FACTOR: usize = 4;
-
-/// Reads bytes and checks what that took: four times the bytes and a constant.
-///
-/// # Panics
-/// When the reader allocated more than it may.
-pub fn read_within_bounds<T>(length: usize, constant: usize, read: impl FnOnce() -> T) -> T {
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    let result = read();
-    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
-    let bound = FACTOR * length + constant;
-    assert!(peak <= bound, "reading {length} bytes took {peak} bytes, at most {bound} are allowed");
-    result
-}

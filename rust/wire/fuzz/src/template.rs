@@ -108,12 +108,10 @@ fn categorical(items: usize) -> SnapshotContent {
     let names = vec!["a".to_owned(), "b".to_owned(), "é".to_owned()];
     let categories = Arc::new(Categories::new(names).expect("names differ"));
     let mut profile = CategoricalProfile::new((items > 0).then_some(categories));
-    let items: Vec<_> = ["a", "bc", "é", "", "longer"][..items]
-        .iter()
-        .zip(1..)
-        .map(|(item, count)| (item.as_bytes(), coupon_of_bytes(item.as_bytes()), count))
-        .collect();
-    profile.add_counted(&items);
+    let items = &["a", "bc", "é", "", "longer"][..items];
+    let coupons: Vec<u32> = items.iter().map(|item| coupon_of_bytes(item.as_bytes())).collect();
+    let counts: Vec<u64> = (1..).take(items.len()).collect();
+    profile.add_counted(&coupons, &counts, |index| items[index].as_bytes());
     column("plan", ColumnProfile::Categorical(Box::new(profile)))
 }
 
