@@ -105,10 +105,15 @@ impl Cell {
     /// What the flush wrote is on disk.
     pub fn commit_flush(&mut self) {
         if let Some(written) = self.flushing.take() {
-            match &mut self.settled {
-                Some(settled) => settled.merge(&written),
-                None => self.settled = Some(written),
-            }
+            let settled = match self.settled.take() {
+                Some(mut settled) => {
+                    settled.merge(&written);
+                    settled
+                }
+                None => written,
+            };
+            let settled = self.settled.insert(settled);
+            settled.columns.iter_mut().flatten().for_each(ColumnProfile::pack);
         }
     }
 

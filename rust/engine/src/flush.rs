@@ -98,11 +98,10 @@ impl Engine {
         }));
         for (column, profile) in version.columns.iter().zip(&profile.columns) {
             if let Some(profile) = profile {
-                rows.push(row(SnapshotContent::Column {
-                    name: column.name.clone(),
-                    role: column.role,
-                    profile: profile.clone(),
-                }));
+                let mut profile = profile.clone();
+                profile.settle();
+                let (name, role) = (column.name.clone(), column.role);
+                rows.push(row(SnapshotContent::Column { name, role, profile }));
             }
         }
     }

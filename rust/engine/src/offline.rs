@@ -98,7 +98,7 @@ fn bin_numbers<'a, 'b: 'a>(
     parts: impl Iterator<Item = (&'a Column<'b>, Rows<'a>)>,
     bins: usize,
 ) {
-    let Some(binning) = Binning::from_digest(&numeric.digest, bins) else { return };
+    let Some(binning) = Binning::from_digest(numeric.digest(), bins) else { return };
     let mut counts = BinCounts::new(Arc::new(binning));
     let mut numbers = Numbers::default();
     for (column, rows) in parts {
@@ -106,7 +106,7 @@ fn bin_numbers<'a, 'b: 'a>(
         numbers.values.retain(|value| value.is_finite());
         counts.add_slice(&numbers.values);
     }
-    numeric.bins = Tally::Known(counts);
+    numeric.set_bins(Tally::Known(counts));
 }
 
 fn count_categories<'a, 'b: 'a>(

@@ -30,7 +30,7 @@ pub fn sketch_bytes(rows: &[SnapshotRow], column: &str, sketch: &str) -> Result<
             Err(EngineError::NotFound(format!("no record of the selection has the column {column:?}")))
         }
         (Some(ColumnProfile::Numeric(numeric)), "hll") => Ok(numeric.distinct.to_bytes()),
-        (Some(ColumnProfile::Numeric(numeric)), "tdigest") => Ok(numeric.digest.to_bytes()),
+        (Some(ColumnProfile::Numeric(numeric)), "tdigest") => Ok(numeric.digest().to_bytes()),
         (Some(ColumnProfile::Numeric(numeric)), "kll") => match &numeric.kll {
             Some(kll) => Ok(kll.to_bytes()),
             None => Err(EngineError::NotFound(format!(

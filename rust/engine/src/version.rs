@@ -186,7 +186,7 @@ impl ColumnState {
         self.keeps_kll = monitor.keeps_kll(&self.name);
         let profile = baseline.and_then(|baseline| baseline.column(&self.name));
         self.binning = match profile {
-            Some(ColumnProfile::Numeric(numeric)) => match &numeric.bins {
+            Some(ColumnProfile::Numeric(numeric)) => match &*numeric.bins() {
                 Tally::Known(bins) => Some(Arc::clone(bins.binning())),
                 Tally::Empty | Tally::Mixed => None,
             },

@@ -20,7 +20,7 @@
 //! profile.add_slice(&values, &keys);
 //! assert_eq!(profile.count(), 4);
 //! assert_eq!(profile.nans, 1);
-//! assert_eq!(profile.digest.quantile(0.5), Some(1.5));
+//! assert_eq!(profile.digest().quantile(0.5), Some(1.5));
 //! assert_eq!(profile.distinct.estimate().round(), 2.0);
 //! assert!(Hll::default().is_empty());
 //! ```
@@ -39,6 +39,7 @@ pub mod histogram;
 pub mod hll;
 pub mod kll;
 pub mod moments;
+mod numeric;
 mod order;
 mod partition;
 pub mod performance;

@@ -17,7 +17,7 @@ fn drawn(shape: fn(u64, usize) -> Vec<f64>) -> Vec<Vec<Drift>> {
     let mut pilot = NumericProfile::new(None);
     let values = shape(99, 5000);
     pilot.add_slice(&values, &vec![0; values.len()]);
-    let binning = Arc::new(Binning::from_digest(&pilot.digest, 10).unwrap());
+    let binning = Arc::new(Binning::from_digest(pilot.digest(), 10).unwrap());
     (0..DRAWS as u64)
         .map(|draw| {
             let reference = support::profile(&shape(1_000_003 * (2 * draw + 1), ROWS.0), Some(&binning));

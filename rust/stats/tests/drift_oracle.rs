@@ -131,7 +131,7 @@ fn a_digest_without_ranges_is_still_near() {
         else {
             unreachable!()
         };
-        profile.digest = TDigest::from_bytes(&profile.digest.to_bytes()).unwrap();
+        profile.set_digest(TDigest::from_bytes(&profile.digest().to_bytes()).unwrap());
         ColumnProfile::Numeric(profile)
     };
     let found = all(&foreign(reference), &foreign(current));
@@ -165,7 +165,7 @@ fn counts_of_some_rows_are_not_used() {
     let rows = support::bell(61, 400);
     let complete = support::profile(&rows, Some(&binning));
     let ColumnProfile::Numeric(mut profile) = complete.clone() else { unreachable!() };
-    profile.bins = Tally::Known(BinCounts::from_parts(binning, vec![1, 2, 3, 4]).unwrap());
+    profile.set_bins(Tally::Known(BinCounts::from_parts(binning, vec![1, 2, 3, 4]).unwrap()));
     let partial = ColumnProfile::Numeric(profile);
     assert_eq!(of(&all(&complete, &complete), Metric::Psi).basis, Basis::BaselineBins);
     assert_eq!(of(&all(&complete, &partial), Metric::Psi).basis, Basis::Sketch);

@@ -89,7 +89,7 @@ proptest! {
         } else {
             prop_assert_eq!(psi.basis, Basis::Sketch);
             let ColumnProfile::Numeric(left) = &left else { unreachable!() };
-            Binning::from_digest(&left.digest, 10).unwrap().edges().to_vec()
+            Binning::from_digest(left.digest(), 10).unwrap().edges().to_vec()
         };
         let (left, right) = (bin_counts(&reference, &edges), bin_counts(&current, &edges));
         let rows_say = [

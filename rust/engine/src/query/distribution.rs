@@ -59,7 +59,7 @@ impl Engine {
             return Ok(Distribution { shape: Shape::Nothing, count: 0, nulls: 0, coverage });
         };
         let shape = match &found.profile {
-            ColumnProfile::Numeric(numeric) => Shape::Bins(bins(&numeric.histogram, limit)),
+            ColumnProfile::Numeric(numeric) => Shape::Bins(bins(&numeric.histogram(), limit)),
             ColumnProfile::Categorical(categorical) => Shape::Items(items(categorical, limit)),
         };
         Ok(Distribution { shape, count: found.profile.count(), nulls: found.profile.nulls(), coverage })

@@ -132,6 +132,7 @@ impl Model {
                 }
             }
         }
+        merged.columns.values_mut().for_each(|column| column.profile.settle());
         Ok(merged)
     }
 

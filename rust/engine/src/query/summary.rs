@@ -151,9 +151,9 @@ impl Engine {
 }
 
 fn quantile(numeric: &NumericProfile, q: f64) -> Option<Quantile> {
-    let (low, high) = numeric.digest.quantile_interval(q)?;
+    let (low, high) = numeric.digest().quantile_interval(q)?;
     let kll = numeric.kll.as_ref().and_then(|kll| kll.quantile(q));
-    Some(Quantile { q, value: numeric.digest.quantile(q)?, low, high, kll })
+    Some(Quantile { q, value: numeric.digest().quantile(q)?, low, high, kll })
 }
 
 fn summarize(name: &str, role: Role, profile: &ColumnProfile) -> ColumnSummary {
@@ -198,8 +198,8 @@ fn numbers(numeric: &NumericProfile) -> Option<NumberSummary> {
         excess_kurtosis: numeric.shape.excess_kurtosis(&numeric.moments),
         min: numeric.moments.min()?,
         max: numeric.moments.max()?,
-        p50: numeric.digest.quantile(0.5)?,
-        p99: numeric.digest.quantile(0.99)?,
+        p50: numeric.digest().quantile(0.5)?,
+        p99: numeric.digest().quantile(0.99)?,
     })
 }
 

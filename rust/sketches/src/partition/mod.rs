@@ -33,17 +33,28 @@ pub(crate) struct Partition {
     /// `None`: there is one slot, which is sorted.
     scale: Option<Scale>,
     slot_of: Vec<u16>,
+    /// Values that came in two lists.
+    joined: Vec<f64>,
 }
 
 thread_local! {
     static PARTITION: RefCell<Partition> = RefCell::default();
 }
 
-/// Calls with the values arranged.
-pub(crate) fn with_arranged<T>(values: &[f64], call: impl FnOnce(&mut Partition) -> T) -> T {
+/// Calls with the values of both lists arranged.
+pub(crate) fn with_arranged<T>(first: &[f64], second: &[f64], call: impl FnOnce(&mut Partition) -> T) -> T {
     PARTITION.with(|kept| {
         let mut partition = kept.take();
-        partition.arrange(values);
+        if first.is_empty() {
+            partition.arrange(second);
+        } else {
+            let mut joined = std::mem::take(&mut partition.joined);
+            joined.clear();
+            joined.extend_from_slice(first);
+            joined.extend_from_slice(second);
+            partition.arrange(&joined);
+            partition.joined = joined;
+        }
         let result = call(&mut partition);
         kept.replace(partition);
         result
@@ -210,7 +221,7 @@ mod tests {
             let of_values = values.iter().copied().take(20);
             for edge in edges.into_iter().chain(of_values).chain([0.0, -f64::MAX, f64::MAX]) {
                 let exact = values.iter().filter(|value| **value <= edge).count();
-                with_arranged(&values, |partition| {
+                with_arranged(&values, &[], |partition| {
                     assert_eq!(partition.rank(edge), exact);
                     let largest = exact.checked_sub(1).and_then(|before| partition.value_at(before));
                     assert!(largest.is_none_or(|value| value <= edge));

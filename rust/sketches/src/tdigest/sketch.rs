@@ -11,8 +11,8 @@ pub const DEFAULT_COMPRESSION: u16 = 100;
 /// The smallest compression, which `DataSketches` asks for too.
 pub const MIN_COMPRESSION: u16 = 10;
 
-/// Values are buffered until there are this many.
-const BUFFER: usize = 1024;
+/// Values are buffered until there are this many: what a batch costs at all is little for each of them.
+const BUFFER: usize = 2048;
 /// How much finer than the digest a batch is gathered before it is merged into it. The example `accuracy` shows it: a finer
 /// small batch costs more than it gives.
 const BATCH_FINENESS: f64 = 2.0;
@@ -21,7 +21,7 @@ const SMALL_BATCH_FINENESS: f64 = 1.5;
 const SMALL_BATCH: usize = 3000;
 
 /// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are about 1.5 times the
-/// compression, and at most 8 KiB of buffered values.
+/// compression, and at most 16 KiB of buffered values.
 ///
 /// The order of additions and merges changes the centroids slightly; the certified intervals hold
 /// in every order.
@@ -88,25 +88,36 @@ impl TDigest {
 
     /// Adds finite values.
     pub fn add_slice(&mut self, values: &[f64]) {
-        if self.buffer.len() + values.len() < BUFFER {
-            self.wait(values);
-            return;
+        self.add_with(values, |_| ());
+    }
+
+    /// Adds finite values, or lets them wait. Values that have waited long enough are arranged together with those that
+    /// come; `call` gets every such batch.
+    pub(crate) fn add_with(&mut self, values: &[f64], mut call: impl FnMut(&mut Partition)) {
+        let mut rest = values;
+        while self.buffer.len() + rest.len() >= BUFFER {
+            let (batch, after) = rest.split_at(rest.len().min(MAX_VALUES - self.buffer.len()));
+            let waited = std::mem::take(&mut self.buffer);
+            with_arranged(&waited, batch, |batch| {
+                // First the digest: looking for ranks changes the order within slots, which its sums feel.
+                self.add_arranged(batch);
+                call(batch);
+            });
+            self.buffer = waited;
+            self.buffer.clear();
+            rest = after;
         }
-        // A slice that is small itself is gathered together with what was waiting.
-        if values.len() < BUFFER {
-            self.buffer.extend_from_slice(values);
-            self.flush();
-            return;
-        }
-        self.flush();
-        for batch in values.chunks(MAX_VALUES) {
-            self.add_batch(batch);
-        }
+        self.wait(rest);
     }
 
     /// Adds what `other` has seen, at the coarser compression of both. An empty digest is the
     /// identity, whatever its compression.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_with(other, |_| ());
+    }
+
+    /// As [`Self::merge`]; `call` gets every batch of values that have waited here or there.
+    pub(crate) fn merge_with(&mut self, other: &Self, call: impl FnMut(&mut Partition)) {
         if other.count() == 0 {
             return;
         }
@@ -116,7 +127,7 @@ impl TDigest {
         }
         self.compression = self.compression.min(other.compression);
         self.add_centroids(&other.centroids);
-        self.add_slice(&other.buffer);
+        self.add_with(&other.buffer, call);
     }
 
     /// Number of values.
@@ -156,6 +167,11 @@ impl TDigest {
         (&self.centroids, &self.buffer)
     }
 
+    /// The values that wait to be gathered in.
+    pub(crate) fn waiting(&self) -> &[f64] {
+        &self.buffer
+    }
+
     /// Buffers values.
     fn wait(&mut self, values: &[f64]) {
         let len = self.buffer.len() + values.len();
@@ -165,23 +181,15 @@ impl TDigest {
         self.buffer.extend_from_slice(values);
     }
 
-    /// Gathers the buffered values in.
+    /// Gathers the buffered values in, and gives their memory back.
     pub(crate) fn flush(&mut self) {
-        if !self.buffer.is_empty() {
-            let mut buffer = std::mem::take(&mut self.buffer);
-            self.add_batch(&buffer);
-            buffer.clear();
-            buffer.shrink_to(BUFFER);
-            self.buffer = buffer;
+        let waited = std::mem::take(&mut self.buffer);
+        if !waited.is_empty() {
+            with_arranged(&waited, &[], |batch| self.add_arranged(batch));
         }
     }
 
-    fn add_batch(&mut self, values: &[f64]) {
-        with_arranged(values, |values| self.add_arranged(values));
-    }
-
-    /// Adds values that are arranged, without buffering them.
-    pub(crate) fn add_arranged(&mut self, values: &mut Partition) {
+    fn add_arranged(&mut self, values: &mut Partition) {
         let finer = if values.len() < SMALL_BATCH { SMALL_BATCH_FINENESS } else { BATCH_FINENESS };
         let batch = gather_values(values, self.fineness() * finer, self.few());
         self.add_centroids(&batch);

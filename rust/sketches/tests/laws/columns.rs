@@ -42,8 +42,8 @@ fn exact_part(profile: &NumericProfile) -> impl PartialEq + std::fmt::Debug + us
     (
         (profile.nans, profile.pos_infs, profile.neg_infs),
         (profile.moments.count(), profile.moments.min(), profile.moments.max()),
-        (profile.histogram.clone(), profile.distinct.clone(), profile.bins.clone()),
-        (profile.digest.count(), profile.digest.min(), profile.digest.max()),
+        (profile.histogram().into_owned(), profile.distinct.clone(), profile.bins().into_owned()),
+        (profile.digest().count(), profile.digest().min(), profile.digest().max()),
     )
 }
 
@@ -63,10 +63,10 @@ fn assert_as_one_by_one(profile: &NumericProfile, rows: &[f64]) {
         bins[binning().edges().iter().filter(|edge| *edge < value).count()] += 1;
     }
     digest.add_slice(&finite);
-    assert_eq!(profile.histogram, histogram);
+    assert_eq!(*profile.histogram(), histogram);
     assert_eq!(profile.distinct, distinct);
-    assert_eq!(profile.digest, digest);
-    assert_eq!(profile.bins.known().map(BinCounts::counts), (!finite.is_empty()).then_some(&bins[..]));
+    assert_eq!(*profile.digest(), digest);
+    assert_eq!(profile.bins().known().map(BinCounts::counts), (!finite.is_empty()).then_some(&bins[..]));
 }
 
 proptest! {
@@ -101,7 +101,7 @@ proptest! {
         let finite = rows.iter().filter(|value| value.is_finite()).count() as u64;
         prop_assert_eq!(whole.moments.count(), finite);
         prop_assert_eq!(whole.nans, rows.iter().filter(|value| value.is_nan()).count() as u64);
-        prop_assert_eq!(whole.bins.known().map_or(0, BinCounts::total), finite);
+        prop_assert_eq!(whole.bins().known().map_or(0, BinCounts::total), finite);
         let mut same = whole.clone();
         same.merge(&NumericProfile::new(None)).unwrap();
         prop_assert_eq!(same, whole);
@@ -136,6 +136,61 @@ proptest! {
     }
 }
 
+/// Profiles of three parts, each with bins of its own or none.
+fn differently_binned() -> impl Strategy<Value = Vec<NumericProfile>> {
+    let other = Arc::new(Binning::new(vec![0.5]).unwrap());
+    let part = (rows(900), proptest::sample::select(vec![None, Some(binning()), Some(other)]));
+    vec(part, 3).prop_map(|parts| {
+        let profile_of = |(rows, binning): (Vec<f64>, Option<Arc<Binning>>)| {
+            let mut profile = NumericProfile::new(binning);
+            profile.add_numbers(&rows);
+            profile
+        };
+        parts.into_iter().map(profile_of).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn values_that_wait_are_counted(rows in rows(7000), cuts in vec(any::<Index>(), 0..40), packed in any::<Index>()) {
+        let parts = cut(&rows, &cuts, 0);
+        let (mut profile, mut seen) = (NumericProfile::new(Some(binning())), Vec::new());
+        for (index, part) in parts.iter().enumerate() {
+            profile.add_numbers(part);
+            seen.extend_from_slice(part);
+            if index == packed.index(parts.len()) {
+                profile.pack();
+            }
+        }
+        let mut whole = NumericProfile::new(Some(binning()));
+        whole.add_numbers(&seen);
+        prop_assert_eq!(exact_part(&profile), exact_part(&whole));
+        let before = profile.clone();
+        profile.settle();
+        prop_assert_eq!(exact_part(&profile), exact_part(&before));
+        prop_assert_eq!(profile.digest().centroids(), before.digest().centroids());
+        prop_assert_eq!(profile.bins().known().map_or(0, BinCounts::total), profile.moments.count());
+    }
+
+    #[test]
+    fn what_waits_is_merged_as_what_does_not(parts in differently_binned(), settled in 0usize..8) {
+        let merge = |mut whole: NumericProfile, part: &NumericProfile| {
+            whole.merge(part).unwrap();
+            whole
+        };
+        let merge_all = |parts: &[NumericProfile]| parts.iter().fold(NumericProfile::new(None), merge);
+        let mut rested = parts.clone();
+        for (index, part) in rested.iter_mut().enumerate() {
+            if settled >> index & 1 == 1 {
+                part.settle();
+            }
+        }
+        prop_assert_eq!(exact_part(&merge_all(&parts)), exact_part(&merge_all(&rested)));
+        rested.reverse();
+        prop_assert_eq!(exact_part(&merge_all(&parts)), exact_part(&merge_all(&rested)));
+    }
+}
+
 #[test]
 fn kinds_and_sizes_that_differ_are_refused_and_change_nothing() {
     let numeric = ColumnProfile::Numeric(Box::new(numeric_of(&[1.0, 2.0])));
@@ -156,10 +211,10 @@ fn kinds_and_sizes_that_differ_are_refused_and_change_nothing() {
 fn values_counted_without_bins_spoil_the_bin_counts() {
     let mut profile = NumericProfile::new(None);
     profile.add_slice(&[], &[]);
-    assert_eq!(profile.bins, Tally::Empty);
+    assert_eq!(*profile.bins(), Tally::Empty);
     profile.add_slice(&[f64::NAN], &[0]);
-    assert_eq!(profile.bins, Tally::Empty);
+    assert_eq!(*profile.bins(), Tally::Empty);
     profile.add_slice(&[1.0], &[canonical_float_key(1.0)]);
     profile.merge(&numeric_of(&[1.0])).unwrap();
-    assert_eq!(profile.bins, Tally::Mixed);
+    assert_eq!(*profile.bins(), Tally::Mixed);
 }

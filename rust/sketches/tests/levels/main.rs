@@ -45,9 +45,9 @@ fn image(profile: &NumericProfile) -> impl PartialEq + Debug + use<> {
     let (moments, shape) = (&profile.moments, &profile.shape);
     (
         profile.clone(),
-        [profile.digest.to_bytes(), profile.distinct.to_bytes()],
+        [profile.digest().to_bytes(), profile.distinct.to_bytes()],
         profile.distinct.extra_bytes(),
-        profile.bins.known().map(|bins| bins.counts().to_vec()),
+        profile.bins().known().map(|bins| bins.counts().to_vec()),
         [
             moments.mean(),
             moments.min(),

@@ -18,12 +18,12 @@ const SKETCH_BINS: usize = 10;
 
 /// All asked metrics that the two profiles allow; none when a side has no finite value.
 pub(super) fn drift(reference: &NumericProfile, current: &NumericProfile, metrics: &[Metric]) -> Vec<Drift> {
-    if reference.digest.count() == 0 || current.digest.count() == 0 {
+    if reference.digest().count() == 0 || current.digest().count() == 0 {
         return Vec::new();
     }
     let binned = LazyCell::new(|| Binned::new(reference, current));
-    let distributions = LazyCell::new(|| DistributionPair::new(&reference.digest, &current.digest));
-    let sides = (reference.digest.count(), current.digest.count());
+    let distributions = LazyCell::new(|| DistributionPair::new(reference.digest(), current.digest()));
+    let sides = (reference.digest().count(), current.digest().count());
     let sizes = Sizes { reference: sides.0 as f64, current: sides.1 as f64 };
     let findings = metrics.iter().filter_map(|&metric| match metric {
         Metric::KolmogorovSmirnov => Some(kolmogorov_smirnov(binned.as_ref(), &distributions, sizes)),
@@ -48,7 +48,7 @@ impl Binned {
     /// digests.
     fn new(reference: &NumericProfile, current: &NumericProfile) -> Option<Self> {
         Self::from_counts(reference, current)
-            .or_else(|| Self::from_digests(&reference.digest, &current.digest))
+            .or_else(|| Self::from_digests(reference.digest(), current.digest()))
     }
 
     fn from_counts(reference: &NumericProfile, current: &NumericProfile) -> Option<Self> {
@@ -100,8 +100,9 @@ impl Binned {
 }
 
 /// The profile's bin counts, if they are of one binning and hold every finite value.
-fn complete_counts(profile: &NumericProfile) -> Option<&BinCounts> {
-    profile.bins.known().filter(|counts| counts.total() == profile.digest.count())
+fn complete_counts(profile: &NumericProfile) -> Option<BinCounts> {
+    let bins = profile.bins();
+    bins.known().filter(|counts| counts.total() == profile.digest().count()).cloned()
 }
 
 /// The number of rows in each bin: estimated, and certified by the ranges of the clusters.

@@ -175,15 +175,15 @@ impl<'a> Profiles<'a> {
         (profile.nulls, profile.nans, profile.pos_infs, profile.neg_infs) = (nulls, nans, pos_infs, neg_infs);
         profile.moments = self.moments.get(row, finite)?;
         profile.shape = self.shape(row)?;
-        profile.histogram = self.histogram.get(row)?;
-        profile.digest = self.digest.get(row)?;
+        profile.set_histogram(self.histogram.get(row)?);
+        profile.set_digest(self.digest.get(row)?);
         profile.distinct = self.distinct(row)?;
-        profile.bins = bins;
+        profile.set_bins(bins);
         if let Some(bytes) = self.kll.optional(row) {
             self.kll.check(row, Kll::from_bytes(bytes).and_then(|kll| profile.set_kll(kll)))?;
         }
         for (what, counted) in
-            [("histogram", profile.histogram.count()), ("t-digest", profile.digest.count())]
+            [("histogram", profile.histogram().count()), ("t-digest", profile.digest().count())]
         {
             if counted != finite {
                 let message = format!("the {what} must hold all {finite} finite values, got {counted}");

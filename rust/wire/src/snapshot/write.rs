@@ -23,11 +23,12 @@ use crate::error::Result;
 /// # Errors
 /// `Limit` if they hold more nested values than Arrow's 32-bit offsets count.
 pub fn to_record_batch(rows: &[SnapshotRow]) -> Result<RecordBatch> {
+    let own_histograms: Vec<_> = rows.iter().map(|row| numeric(row).map(NumericProfile::histogram)).collect();
     let columns = [
         keys(rows)?,
         counts(rows),
         moments(rows),
-        histograms(rows.iter().map(|row| numeric(row).map(|profile| &profile.histogram)))?,
+        histograms(own_histograms.iter().map(Option::as_deref))?,
         baselines(rows)?,
         digests(rows)?,
         distinct_and_frequent(rows)?,
@@ -144,7 +145,7 @@ pub(super) fn histograms<'r>(
 struct BaselineView<'r> {
     state: Option<&'static str>,
     fingerprint: Option<u64>,
-    edges: Option<&'r [f64]>,
+    edges: Option<Vec<f64>>,
     categories: Option<&'r [String]>,
     counts: Option<Vec<u64>>,
 }
@@ -154,11 +155,12 @@ impl<'r> BaselineView<'r> {
 
     fn of(row: &'r SnapshotRow) -> Self {
         if let Some(profile) = numeric(row) {
-            let Some(bins) = profile.bins.known() else { return Self::unknown(&profile.bins) };
+            let tally = profile.bins();
+            let Some(bins) = tally.known() else { return Self::unknown(&tally) };
             return Self {
                 state: Some("known"),
                 fingerprint: Some(bins.binning().fingerprint()),
-                edges: Some(bins.binning().edges()),
+                edges: Some(bins.binning().edges().to_vec()),
                 counts: Some(bins.counts().to_vec()),
                 ..Self::NONE
             };
@@ -187,7 +189,7 @@ fn baselines(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
     let states: StringArray = views.iter().map(|view| view.state).collect();
     let id = |fingerprint| format!("{fingerprint:016x}");
     let ids: StringArray = views.iter().map(|view| view.fingerprint.map(id)).collect();
-    let edges = views.iter().map(|view| view.edges.map(<[f64]>::to_vec));
+    let edges = views.iter().map(|view| view.edges.clone());
     let categories =
         views.iter().map(|view| view.categories.map(|names| names.iter().map(String::as_str).collect()));
     Ok(vec![
@@ -201,7 +203,7 @@ fn baselines(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
 
 fn digests(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
     let centroids: Vec<_> =
-        rows.iter().map(|row| numeric(row).map(|profile| profile.digest.centroids())).collect();
+        rows.iter().map(|row| numeric(row).map(|profile| profile.digest().centroids())).collect();
     let floats = |get: fn(&Centroid) -> f64| {
         number_lists::<Float64Type>(
             centroids.iter().map(|row| row.as_ref().map(|row| row.iter().map(get).collect())),
@@ -210,7 +212,7 @@ fn digests(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
     let weights = centroids
         .iter()
         .map(|row| row.as_ref().map(|row| row.iter().map(|centroid| centroid.weight).collect()));
-    let compressions = rows.iter().map(|row| numeric(row).map(|profile| profile.digest.compression()));
+    let compressions = rows.iter().map(|row| numeric(row).map(|profile| profile.digest().compression()));
     Ok(vec![
         Arc::new(compressions.collect::<PrimitiveArray<UInt16Type>>()),
         floats(|centroid| centroid.mean)?,

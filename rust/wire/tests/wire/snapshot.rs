@@ -21,10 +21,10 @@ use crate::state::row;
 fn gathered(row: &SnapshotRow) -> SnapshotRow {
     let mut row = row.clone();
     if let SnapshotContent::Column { profile: ColumnProfile::Numeric(profile), .. } = &mut row.content {
-        let digest = &profile.digest;
+        let digest = profile.digest();
         let gathered = TDigest::from_centroids(digest.compression(), &digest.centroids()).unwrap();
         assert_eq!(gathered.centroids(), digest.centroids());
-        profile.digest = gathered;
+        profile.set_digest(gathered);
         if let Some(kll) = &profile.kll {
             let compacted = Kll::from_bytes(&kll.to_bytes()).unwrap();
             assert_eq!((compacted.count(), compacted.k()), (profile.moments.count(), kll.k()));

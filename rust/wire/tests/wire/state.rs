@@ -33,7 +33,7 @@ fn numeric() -> impl Strategy<Value = ColumnProfile> {
         profile.add_slice(&values, &keys);
         profile.add_nulls(nulls);
         if baseline == 2 {
-            profile.bins = Tally::Mixed;
+            profile.set_bins(Tally::Mixed);
         }
         ColumnProfile::Numeric(Box::new(profile))
     })
