@@ -140,11 +140,11 @@ impl BinCounts {
 
     /// Adds values that are arranged.
     pub(crate) fn add_arranged(&mut self, values: &mut Partition) {
-        let total = values.len();
-        let ends = self.binning.edges.iter().map(|edge| values.rank(*edge)).chain([total]);
+        let total = values.len() as u32;
+        let ends = values.ranks(self.binning.edges.iter().copied()).iter().copied().chain([total]);
         let mut before = 0;
         for (count, end) in self.counts.iter_mut().zip(ends) {
-            *count = count.saturating_add((end - before) as u64);
+            *count = count.saturating_add(u64::from(end - before));
             before = end;
         }
     }

@@ -19,33 +19,36 @@ impl ExponentialHistogram {
         let negative = (below_zero > 0).then(|| range(below_zero - 1, 0)).flatten();
         self.make_room([positive, negative]);
         let shift = self.shift;
-        if let Some(range) = positive {
-            let within = |magnitude: f64| values.rank(magnitude) - up_to_zero;
-            add_to_side(&mut self.sides[0], shift, range, above_zero, within);
+        if let Some((first, last)) = positive.map(at(shift)) {
+            let bounds = (first + 1..=last).map(|index| bound(index, shift));
+            let ends = values.ranks(bounds).iter().map(|rank| *rank as usize - up_to_zero);
+            add_to_side(&mut self.sides[0], first, ends.chain([above_zero]));
         }
-        if let Some(range) = negative {
-            let within = |magnitude: f64| below_zero - values.rank((-magnitude).next_down());
-            add_to_side(&mut self.sides[1], shift, range, below_zero, within);
+        if let Some((first, last)) = negative.map(at(shift)) {
+            let bounds = (first + 1..=last).map(|index| (-bound(index, shift)).next_down());
+            let ends = values.ranks(bounds).iter().map(|rank| below_zero - *rank as usize);
+            add_to_side(&mut self.sides[1], first, ends.chain([below_zero]));
         }
     }
 }
 
-/// Adds `total` values, whose magnitudes are in the buckets `range` at the finest scale, to a side that has room for
-/// them; `within` tells how many magnitudes are at most so large.
-fn add_to_side(
-    side: &mut Side,
-    shift: u32,
-    range: (i32, i32),
-    total: usize,
-    mut within: impl FnMut(f64) -> usize,
-) {
-    let (first, last) = (range.0 >> shift, range.1 >> shift);
+/// Maps buckets at the finest scale to those that `shift` halvings of resolution make of them.
+fn at(shift: u32) -> impl Fn((i32, i32)) -> (i32, i32) {
+    move |(first, last)| (first >> shift, last >> shift)
+}
+
+/// The lower bound of a bucket.
+fn bound(index: i32, shift: u32) -> f64 {
+    lower_bound(i64::from(index) << shift)
+}
+
+/// Adds values to a side that has room for them: `ends` tells, for the bucket `first` and those after it, how many
+/// values come up to its end.
+fn add_to_side(side: &mut Side, first: i32, ends: impl Iterator<Item = usize>) {
     let (start, counts) = side.consecutive_mut();
-    let counts = &mut counts[(first - start) as usize..=(last - start) as usize];
     let mut before = 0;
-    for (count, index) in counts.iter_mut().zip(first..=last) {
-        let up_to = if index == last { total } else { within(lower_bound(i64::from(index + 1) << shift)) };
-        *count = count.saturating_add((up_to - before) as u64);
-        before = up_to;
+    for (count, end) in counts[(first - start) as usize..].iter_mut().zip(ends) {
+        *count = count.saturating_add((end - before) as u64);
+        before = end;
     }
 }

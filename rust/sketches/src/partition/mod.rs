@@ -9,8 +9,10 @@ use std::ops::Range;
 
 use crate::order::{key_of, value_of};
 
+mod ranks;
 mod scale;
 
+use ranks::Ranks;
 use scale::{Scale, find_slots};
 
 /// Fewer values than this cost less to sort than to partition.
@@ -35,6 +37,7 @@ pub(crate) struct Partition {
     slot_of: Vec<u16>,
     /// Values that came in two lists.
     joined: Vec<f64>,
+    ranks: Ranks,
 }
 
 thread_local! {
@@ -183,6 +186,14 @@ impl Partition {
         self.keys[before]
     }
 
+    /// For each edge, all of which are finite, the number of values that are at most so large.
+    pub(crate) fn ranks(&mut self, edges: impl Iterator<Item = f64>) -> &[u32] {
+        let mut ranks = std::mem::take(&mut self.ranks);
+        ranks.look_up(self, edges);
+        self.ranks = ranks;
+        self.ranks.found()
+    }
+
     /// Number of values that are at most `edge`, which is finite.
     pub(crate) fn rank(&mut self, edge: f64) -> usize {
         let slot = self.slot_of(edge);
@@ -219,8 +230,11 @@ mod tests {
             edges in proptest::collection::vec(-3.5..3.5f64, 1..20),
         ) {
             let of_values = values.iter().copied().take(20);
-            for edge in edges.into_iter().chain(of_values).chain([0.0, -f64::MAX, f64::MAX]) {
+            let edges: Vec<f64> = edges.into_iter().chain(of_values).chain([0.0, -f64::MAX, f64::MAX]).collect();
+            let at_once = with_arranged(&values, &[], |partition| partition.ranks(edges.iter().copied()).to_vec());
+            for (edge, rank) in edges.into_iter().zip(at_once) {
                 let exact = values.iter().filter(|value| **value <= edge).count();
+                assert_eq!(rank as usize, exact);
                 with_arranged(&values, &[], |partition| {
                     assert_eq!(partition.rank(edge), exact);
                     let largest = exact.checked_sub(1).and_then(|before| partition.value_at(before));
