@@ -1,23 +1,23 @@
 //! Threads that share the columns of a large batch.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{EngineError, Result};
+use crate::producer::lock;
 
 /// Fewer values than this are done before another thread has woken up.
 const MIN_VALUES: usize = 8192;
 
-/// A pool of threads, or none: everything then happens on the thread that calls.
+/// A pool of threads, which work beside the one that calls, or none: everything then happens on that one.
 #[derive(Debug, Clone, Default)]
 pub struct Workers {
     pool: Option<Arc<ThreadPool>>,
 }
 
 impl Workers {
-    /// So many threads; with one there is no pool.
+    /// So many threads, the one that calls among them; with one there is no pool.
     ///
     /// # Errors
     /// [`EngineError::Limit`] if the operating system gives no more threads.
@@ -26,7 +26,7 @@ impl Workers {
             return Ok(Self::default());
         }
         let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(threads - 1)
             .thread_name(|number| format!("driftline-{number}"))
             .build()
             .map_err(|error| EngineError::Limit(format!("there can be no {threads} threads: {error}")))?;
@@ -43,9 +43,27 @@ impl Workers {
     ) {
         match &self.pool {
             Some(pool) if tasks.len() > 1 && tasks.len() * values_each >= MIN_VALUES => {
-                pool.install(|| tasks.into_par_iter().with_max_len(1).for_each(call));
+                share(pool, tasks, &call);
             }
             _ => tasks.into_iter().for_each(call),
         }
     }
+}
+
+/// The calling thread begins at once, the others as they wake up: each takes the next task until there is none.
+fn share<T: Send>(pool: &ThreadPool, tasks: Vec<T>, call: &(impl Fn(T) + Sync + Send)) {
+    let others = pool.current_num_threads().min(tasks.len() - 1);
+    let left = Mutex::new(tasks.into_iter());
+    let next = || lock(&left).next();
+    let work = || {
+        while let Some(task) = next() {
+            call(task);
+        }
+    };
+    pool.in_place_scope(|scope| {
+        for _ in 0..others {
+            scope.spawn(|_| work());
+        }
+        work();
+    });
 }
