@@ -186,7 +186,7 @@ impl Model {
             }
             SnapshotContent::Column { name, role, profile } => {
                 let kind = kind_of(&profile);
-                let id = version.intern_column(name, role, Some(kind), &self.monitor, baseline);
+                let id = version.intern_column(&name, role, Some(kind), &self.monitor, baseline);
                 let column = &version.columns[id as usize];
                 if column.kind != Some(kind) {
                     return Err(EngineError::Schema(format!(

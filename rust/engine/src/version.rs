@@ -134,7 +134,7 @@ impl Version {
         plan.profiled
             .iter()
             .map(|&(index, kind)| {
-                let name = plan.schema.fields[index].name.clone();
+                let name = &plan.schema.fields[index].name;
                 self.intern_column(name, plan.roles[index], kind, monitor, baseline)
             })
             .collect()
@@ -143,19 +143,20 @@ impl Version {
     /// Numbers a column, learning its kind if that was not known.
     pub fn intern_column(
         &mut self,
-        name: String,
+        name: &str,
         role: Role,
         kind: Option<Kind>,
         monitor: &Monitor,
         baseline: Option<&Baseline>,
     ) -> u32 {
-        if let Some(&id) = self.column_ids.get(&name) {
+        if let Some(&id) = self.column_ids.get(name) {
             let state = &mut self.columns[id as usize];
             state.kind = state.kind.or(kind);
             return id;
         }
         let id = self.columns.len() as u32;
-        self.column_ids.insert(name.clone(), id);
+        self.column_ids.insert(name.to_owned(), id);
+        let name = name.to_owned();
         let mut state = ColumnState { name, role, kind, binning: None, categories: None, keeps_kll: false };
         state.configure(monitor, baseline);
         self.columns.push(state);
