@@ -84,6 +84,12 @@ impl Hll {
 
     /// Adds finite numbers by their [`number_key`](super::number_key); none is larger than `largest`.
     pub(crate) fn add_numbers(&mut self, values: &[f64], largest: f64) {
+        if values.len() <= SHORT_BLOCK {
+            let mut keys = [0; SHORT_BLOCK];
+            let keys = &mut keys[..values.len()];
+            number_keys(values, largest, keys);
+            return self.add_slice(keys);
+        }
         let mut keys = [0; BLOCK];
         let mut adder = Adder::new();
         for block in values.chunks(BLOCK) {
