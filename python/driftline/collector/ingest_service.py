@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from driftline._core import Engine
+from driftline.collector.read_ahead import read_ahead
 from driftline.collector.statuses import statuses
 
 SERVICE = "driftline.v1.IngestService"
@@ -121,7 +122,7 @@ class IngestService:
         self, stream: _Stream, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
         session = self._engine.session()
-        for request in requests:
+        for request in read_ahead(requests):
             if not stream.begin():
                 return
             with statuses(context, "Ingest"):

@@ -1,0 +1,60 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from driftline.collector.read_ahead import read_ahead
+
+SECONDS = 10.0
+
+
+def readers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "driftline-read-ahead"]
+
+
+def test_messages_come_in_order() -> None:
+    assert list(read_ahead(iter(range(1000)))) == list(range(1000))
+    assert list(read_ahead(iter([]))) == []
+
+
+def test_one_message_is_read_ahead_and_no_more() -> None:
+    read: list[int] = []
+    second = threading.Event()
+
+    def messages() -> Iterator[int]:
+        for number in range(5):
+            read.append(number)
+            if number == 1:
+                second.set()
+            yield number
+
+    ahead = read_ahead(messages())
+    assert next(ahead) == 0
+    assert second.wait(SECONDS)
+    assert next(ahead) == 1
+    assert len(read) <= 3
+    assert list(ahead) == [2, 3, 4]
+
+
+def test_an_error_comes_after_the_messages_before_it() -> None:
+    def messages() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ValueError("broken")
+
+    seen = []
+    with pytest.raises(ValueError, match="broken"):
+        for number in read_ahead(messages()):
+            seen.append(number)
+    assert seen == [1, 2]
+
+
+def test_the_thread_ends_with_the_generator() -> None:
+    before = readers()
+    ahead = read_ahead(iter(range(100)))
+    assert next(ahead) == 0
+    started = [thread for thread in readers() if thread not in before]
+    assert len(started) == 1
+    ahead.close()
+    started[0].join(SECONDS)
+    assert not started[0].is_alive()
