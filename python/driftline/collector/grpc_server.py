@@ -16,6 +16,9 @@ health watcher; at least 8 are left for single calls."""
 _MESSAGE_SLACK_BYTES = 64 * 1024
 """The core refuses what is too large with a better message than the transport, if it gets to see it."""
 
+_LOOKAHEAD_BYTES = 1024 * 1024
+"""What a stream may send ahead of what is read."""
+
 
 class GrpcServer:
     """
@@ -70,6 +73,8 @@ def _options(max_message_bytes: int) -> list[tuple[str, int]]:
         ("grpc.compression_enabled_algorithms_bitset", 1),
         ("grpc.max_concurrent_streams", 16),
         ("grpc.http2.bdp_probe", 0),
+        # Where a window is smaller than a message, both sides wake up several times for each.
+        ("grpc.http2.lookahead_bytes", _LOOKAHEAD_BYTES),
         ("grpc.max_metadata_size", 8_192),
         ("grpc.absolute_max_metadata_size", 16_384),
         ("grpc.server_handshake_timeout_ms", 10_000),
