@@ -42,11 +42,10 @@ def test_an_error_comes_after_the_messages_before_it() -> None:
         yield 2
         raise ValueError("broken")
 
-    seen = []
+    ahead = read_ahead(messages())
+    assert (next(ahead), next(ahead)) == (1, 2)
     with pytest.raises(ValueError, match="broken"):
-        for number in read_ahead(messages()):
-            seen.append(number)
-    assert seen == [1, 2]
+        next(ahead)
 
 
 def test_the_thread_ends_with_the_generator() -> None:
