@@ -78,7 +78,7 @@ impl Kll {
     pub fn add_slice(&mut self, values: &[f64]) {
         for batch in values.chunks(MAX_VALUES) {
             if batch.len() > self.slack() {
-                with_arranged(batch, |batch| self.add_arranged(batch));
+                with_arranged(&[], batch, |batch| self.add_arranged(batch));
                 continue;
             }
             let keys = batch.iter().map(|value| key_of(*value));
