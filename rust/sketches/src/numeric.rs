@@ -16,8 +16,8 @@ use crate::tdigest::TDigest;
 
 /// Values that are fed to one sketch after the other while they are in the first-level cache.
 const BLOCK: usize = 2048;
-/// A digest and a histogram of this many values take less memory than the values.
-const MANY_WAITING: usize = 1280;
+/// Up to this many values take less memory than the digest and the histogram of them.
+const FEW_WAITING: usize = 1280;
 
 /// The items whose values are finite.
 fn finite_of<T: Copy + Default>(values: &[f64], items: &[T]) -> Vec<T> {
@@ -36,6 +36,8 @@ fn finite_of<T: Copy + Default>(values: &[f64], items: &[T]) -> Vec<T> {
 ///
 /// A few values cost more in a batch of their own than among others. So those that wait in the digest wait for the
 /// histogram and the bins too, which take them later from one batch; who reads these gets them with what waits.
+///
+/// Memory: it grows with the values, up to some 12 KiB and at most 16 KiB of values that wait.
 #[derive(Clone, Debug, Default)]
 pub struct NumericProfile {
     /// Number of nulls.
@@ -218,14 +220,16 @@ impl NumericProfile {
         if !waiting.is_empty() {
             self.histogram.add_slice(waiting);
             self.bins.add_with(self.binning.as_ref(), |counts| counts.add_slice(waiting));
-            self.digest.flush();
         }
+        self.digest.flush();
     }
 
-    /// Settles where so many values wait that they take more memory than the sketches would: for a profile to which
-    /// no more values are expected.
+    /// Takes as little memory as can be: for a profile to which no more values are expected.
     pub fn pack(&mut self) {
-        if self.digest.waiting().len() > MANY_WAITING {
+        let waiting = self.digest.waiting().len();
+        if waiting as u64 == self.digest.count() && waiting <= FEW_WAITING {
+            self.digest.shrink();
+        } else {
             self.settle();
         }
     }

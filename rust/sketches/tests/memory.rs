@@ -7,13 +7,23 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Bytes on the heap and in the structure of a profile of these values, added one by one or all at once.
-fn size_of(values: &[f64], at_once: usize) -> usize {
+/// What is done with a profile when all values are in it.
+type Finish = fn(&mut NumericProfile);
+
+fn leave(_profile: &mut NumericProfile) {}
+
+/// Bytes on the heap and in the structure of a profile of these values, added so many at once.
+fn size_of(values: &[f64], at_once: usize, finish: Finish) -> usize {
     // What a thread keeps to work with is nobody's profile: it is there before.
-    NumericProfile::new(None).add_numbers(values);
+    let fill = || {
+        let mut profile = NumericProfile::new(None);
+        values.chunks(at_once).for_each(|part| profile.add_numbers(part));
+        finish(&mut profile);
+        profile
+    };
+    fill();
     let before = ALLOCATOR.current_usage();
-    let mut profile = NumericProfile::new(None);
-    values.chunks(at_once).for_each(|part| profile.add_numbers(part));
+    let profile = fill();
     let heap = ALLOCATOR.current_usage() - before;
     assert_eq!(profile.count(), values.len() as u64);
     heap + std::mem::size_of::<NumericProfile>()
@@ -21,7 +31,7 @@ fn size_of(values: &[f64], at_once: usize) -> usize {
 
 #[test]
 fn a_profile_grows_with_its_values_alone() {
-    let empty = size_of(&[], 1);
+    let empty = size_of(&[], 1, leave);
     assert!(empty < 300, "an empty profile takes {empty} bytes");
     let gaussian = [0.3, -1.21, 0.07, 2.1, -0.44, 0.9, -0.013, 1.4, -2.3, 0.55];
     let ten = [
@@ -33,8 +43,18 @@ fn a_profile_grows_with_its_values_alone() {
     ];
     for (kind, values) in ten {
         for at_once in [1, 3, 10] {
-            let size = size_of(&values, at_once);
-            assert!(size < 1024, "ten values, {kind}, {at_once} at once, take {size} bytes");
+            for finish in [leave as Finish, NumericProfile::pack] {
+                let size = size_of(&values, at_once, finish);
+                assert!(size < 1024, "ten values, {kind}, {at_once} at once, take {size} bytes");
+            }
+        }
+    }
+    let step = 0.618_033_988_749_894_9;
+    let many: Vec<f64> = (1..100_000).map(|n| (f64::from(n) * step).fract().ln()).collect();
+    for at_once in [1, 100, 1000, 10_000] {
+        for (finish, most) in [(leave as Finish, 32), (NumericProfile::pack, 16)] {
+            let size = size_of(&many, at_once, finish);
+            assert!(size < most << 10, "many values, {at_once} at once, take {size} bytes");
         }
     }
 }

@@ -172,6 +172,11 @@ impl TDigest {
         &self.buffer
     }
 
+    /// Gives back memory that only values to come would need.
+    pub(crate) fn shrink(&mut self) {
+        self.buffer.shrink_to_fit();
+    }
+
     /// Buffers values.
     fn wait(&mut self, values: &[f64]) {
         let len = self.buffer.len() + values.len();
