@@ -31,7 +31,7 @@ pub fn sketch_bytes(rows: &[SnapshotRow], column: &str, sketch: &str) -> Result<
         }
         (Some(ColumnProfile::Numeric(numeric)), "hll") => Ok(numeric.distinct.to_bytes()),
         (Some(ColumnProfile::Numeric(numeric)), "tdigest") => Ok(numeric.digest().to_bytes()),
-        (Some(ColumnProfile::Numeric(numeric)), "kll") => match &numeric.kll {
+        (Some(ColumnProfile::Numeric(numeric)), "kll") => match numeric.kll() {
             Some(kll) => Ok(kll.to_bytes()),
             None => Err(EngineError::NotFound(format!(
                 "no KLL sketch holds all values of {column:?}; the monitor's setting kll_columns asks for one"

@@ -35,7 +35,8 @@ fn finite_of<T: Copy + Default>(values: &[f64], items: &[T]) -> Vec<T> {
 /// The profile of a numeric column. NaN and infinities are counted apart and enter no sketch.
 ///
 /// A few values cost more in a batch of their own than among others. So those that wait in the digest wait for the
-/// histogram and the bins too, which take them later from one batch; who reads these gets them with what waits.
+/// histogram, the bins and the KLL sketch too, which take them later from one batch; who reads these gets them with what
+/// waits.
 ///
 /// Memory: it grows with the values, up to some 12 KiB and at most 16 KiB of values that wait.
 #[derive(Clone, Debug, Default)]
@@ -54,14 +55,13 @@ pub struct NumericProfile {
     pub shape: Shape,
     /// Distinct finite values.
     pub distinct: Hll,
-    /// Quantiles of the finite values with a bound of a stated probability. It holds all of them: `None`
-    /// where the profile, or one that was merged into it, took values without such a sketch.
-    pub kll: Option<Box<Kll>>,
     digest: TDigest,
     /// Without the values that wait in the digest.
     histogram: ExponentialHistogram,
     /// Without the values that wait in the digest.
     bins: Tally<BinCounts>,
+    /// Without the values that wait in the digest.
+    kll: Option<Box<Kll>>,
     /// The bins that values are counted in, those that wait too.
     binning: Option<Arc<Binning>>,
 }
@@ -71,9 +71,9 @@ impl PartialEq for NumericProfile {
         let counts = |profile: &Self| (profile.nulls, profile.nans, profile.pos_infs, profile.neg_infs);
         counts(self) == counts(other)
             && (&self.moments, &self.shape) == (&other.moments, &other.shape)
-            && (&self.distinct, &self.kll) == (&other.distinct, &other.kll)
-            && (&self.digest, &self.binning) == (&other.digest, &other.binning)
-            && (self.histogram(), self.bins()) == (other.histogram(), other.bins())
+            && (&self.distinct, &self.digest, &self.binning)
+                == (&other.distinct, &other.digest, &other.binning)
+            && (self.histogram(), self.bins(), self.kll()) == (other.histogram(), other.bins(), other.kll())
     }
 }
 
@@ -99,6 +99,7 @@ impl NumericProfile {
                 "the KLL sketch must hold all {finite} finite values, got {held}"
             )));
         }
+        self.settle();
         self.kll = Some(Box::new(kll));
         Ok(())
     }
@@ -138,11 +139,7 @@ impl NumericProfile {
             }
             begin += block.len();
         }
-        let finite = finite.as_deref().unwrap_or(values);
-        self.add_ordered(finite);
-        if let Some(kll) = &mut self.kll {
-            kll.add_slice(finite);
-        }
+        self.add_ordered(finite.as_deref().unwrap_or(values));
     }
 
     /// Feeds a block of finite values, with their keys unless they are numbers' own, to the sketches that do not go
@@ -161,8 +158,14 @@ impl NumericProfile {
 
     /// Feeds finite values to the sketches that go by order, or lets them wait.
     fn add_ordered(&mut self, values: &[f64]) {
-        let Self { digest, histogram, bins, binning, .. } = self;
-        digest.add_with(values, |batch| count_arranged(histogram, bins, binning.as_ref(), batch));
+        let (digest, mut others) = self.ordered();
+        digest.add_with(values, |batch| others.add(batch));
+    }
+
+    /// The sketches that go by order: the digest, in which values wait, and the others.
+    fn ordered(&mut self) -> (&mut TDigest, Ordered<'_>) {
+        let Self { digest, histogram, bins, binning, kll, .. } = self;
+        (digest, Ordered { histogram, bins, binning: binning.as_ref(), kll: kll.as_deref_mut() })
     }
 
     /// The finite values of a block and their keys; counts the others.
@@ -214,12 +217,27 @@ impl NumericProfile {
         Cow::Owned(bins)
     }
 
+    /// Quantiles of the finite values with a bound of a stated probability. It holds all of them: `None`
+    /// where the profile, or one that was merged into it, took values without such a sketch.
+    pub fn kll(&self) -> Option<Cow<'_, Kll>> {
+        let (kll, waiting) = (self.kll.as_deref()?, self.digest.waiting());
+        if waiting.is_empty() {
+            return Some(Cow::Borrowed(kll));
+        }
+        let mut kll = kll.clone();
+        kll.add_slice(waiting);
+        Some(Cow::Owned(kll))
+    }
+
     /// Feeds what waits to its sketches, so that each reader need not do it anew.
     pub fn settle(&mut self) {
         let waiting = self.digest.waiting();
         if !waiting.is_empty() {
             self.histogram.add_slice(waiting);
             self.bins.add_with(self.binning.as_ref(), |counts| counts.add_slice(waiting));
+            if let Some(kll) = &mut self.kll {
+                kll.add_slice(waiting);
+            }
         }
         self.digest.flush();
     }
@@ -259,7 +277,6 @@ impl NumericProfile {
     /// `Incompatible` when the distinct counts differ in size.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         self.distinct.merge(&other.distinct)?;
-        self.merge_kll(other);
         for (own, added) in [
             (&mut self.nulls, other.nulls),
             (&mut self.nans, other.nans),
@@ -286,10 +303,11 @@ impl NumericProfile {
             self.settle();
         }
         self.binning = binning;
-        let Self { digest, histogram, bins, binning, .. } = self;
-        histogram.merge(&other.histogram);
-        bins.merge(&other.bins);
-        digest.merge_with(&other.digest, |batch| count_arranged(histogram, bins, binning.as_ref(), batch));
+        self.histogram.merge(&other.histogram);
+        self.bins.merge(&other.bins);
+        self.merge_kll(other);
+        let (digest, mut others) = self.ordered();
+        digest.merge_with(&other.digest, |batch| others.add(batch));
     }
 
     /// Whether what waits, if anything does, is to be counted in these bins.
@@ -297,9 +315,9 @@ impl NumericProfile {
         self.digest.waiting().is_empty() || self.binning.as_ref() == binning
     }
 
-    /// Before the counts are merged: a side without values has no say against one with values.
+    /// Before the digests are merged: a side without values has no say against one with values.
     fn merge_kll(&mut self, other: &Self) {
-        let (is_empty, adds_nothing) = (self.moments.count() == 0, other.moments.count() == 0);
+        let (is_empty, adds_nothing) = (self.digest.count() == 0, other.digest.count() == 0);
         match (&mut self.kll, &other.kll) {
             (Some(own), Some(added)) => own.merge(added),
             (None, Some(added)) if is_empty => self.kll = Some(added.clone()),
@@ -309,13 +327,20 @@ impl NumericProfile {
     }
 }
 
-/// Counts arranged values in what goes by ranks.
-fn count_arranged(
-    histogram: &mut ExponentialHistogram,
-    bins: &mut Tally<BinCounts>,
-    binning: Option<&Arc<Binning>>,
-    batch: &mut Partition,
-) {
-    histogram.add_arranged(batch);
-    bins.add_with(binning, |counts| counts.add_arranged(batch));
+/// The sketches that go by order besides the digest.
+struct Ordered<'a> {
+    histogram: &'a mut ExponentialHistogram,
+    bins: &'a mut Tally<BinCounts>,
+    binning: Option<&'a Arc<Binning>>,
+    kll: Option<&'a mut Kll>,
+}
+
+impl Ordered<'_> {
+    fn add(&mut self, batch: &mut Partition) {
+        self.histogram.add_arranged(batch);
+        self.bins.add_with(self.binning, |counts| counts.add_arranged(batch));
+        if let Some(kll) = &mut self.kll {
+            kll.add_arranged(batch);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One line a column, and quantiles.
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
+use driftline_sketches::{CategoricalProfile, ColumnProfile, Kll, NumericProfile, TDigest};
 
 use super::selection::{Coverage, Selection};
 use crate::engine::Engine;
@@ -141,19 +141,19 @@ impl Engine {
                 "quantiles need a numeric column, and {column:?} is categorical"
             )));
         };
+        let kll = numeric.kll();
         Ok(QuantilesAnswer {
-            quantiles: q.iter().filter_map(|&q| quantile(numeric, q)).collect(),
-            kll_rank_error: numeric.kll.as_ref().map(|kll| kll.rank_error()),
+            quantiles: q.iter().filter_map(|&q| quantile(numeric.digest(), kll.as_deref(), q)).collect(),
+            kll_rank_error: kll.as_deref().map(Kll::rank_error),
             count: numeric.moments.count(),
             coverage: merged.coverage,
         })
     }
 }
 
-fn quantile(numeric: &NumericProfile, q: f64) -> Option<Quantile> {
-    let (low, high) = numeric.digest().quantile_interval(q)?;
-    let kll = numeric.kll.as_ref().and_then(|kll| kll.quantile(q));
-    Some(Quantile { q, value: numeric.digest().quantile(q)?, low, high, kll })
+fn quantile(digest: &TDigest, kll: Option<&Kll>, q: f64) -> Option<Quantile> {
+    let (low, high) = digest.quantile_interval(q)?;
+    Some(Quantile { q, value: digest.quantile(q)?, low, high, kll: kll.and_then(|kll| kll.quantile(q)) })
 }
 
 fn summarize(name: &str, role: Role, profile: &ColumnProfile) -> ColumnSummary {

@@ -234,7 +234,7 @@ fn distinct_and_frequent(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
             SnapshotContent::Cell { .. } => None,
         })
     };
-    let kll = rows.iter().map(|row| numeric(row)?.kll.as_ref().map(|kll| kll.to_bytes()));
+    let kll = rows.iter().map(|row| numeric(row)?.kll().map(|kll| kll.to_bytes()));
     let frequent = || rows.iter().map(|row| categorical(row).map(|profile| &profile.frequent));
     let items = frequent().map(|frequent| frequent.map(FrequentItems::items));
     let errors = frequent().map(|frequent| frequent.map(FrequentItems::error));

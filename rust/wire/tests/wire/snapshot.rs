@@ -25,10 +25,10 @@ fn gathered(row: &SnapshotRow) -> SnapshotRow {
         let gathered = TDigest::from_centroids(digest.compression(), &digest.centroids()).unwrap();
         assert_eq!(gathered.centroids(), digest.centroids());
         profile.set_digest(gathered);
-        if let Some(kll) = &profile.kll {
+        if let Some(kll) = profile.kll() {
             let compacted = Kll::from_bytes(&kll.to_bytes()).unwrap();
             assert_eq!((compacted.count(), compacted.k()), (profile.moments.count(), kll.k()));
-            profile.kll = Some(Box::new(compacted));
+            profile.set_kll(compacted).unwrap();
         }
     }
     row
