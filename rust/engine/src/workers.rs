@@ -50,20 +50,16 @@ impl Workers {
     }
 }
 
-/// The calling thread begins at once, the others as they wake up: each takes the next task until there is none.
+/// The calling thread begins at once, the others as they wake up. It takes tasks from the front and they from the back,
+/// so that of two threads each mostly has the columns that it had before, and their sketches in its cache.
 fn share<T: Send>(pool: &ThreadPool, tasks: Vec<T>, call: &(impl Fn(T) + Sync + Send)) {
     let others = pool.current_num_threads().min(tasks.len() - 1);
     let left = Mutex::new(tasks.into_iter());
-    let next = || lock(&left).next();
-    let work = || {
-        while let Some(task) = next() {
-            call(task);
-        }
-    };
+    let (first, last) = (|| lock(&left).next(), || lock(&left).next_back());
     pool.in_place_scope(|scope| {
         for _ in 0..others {
-            scope.spawn(|_| work());
+            scope.spawn(|_| std::iter::from_fn(last).for_each(call));
         }
-        work();
+        std::iter::from_fn(first).for_each(call);
     });
 }
