@@ -69,11 +69,17 @@ impl SizeLimit {
     #[inline(always)]
     pub(super) fn at(&self, before: u64) -> u64 {
         const ROUNDING: f64 = (1u64 << 52) as f64;
-        let before = before as i64 as f64;
+        let before = before as f64;
         let limit = self.factor * self.per_total * before * (self.total - before);
         let limit = if limit < ROUNDING / 2.0 { limit } else { ROUNDING / 2.0 };
         // Added to 2^52, a number is rounded to an integer in the lowest bits.
         (limit + ROUNDING).to_bits() & ((1 << 52) - 1)
+    }
+
+    /// Whether the limit rises from here on.
+    #[inline(always)]
+    pub(super) fn is_in_lower_half(&self, before: u64) -> bool {
+        2.0 * (before as f64) < self.total
     }
 
     /// The largest weight, as a real number, of a cluster that begins after `before` values.

@@ -1,15 +1,17 @@
 //! Gathering centroids into fewer: two sorted lists in one.
 
 use std::cell::RefCell;
+use std::hint::select_unpredictable;
 
 use super::cluster::{Centroid, SizeLimit};
+use super::cuts::{Cuts, STARTS};
 use crate::simd::dispatch;
 
 /// Memory that is kept from call to call.
 #[derive(Default)]
 struct Scratch {
     merged: Vec<Centroid>,
-    starts: Vec<u32>,
+    cuts: Cuts,
 }
 
 thread_local! {
@@ -32,25 +34,23 @@ pub(super) fn gather(left: &[Centroid], right: &[Centroid], limit: &SizeLimit, f
         ([rest @ .., first], _) => (*first, rest, right),
         ([], []) => return vec![min],
     };
-    SCRATCH.with_borrow_mut(|Scratch { merged, starts }| {
+    SCRATCH.with_borrow_mut(|Scratch { merged, cuts }| {
         let merged = merge(left, right, merged);
-        let starts = if is_few_atoms(merged, few) {
-            starts_of_values(merged, starts)
-        } else {
-            starts_of_clusters(merged, limit, starts)
-        };
-        let mut gathered = Vec::with_capacity(starts.len() + 2);
-        gathered.push(min);
-        let ends = starts.iter().skip(1).copied().chain([merged.len() as u32]);
-        let clusters = starts.iter().zip(ends).map(|(start, end)| &merged[*start as usize..end as usize]);
-        gathered.extend(clusters.map(Centroid::of_neighbours));
-        gathered.push(max);
+        let different = unite_ties(merged);
+        let merged = &merged[..different];
+        if different <= few && merged.iter().all(Centroid::is_atom) {
+            return [&[min], merged, &[max]].concat();
+        }
+        let (stays, clusters) = cuts.find(merged, limit);
+        let mut gathered = vec![min; clusters + 2];
+        gathered[clusters + 1] = max;
+        join(merged, stays, &mut gathered[1..=clusters]);
         gathered
     })
 }
 
 /// Merges two sorted lists into one.
-fn merge<'a>(left: &[Centroid], right: &[Centroid], memory: &'a mut Vec<Centroid>) -> &'a [Centroid] {
+fn merge<'a>(left: &[Centroid], right: &[Centroid], memory: &'a mut Vec<Centroid>) -> &'a mut [Centroid] {
     let centroids = left.len() + right.len();
     if memory.len() < centroids {
         memory.resize(centroids, Centroid::atom(0.0, 1));
@@ -63,19 +63,19 @@ fn merge<'a>(left: &[Centroid], right: &[Centroid], memory: &'a mut Vec<Centroid
     while from_left + 1 < to_left && from_right + 1 < to_right {
         let (first, second) = (&left[from_left], &right[from_right]);
         let is_left = first.mean <= second.mean;
-        merged[from_left + from_right] = *if is_left { first } else { second };
+        merged[from_left + from_right] = *select_unpredictable(is_left, first, second);
         from_left += usize::from(is_left);
         from_right += usize::from(!is_left);
         let (first, second) = (&left[to_left - 1], &right[to_right - 1]);
         let is_right = first.mean <= second.mean;
-        merged[to_left + to_right - 1] = *if is_right { second } else { first };
+        merged[to_left + to_right - 1] = *select_unpredictable(is_right, second, first);
         to_left -= usize::from(!is_right);
         to_right -= usize::from(is_right);
     }
     while from_left < to_left && from_right < to_right {
         let (first, second) = (&left[from_left], &right[from_right]);
         let is_left = first.mean <= second.mean;
-        merged[from_left + from_right] = *if is_left { first } else { second };
+        merged[from_left + from_right] = *select_unpredictable(is_left, first, second);
         from_left += usize::from(is_left);
         from_right += usize::from(!is_left);
     }
@@ -86,68 +86,72 @@ fn merge<'a>(left: &[Centroid], right: &[Centroid], memory: &'a mut Vec<Centroid
     merged
 }
 
-/// Whether two centroids are the same value so many times. Without a branch, as the kernel needs it.
-#[inline(always)]
+/// Makes one of neighbours that are the same value so many times, so that a value that is heavier than the limit keeps a
+/// centroid of its own and is answered exactly. Returns how many centroids are left.
 #[allow(clippy::needless_bitwise_bool)]
-fn is_tie(left: &Centroid, right: &Centroid) -> bool {
-    (left.low == right.high) & (left.high == right.high) & (left.low == right.low)
+fn unite_ties(merged: &mut [Centroid]) -> usize {
+    // Most often there are none: looked for without a branch.
+    let has_ties = merged.windows(2).fold(false, |has, pair| has | (pair[0].mean == pair[1].mean));
+    if !has_ties {
+        return merged.len();
+    }
+    let mut last = 0;
+    for index in 1..merged.len() {
+        let next = merged[index];
+        let is_tie = next.is_atom() && merged[last].is_atom() && next.mean == merged[last].mean;
+        if is_tie {
+            merged[last].weight = merged[last].weight.saturating_add(next.weight);
+        } else {
+            last += 1;
+            merged[last] = next;
+        }
+    }
+    last + 1
 }
 
-/// Whether there are only atoms, of at most `few` values.
-fn is_few_atoms(merged: &[Centroid], few: usize) -> bool {
-    merged.iter().all(Centroid::is_atom) && merged.chunk_by(is_tie).nth(few).is_none()
-}
-
-/// Where each value starts.
-fn starts_of_values<'a>(merged: &[Centroid], starts: &'a mut Vec<u32>) -> &'a [u32] {
-    starts.clear();
+/// Makes one centroid of each cluster.
+fn join(merged: &[Centroid], stays: &[u64], joined: &mut [Centroid]) {
+    join_clusters(merged, stays, joined);
+    if joined.iter().all(|centroid| centroid.mean.is_finite()) {
+        return;
+    }
     let mut start = 0;
-    for run in merged.chunk_by(is_tie) {
-        starts.push(start);
-        start += run.len() as u32;
+    for centroid in joined {
+        let end = (start + 1..merged.len()).find(|index| stays[*index] == STARTS).unwrap_or(merged.len());
+        *centroid = Centroid::of_neighbours(&merged[start..end]);
+        start = end;
     }
-    starts
 }
 
-/// Where each cluster starts that is as large as the limit allows.
-fn starts_of_clusters<'a>(merged: &[Centroid], limit: &SizeLimit, starts: &'a mut Vec<u32>) -> &'a [u32] {
-    if starts.len() < merged.len() {
-        starts.resize(merged.len(), 0);
-    }
-    let clusters = find_starts(merged, limit, starts);
-    &starts[..clusters]
-}
-
-/// Writes where clusters start; returns how many do. Whether one does at a given centroid is as good as random: every
-/// place is written, and overwritten unless one does. Equal values stay together and start a cluster, so that a value
-/// that is heavier than the limit gets a centroid of its own and is answered exactly.
+/// Writes one centroid for each cluster, or one whose mean is not finite where a sum overflows. Each is written anew with
+/// every member, because a branch at its end would be as good as random.
 #[inline(always)]
-#[allow(clippy::needless_bitwise_bool)]
-fn starts_kernel(merged: &[Centroid], limit: &SizeLimit, starts: &mut [u32]) -> usize {
-    let Some(mut previous) = merged.first() else { return 0 };
-    starts[0] = 0;
-    let mut clusters = 1;
-    // The limits at both ends of a cluster have to allow it.
-    let mut begin = 1;
-    let mut last_end = limit.at(begin).wrapping_add(begin);
-    let mut before = begin.wrapping_add(previous.weight);
-    let mut room_before = limit.at(before);
-    for (index, next) in merged.iter().enumerate().skip(1) {
-        let following = &merged[(index + 1).min(merged.len() - 1)];
-        let end = before.wrapping_add(next.weight);
-        let room = limit.at(end);
-        let is_allowed = (end <= last_end) & (end.wrapping_sub(room) as i64 <= begin as i64);
-        let starts_run = is_tie(next, following) & (index + 1 < merged.len());
-        let is_new = !is_tie(previous, next) & (!is_allowed | starts_run);
-        begin = if is_new { before } else { begin };
-        last_end = if is_new { before.wrapping_add(room_before) } else { last_end };
-        starts[clusters] = index as u32;
-        clusters += usize::from(is_new);
-        (before, room_before, previous) = (end, room, next);
+fn join_kernel(merged: &[Centroid], stays: &[u64], joined: &mut [Centroid]) {
+    let Some(mut first) = merged.first().map(|centroid| centroid.mean) else { return };
+    // The greatest is the least of the negated: so both ends are found by one instruction.
+    let (mut sum, mut weight, mut ends) = (0.0, 0u64, [f64::INFINITY; 2]);
+    let mut cluster = 0;
+    for (next, stays) in merged.iter().zip(stays) {
+        let kept =
+            |old: f64, otherwise: f64| f64::from_bits(old.to_bits() & stays | otherwise.to_bits() & !stays);
+        cluster += usize::from(*stays == STARTS);
+        first = kept(first, next.mean);
+        sum = kept(sum, 0.0) + next.mean * next.weight as i64 as f64;
+        weight = (weight & stays).saturating_add(next.weight);
+        let own = [next.low, -next.high];
+        ends = [kept(ends[0], own[0]), kept(ends[1], own[1])];
+        ends = [
+            if own[0] < ends[0] { own[0] } else { ends[0] },
+            if own[1] < ends[1] { own[1] } else { ends[1] },
+        ];
+        // Between the first and the last mean, so that the list stays sorted.
+        let mean = sum / weight as i64 as f64;
+        let mean = if mean < first { first } else { mean };
+        let mean = if mean > next.mean { next.mean } else { mean };
+        joined[cluster] = Centroid { mean, weight, low: ends[0], high: -ends[1] };
     }
-    clusters
 }
 
 dispatch! {
-    fn find_starts(merged: &[Centroid], limit: &SizeLimit, starts: &mut [u32]) -> usize = starts_kernel;
+    fn join_clusters(merged: &[Centroid], stays: &[u64], joined: &mut [Centroid]) = join_kernel;
 }

@@ -9,6 +9,8 @@
 mod batch;
 mod cluster;
 mod codec;
+mod curve;
+mod cuts;
 mod gather;
 mod queries;
 mod sketch;

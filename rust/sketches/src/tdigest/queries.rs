@@ -1,28 +1,9 @@
 //! What a digest can be asked: answers by interpolation, and the certified intervals around them.
 
 use super::cluster::Centroid;
+use super::curve::pieces;
 use super::sketch::TDigest;
-use crate::order::{between, order_statistic, share_between};
-
-/// A point of the cumulative count: so many values are at most `value`.
-#[derive(Clone, Copy)]
-struct Knot {
-    value: f64,
-    cumulative: f64,
-}
-
-/// The cumulative count as a chain of straight lines. A centroid of one repeated value is a step at
-/// that value; any other has half of its members on either side of its mean.
-fn knots(centroids: &[Centroid]) -> impl Iterator<Item = Knot> + '_ {
-    let mut before = 0.0;
-    centroids.iter().flat_map(move |centroid| {
-        let weight = centroid.weight as f64;
-        let (lower, upper) = if centroid.is_atom() { (0.0, weight) } else { (weight / 2.0, weight / 2.0) };
-        let pair = [lower, upper].map(|part| Knot { value: centroid.mean, cumulative: before + part });
-        before += weight;
-        pair
-    })
-}
+use crate::order::{order_statistic, share_between};
 
 impl TDigest {
     /// The value that a share `q` of the values does not exceed: the `ceil(q * count)`-th smallest
@@ -32,13 +13,13 @@ impl TDigest {
         let (low, high) = self.quantile_interval(q)?;
         let centroids = self.centroids();
         let target = q * self.count() as f64;
-        let mut previous = Knot { value: self.min()?, cumulative: 0.0 };
-        for knot in knots(&centroids) {
-            if knot.cumulative >= target {
-                let share = share_between(previous.cumulative, knot.cumulative, target);
-                return Some(between(previous.value, knot.value, share).clamp(low, high));
+        let mut before = 0.0;
+        for (piece, centroid) in pieces(&centroids).zip(centroids.iter()) {
+            let up_to = before + centroid.weight as f64;
+            if up_to >= target {
+                return Some(piece.value_at(share_between(before, up_to, target)).clamp(low, high));
             }
-            previous = knot;
+            before = up_to;
         }
         self.max()
     }
@@ -48,17 +29,13 @@ impl TDigest {
     pub fn rank(&self, value: f64) -> Option<f64> {
         let (low, high) = self.rank_interval(value)?;
         let centroids = self.centroids();
-        let mut previous: Option<Knot> = None;
-        let mut cumulative = self.count() as f64;
-        for knot in knots(&centroids) {
-            if knot.value > value {
-                cumulative = previous.map_or(0.0, |previous| {
-                    let share = share_between(previous.value, knot.value, value);
-                    between(previous.cumulative, knot.cumulative, share)
-                });
+        let mut cumulative = 0.0;
+        for (piece, centroid) in pieces(&centroids).zip(centroids.iter()) {
+            let share = piece.share_up_to(value);
+            cumulative += centroid.weight as f64 * share;
+            if share < 1.0 {
                 break;
             }
-            previous = Some(knot);
         }
         Some((cumulative / self.count() as f64).clamp(low, high))
     }

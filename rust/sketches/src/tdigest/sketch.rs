@@ -15,7 +15,7 @@ pub const MIN_COMPRESSION: u16 = 10;
 const BUFFER: usize = 2048;
 /// How much finer than the digest a batch is gathered before it is merged into it. The example `accuracy` shows it: a finer
 /// small batch costs more than it gives.
-const BATCH_FINENESS: f64 = 2.0;
+const BATCH_FINENESS: f64 = 3.0;
 const SMALL_BATCH_FINENESS: f64 = 1.5;
 /// Fewer values than this are a small batch.
 const SMALL_BATCH: usize = 3000;
