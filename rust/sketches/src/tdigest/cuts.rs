@@ -77,7 +77,7 @@ fn measure_kernel(centroids: &[Centroid], limit: &SizeLimit, before: &mut [i64],
 /// Fills one cluster after the other, from the left; writes the cuts, and returns how many there are.
 #[inline(always)]
 fn rising_kernel(before: &[i64], reach: &[i64], middle: usize, cuts: &mut [u32]) -> usize {
-    let end = before.len() - 1;
+    let (end, reach) = (before.len() - 1, &reach[..before.len()]);
     let (mut begin, mut farthest, mut count) = (before[0], reach[0], 0);
     for here in 1..middle.saturating_sub(1).min(end) {
         let is_cut = before[here + 1] > farthest;
@@ -98,7 +98,7 @@ fn rising_kernel(before: &[i64], reach: &[i64], middle: usize, cuts: &mut [u32])
 /// Fills one cluster after the other, from the right.
 #[inline(always)]
 fn falling_kernel(before: &[i64], reach: &[i64], middle: usize, cuts: &mut [u32]) -> usize {
-    let top = before.len() - 1;
+    let (top, reach) = (before.len() - 1, &reach[..before.len()]);
     let (mut end, mut earliest, mut count) = (before[top], reach[top], 0);
     for here in (middle.saturating_add(1).max(1)..top).rev() {
         let is_cut = before[here - 1] < earliest;

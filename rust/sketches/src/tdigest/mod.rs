@@ -14,6 +14,7 @@ mod cuts;
 mod gather;
 mod queries;
 mod sketch;
+mod sorted;
 
 pub use cluster::Centroid;
 pub use sketch::{DEFAULT_COMPRESSION, MIN_COMPRESSION, TDigest};
