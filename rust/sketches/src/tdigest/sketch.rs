@@ -16,7 +16,9 @@ const BUFFER: usize = 2048;
 /// How much finer than the digest a batch is gathered before it is merged into it. The example `accuracy` shows it: a finer
 /// small batch costs more than it gives.
 const BATCH_FINENESS: f64 = 3.0;
-const SMALL_BATCH_FINENESS: f64 = 1.5;
+const SMALL_BATCH_FINENESS: f64 = 2.0;
+/// How much finer the first batch is kept: it is packed more tightly than what has been merged often, and has room.
+const FIRST_FINENESS: f64 = 1.25;
 /// Fewer values than this are a small batch.
 const SMALL_BATCH: usize = 3000;
 
@@ -203,7 +205,8 @@ impl TDigest {
     fn add_centroids(&mut self, added: &[Centroid]) {
         let weights = added.iter().map(|centroid| centroid.weight);
         self.gathered = weights.fold(self.gathered, u64::saturating_add);
-        let limit = SizeLimit::new(self.gathered, self.fineness());
+        let finer = if self.centroids.is_empty() { FIRST_FINENESS } else { 1.0 };
+        let limit = SizeLimit::new(self.gathered, self.fineness() * finer);
         self.centroids = gather(&self.centroids, added, &limit, self.few()).into();
     }
 
