@@ -1,75 +1,125 @@
-"""How far quantile and distinct answers are from the truth: from one stream, and merged from 100 windows."""
+"""How far rank and distinct answers are from the truth, over several draws, streamed and merged from 100 windows."""
 
+import statistics
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benches import environments
-from benches.figures import Sample
-from benches.rounds import Outcome, Subject, take_turns
+from benches.figures import OURS, Sample
+from benches.rounds import Subject, SubjectError, Worker, preparation
 from benches.shapes import DISTINCT, SHAPES, WINDOW, write_shape
 
 LEVELS = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 TAILS = (0.001, 0.999)
 WINDOWS = 100
-MERGED = "-merged"
+COMPRESSIONS = (100, 200)
+#: What each task adds to the name of a case.
+TASKS = {"stream": "", "merged": " merged"}
+
+#: By case and subject, one error a draw, in ppm.
+Errors = dict[tuple[str, str], list[float]]
 
 
 def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str, str]]:
-    """Errors in ppm: of rank, or of the distinct count. More runs than one would give the same answers."""
-    samples: list[Sample] = []
+    """Errors in ppm, of rank or of the distinct count, of ``2 * runs - 1`` draws; prints how the t-digests compare."""
+    errors: Errors = {}
     absent: dict[str, str] = {}
-    for case in (*SHAPES, *DISTINCT):
-        print(f"{bench} {case} ...", file=sys.stderr)
-        values = write_shape(folder, case, WINDOWS * WINDOW)
-        outcomes = take_turns(
-            _subjects(case, values), case, folder, runs=min(runs, 1), seconds_each=0.0, pinned=True
-        )
-        judged = (
-            _distinct(bench, case, outcomes, values)
-            if case in DISTINCT
-            else _ranks(bench, case, outcomes, values)
-        )
-        samples += judged
-        absent.update({f"{name} in {bench} {case}": o.absent for name, o in outcomes.items() if o.absent})
-    return samples, absent
+    for cases, subjects in ((SHAPES, _rankers()), (DISTINCT, _counters())):
+        with ExitStack() as stack:
+            workers = list(_start(subjects, stack, absent))
+            for case in cases:
+                print(f"{bench} {case} ...", file=sys.stderr)
+                for draw in range(2 * runs - 1):
+                    values = write_shape(folder, case, WINDOWS * WINDOW, draw)
+                    _add_errors(workers, case, folder, np.sort(values), errors, absent)
+    print(*verdicts(errors), sep="\n")
+    return [Sample(bench, case, name, "ppm", found) for (case, name), found in errors.items()], absent
 
 
-def _subjects(case: str, values: np.ndarray) -> list[Subject]:
-    own, peers = environments.own(), environments.peers("peers")
-    points = _points(np.sort(values)).tolist()
-    chosen = []
-    for task in ("stream", "merged"):
-        suffix = "" if task == "stream" else MERGED
-        chosen.append(Subject(f"driftline{suffix}", "accuracy_driftline", own, task, {"levels": LEVELS}))
-        sketches = ("hll",) if case in DISTINCT else ("tdigest-100", "tdigest-200", "kll-200")
-        for sketch in sketches:
-            asked = {"sketch": sketch, "points": points}
-            chosen.append(Subject(f"{sketch}{suffix}", "accuracy_datasketches", peers, task, asked))
-    return chosen
+def verdicts(errors: Errors) -> list[str]:
+    """Whether the median error of our digest is at most that of DataSketches' of the same compression, a line each."""
+    lines = [f"{'median of the largest rank error, ppm':<40}{'k':>5}{'ours':>8}{'theirs':>8}"]
+    for case in (shape + suffix for shape in SHAPES for suffix in TASKS.values()):
+        for k in COMPRESSIONS:
+            ours, theirs = (errors.get((case, f"{name}-{k}")) for name in (OURS, "tdigest"))
+            if ours and theirs:
+                found, limit = statistics.median(ours), statistics.median(theirs)
+                verdict = "ours is at most theirs" if found <= limit else "OURS IS LARGER"
+                lines.append(f"{case:<40}{k:>5}{found:>8.0f}{limit:>8.0f}  {verdict}")
+    return lines
 
 
-def _ranks(bench: str, case: str, outcomes: Mapping[str, Outcome], values: np.ndarray) -> list[Sample]:
-    order = np.sort(values)
-    whole, tails = [], []
-    for name, outcome in outcomes.items():
-        if outcome.absent:
+def _rankers() -> list[Subject]:
+    peers = environments.peers("peers")
+    sketches = [*(f"tdigest-{k}" for k in COMPRESSIONS), "kll-200"]
+    return [
+        Subject(OURS, "accuracy_driftline", environments.own(), "", {"levels": LEVELS}),
+        *(
+            Subject(f"{OURS}-{k}", "accuracy_digest", environments.own(), "", {"compression": k})
+            for k in COMPRESSIONS
+        ),
+        *(Subject(name, "accuracy_datasketches", peers, "", {"sketch": name}) for name in sketches),
+    ]
+
+
+def _counters() -> list[Subject]:
+    return [
+        Subject(OURS, "accuracy_driftline", environments.own(), "", {"levels": LEVELS}),
+        Subject("hll", "accuracy_datasketches", environments.peers("peers"), "", {"sketch": "hll"}),
+    ]
+
+
+def _start(subjects: Sequence[Subject], stack: ExitStack, absent: dict[str, str]) -> Iterator[Worker]:
+    for subject in subjects:
+        if subject.environment.python is None:
+            absent[subject.name] = subject.environment.reason
             continue
-        subject, merged = _parts(name)
-        errors = _rank_errors(outcome.answer, order)
-        extreme = [error for level, error in zip(LEVELS, errors, strict=True) if level in TAILS]
-        whole.append(Sample(bench, f"{case}{merged}", subject, "ppm", [max(errors) * 1e6]))
-        tails.append(Sample(bench, f"{case}{merged} tails", subject, "ppm", [max(extreme) * 1e6]))
-    return sorted(whole + tails, key=lambda sample: sample.case)
+        worker = Worker.start(subject, pinned=False)
+        stack.callback(worker.stop)
+        yield worker
 
 
-def _parts(name: str) -> tuple[str, str]:
-    """A subject and, if it merged windows, what that adds to the name of the case."""
-    subject = name.removesuffix(MERGED)
-    return subject, "" if subject == name else " merged"
+def _add_errors(
+    workers: Sequence[Worker],
+    case: str,
+    folder: Path,
+    order: np.ndarray,
+    errors: Errors,
+    absent: dict[str, str],
+) -> None:
+    """Ask every subject, for one draw, and judge the answers."""
+    for task, suffix in TASKS.items():
+        for worker in workers:
+            name = worker.subject.name
+            try:
+                answer = _ask(worker, task, case, folder, _points(order).tolist())
+            except SubjectError as error:
+                absent[f"{name} in {case}{suffix}"] = str(error)
+                continue
+            for ending, error_found in _judge(answer, case, order).items():
+                errors.setdefault((case + suffix + ending, name), []).append(error_found * 1e6)
+
+
+def _ask(worker: Worker, task: str, case: str, folder: Path, points: list[float]) -> dict[str, Any]:
+    asked = worker.subject.options
+    options = asked if "levels" in asked else {**asked, "points": points}
+    worker.order(preparation(replace(worker.subject, task=task, options=options), case, folder))
+    answer: dict[str, Any] = worker.order({"run": True})["answer"]
+    return answer
+
+
+def _judge(answer: Mapping[str, Any], case: str, order: np.ndarray) -> dict[str, float]:
+    """Errors by what they add to the name of the case."""
+    if case in DISTINCT:
+        return {"": abs(answer["distinct"] / len(np.unique(order)) - 1)}
+    by_level = dict(zip(LEVELS, _rank_errors(answer, order), strict=True))
+    return {"": max(by_level.values()), " tails": max(by_level[level] for level in TAILS)}
 
 
 def _rank_errors(answer: Mapping[str, Any], order: np.ndarray) -> list[float]:
@@ -89,12 +139,3 @@ def _points(order: np.ndarray) -> np.ndarray:
     """The true quantiles."""
     points: np.ndarray = order[np.ceil(np.array(LEVELS) * len(order)).astype(int) - 1]
     return points
-
-
-def _distinct(bench: str, case: str, outcomes: Mapping[str, Outcome], values: np.ndarray) -> list[Sample]:
-    true = len(np.unique(values))
-    answers = {name: outcome.answer["distinct"] for name, outcome in outcomes.items() if not outcome.absent}
-    return [
-        Sample(bench, case + _parts(name)[1], _parts(name)[0], "ppm", [abs(found / true - 1) * 1e6])
-        for name, found in answers.items()
-    ]

@@ -97,7 +97,7 @@ def take_turns(
         for subject in subjects:
             if subject.environment.python is not None:
                 workers.append(Worker.start(subject, pinned))
-                _attempt(workers[-1], outcomes[subject.name], _preparation(subject, case, data))
+                _attempt(workers[-1], outcomes[subject.name], preparation(subject, case, data))
         for turn in range(runs + 1):
             for worker in workers:
                 outcome = outcomes[worker.subject.name]
@@ -110,7 +110,8 @@ def take_turns(
     return outcomes
 
 
-def _preparation(subject: Subject, case: str, data: Path) -> dict[str, Any]:
+def preparation(subject: Subject, case: str, data: Path) -> dict[str, Any]:
+    """Return the order to load a case's data for the subject's task."""
     order = {"module": subject.module, "task": subject.task, "options": subject.options}
     return {"prepare": {**order, "case": case, "data": str(data)}}
 

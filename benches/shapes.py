@@ -24,9 +24,9 @@ SHAPES: dict[str, Draw] = {
 DISTINCT = {f"distinct-{size}": size for size in (1_000, 20_000, 1_000_000)}
 
 
-def write_shape(folder: Path, case: str, rows: int) -> np.ndarray:
-    """Write a case as one Arrow IPC file of windows; return its values."""
-    random = np.random.default_rng(SEED)
+def write_shape(folder: Path, case: str, rows: int, draw: int) -> np.ndarray:
+    """Write a draw of a case as one Arrow IPC file of windows; return its values."""
+    random = np.random.default_rng(SEED + draw)
     if case in SHAPES:
         values = SHAPES[case](random, rows)
     else:
