@@ -15,14 +15,14 @@ pub const MIN_COMPRESSION: u16 = 10;
 const BUFFER: usize = 2048;
 /// How much finer than the digest a batch is gathered before it is merged into it. The example `accuracy` shows it: a finer
 /// small batch costs more than it gives.
-const BATCH_FINENESS: f64 = 3.0;
+const BATCH_FINENESS: f64 = 2.0;
 const SMALL_BATCH_FINENESS: f64 = 2.0;
 /// How much finer the first batch is kept: it is packed more tightly than what has been merged often, and has room.
 const FIRST_FINENESS: f64 = 1.25;
 /// Fewer values than this are a small batch.
 const SMALL_BATCH: usize = 3000;
 
-/// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are about 1.5 times the
+/// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are at most about twice the
 /// compression, and at most 16 KiB of buffered values.
 ///
 /// The order of additions and merges changes the centroids slightly; the certified intervals hold
