@@ -13,14 +13,10 @@ pub const MIN_COMPRESSION: u16 = 10;
 
 /// Values are buffered until there are this many: what a batch costs at all is little for each of them.
 const BUFFER: usize = 2048;
-/// How much finer than the digest a batch is gathered before it is merged into it. The example `accuracy` shows it: a finer
-/// small batch costs more than it gives.
+/// How much finer than the digest a batch is gathered before it is merged into it.
 const BATCH_FINENESS: f64 = 2.0;
-const SMALL_BATCH_FINENESS: f64 = 2.0;
 /// How much finer the first batch is kept: it is packed more tightly than what has been merged often, and has room.
 const FIRST_FINENESS: f64 = 1.25;
-/// Fewer values than this are a small batch.
-const SMALL_BATCH: usize = 3000;
 
 /// A t-digest of finite values. Memory: 32 bytes a centroid, of which there are at most about twice the
 /// compression, and at most 16 KiB of buffered values.
@@ -197,8 +193,7 @@ impl TDigest {
     }
 
     fn add_arranged(&mut self, values: &mut Partition) {
-        let finer = if values.len() < SMALL_BATCH { SMALL_BATCH_FINENESS } else { BATCH_FINENESS };
-        let batch = gather_values(values, self.fineness() * finer, self.few());
+        let batch = gather_values(values, self.fineness() * BATCH_FINENESS, self.few());
         self.add_centroids(&batch);
     }
 
