@@ -11,6 +11,7 @@ const SAMPLE: usize = 1024;
 pub(super) struct Sieve {
     /// Of 64 counters: which are at least 1, 2 and 3.
     words: Vec<[u64; 3]>,
+    /// What was picked last comes first in it.
     picked: Vec<u32>,
 }
 
@@ -27,8 +28,8 @@ impl Sieve {
             return None;
         }
         self.count(others);
-        self.pick(hashes);
-        (self.picked.len() * 2 <= hashes.len()).then_some(&self.picked)
+        let picked = self.pick(hashes);
+        (picked * 2 <= hashes.len()).then_some(&self.picked[..picked])
     }
 
     fn clear(&mut self, hashes: usize) {
@@ -50,9 +51,10 @@ impl Sieve {
         fresh
     }
 
-    fn pick(&mut self, hashes: &[u32]) {
-        self.picked.clear();
-        self.picked.resize(hashes.len(), 0);
+    /// Picks the indices, and tells how many they are.
+    fn pick(&mut self, hashes: &[u32]) -> usize {
+        let len = self.picked.len().max(hashes.len());
+        self.picked.resize(len, 0);
         let (words, picked) = (self.words.as_slice(), self.picked.as_mut_slice());
         let mut count = 0;
         for (&hash, index) in hashes.iter().zip(0..) {
@@ -61,7 +63,7 @@ impl Sieve {
             picked[count] = index;
             count += usize::from(words[word][2] & bit != 0);
         }
-        self.picked.truncate(count);
+        count
     }
 }
 

@@ -69,7 +69,6 @@ impl TextCounter {
     /// Counts all strings; or, if most are rare, which it tells, those that come often.
     fn count_some(&mut self, text: &Text<'_>, rows: &[u32]) -> bool {
         let has_long = read_keys(text, rows, &mut self.keys);
-        self.coupons.clear();
         self.coupons.resize(rows.len(), 0);
         coupons_of_short(&self.keys, &mut self.coupons);
         let longest = if has_long { self.hash_long(text, rows) } else { 0 };
@@ -101,7 +100,6 @@ impl TextCounter {
 
 /// Reads the keys of rows; tells whether there are long strings.
 fn read_keys(text: &Text<'_>, rows: &[u32], keys: &mut Vec<Key>) -> bool {
-    keys.clear();
     keys.resize(rows.len(), Key::default());
     if text.large {
         let (offsets, _) = text.offsets.as_chunks::<8>();

@@ -142,7 +142,8 @@ impl FrequentItems {
                 continue;
             }
             self.total = self.total.saturating_add(count);
-            if count > dropped {
+            // As rare as what is dropped, it can be dropped too.
+            if count > dropped.max(rare) {
                 self.raise(&String::from_utf8_lossy(item), count - dropped);
             }
         }
