@@ -125,13 +125,16 @@ fn count_categories<'a, 'b: 'a>(
     }
     let mut counter = Counter::default();
     for (column, rows) in parts {
-        counter.count(column, rows, |counted| {
-            let (items, times) = match counted {
-                Counted::Different(items, times) => (items, Some(times)),
-                Counted::Rows { items, .. } => (items, None),
-            };
-            for (index, coupon) in items.coupons.iter().enumerate() {
-                counts.add_hashed(*coupon, items.get(index), times.map_or(1, |times| times[index]));
+        counter.count(column, rows, |counted| match counted {
+            Counted::Different(items, times) => {
+                for (index, (coupon, times)) in items.coupons.iter().zip(times).enumerate() {
+                    counts.add_hashed(*coupon, items.get(index), *times);
+                }
+            }
+            Counted::Rows { items, .. } => {
+                for (index, coupon) in items.coupons.iter().enumerate() {
+                    counts.add_short(*coupon, || items.get(index));
+                }
             }
         });
     }

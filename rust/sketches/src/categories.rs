@@ -19,7 +19,7 @@ pub struct Categories {
     fingerprint: u64,
 }
 
-/// Where the names are, by their coupon: an open-addressed table, at most half full.
+/// Where the names are, by their coupon: an open-addressed table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Index {
     /// A coupon and the position of a name; [`Index::VACANT`] where there is none.
@@ -28,9 +28,13 @@ struct Index {
 
 impl Index {
     const VACANT: (u32, u32) = (0, u32::MAX);
+    /// So many slots are in a near cache.
+    const SPARSE_SLOTS: usize = 1 << 14;
 
     fn new(names: &[String]) -> Self {
-        let mut slots = vec![Self::VACANT; (names.len() * 2).next_power_of_two().max(2)];
+        // Where most of what is looked up is no name, a sparse table tells at the first look.
+        let sparse = (names.len() * 8).next_power_of_two().min(Self::SPARSE_SLOTS);
+        let mut slots = vec![Self::VACANT; (names.len() * 2).next_power_of_two().max(sparse)];
         for (name, position) in names.iter().zip(0..) {
             let coupon = coupon_of_bytes(name.as_bytes());
             let mut slot = coupon as usize & (slots.len() - 1);
@@ -42,13 +46,14 @@ impl Index {
         Self { slots: slots.into() }
     }
 
-    /// The position of the name with a coupon and these bytes.
-    fn find(&self, names: &[String], coupon: u32, bytes: &[u8]) -> Option<usize> {
+    /// The position of the name with a coupon and these bytes, which are asked for only where a coupon is the same.
+    #[inline]
+    fn find<'a>(&self, names: &[String], coupon: u32, bytes: impl Fn() -> &'a [u8]) -> Option<usize> {
         let mask = self.slots.len() - 1;
         let mut slot = coupon as usize & mask;
         while self.slots[slot] != Self::VACANT {
             let (known, position) = self.slots[slot];
-            if known == coupon && names[position as usize].as_bytes() == bytes {
+            if known == coupon && names[position as usize].as_bytes() == bytes() {
                 return Some(position as usize);
             }
             slot = (slot + 1) & mask;
@@ -89,7 +94,7 @@ impl Categories {
     /// The position of a name, if it is one of the categories.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         let name = cut(name).as_bytes();
-        self.index.find(&self.names, coupon_of_bytes(name), name)
+        self.index.find(&self.names, coupon_of_bytes(name), || name)
     }
 
     /// The position of a name in UTF-8 whose coupon is known.
@@ -97,7 +102,7 @@ impl Categories {
         if name.len() > MAX_ITEM_BYTES {
             return self.index_of(&String::from_utf8_lossy(name));
         }
-        self.index.find(&self.names, coupon, name)
+        self.index.find(&self.names, coupon, || name)
     }
 
     /// A hash of the names: the same in every process, different for different names.
@@ -151,6 +156,16 @@ impl CategoryCounts {
             None => &mut self.unseen,
         };
         *counted = counted.saturating_add(count);
+    }
+
+    /// Adds a name of at most [`MAX_ITEM_BYTES`] bytes once, which is asked for only where its coupon is that of a category.
+    #[inline]
+    pub fn add_short<'a>(&mut self, coupon: u32, name: impl Fn() -> &'a [u8]) {
+        let counted = match self.categories.index.find(&self.categories.names, coupon, name) {
+            Some(index) => &mut self.counts[index],
+            None => &mut self.unseen,
+        };
+        *counted = counted.saturating_add(1);
     }
 
     /// Adds the counts of `other`.

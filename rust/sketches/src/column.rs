@@ -48,7 +48,8 @@ impl CategoricalProfile {
         });
     }
 
-    /// Adds values, `item(i)`, whose coupon is `coupons[i]`, once each, to all but the most frequent ones: these
+    /// Adds values, `item(i)`, whose coupon is `coupons[i]`, once each and at most
+    /// [`MAX_ITEM_BYTES`](crate::frequent::MAX_ITEM_BYTES) bytes long, to all but the most frequent ones: these
     /// [`FrequentItems::add_often`] takes.
     pub fn add_rows<'a>(&mut self, coupons: &[u32], item: impl Fn(usize) -> &'a [u8]) {
         if coupons.is_empty() {
@@ -58,7 +59,7 @@ impl CategoricalProfile {
         self.count = self.count.saturating_add(coupons.len() as u64);
         self.categories.add_with(self.known_categories.as_ref(), |tally| {
             for (index, coupon) in coupons.iter().enumerate() {
-                tally.add_hashed(*coupon, item(index), 1);
+                tally.add_short(*coupon, || item(index));
             }
         });
     }
