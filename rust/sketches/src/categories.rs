@@ -151,21 +151,19 @@ impl CategoryCounts {
 
     /// Adds the name with these bytes, whose coupon is known, `count` times.
     pub fn add_hashed(&mut self, coupon: u32, name: &[u8], count: u64) {
-        let counted = match self.categories.index_of_hashed(coupon, name) {
-            Some(index) => &mut self.counts[index],
-            None => &mut self.unseen,
-        };
-        *counted = counted.saturating_add(count);
+        self.raise(self.categories.index_of_hashed(coupon, name), count);
     }
 
     /// Adds a name of at most [`MAX_ITEM_BYTES`] bytes once, which is asked for only where its coupon is that of a category.
     #[inline]
     pub fn add_short<'a>(&mut self, coupon: u32, name: impl Fn() -> &'a [u8]) {
-        let counted = match self.categories.index.find(&self.categories.names, coupon, name) {
-            Some(index) => &mut self.counts[index],
-            None => &mut self.unseen,
-        };
-        *counted = counted.saturating_add(1);
+        self.raise(self.categories.index.find(&self.categories.names, coupon, name), 1);
+    }
+
+    #[inline]
+    fn raise(&mut self, index: Option<usize>, added: u64) {
+        let count = index.map_or(&mut self.unseen, |index| &mut self.counts[index]);
+        *count = count.saturating_add(added);
     }
 
     /// Adds the counts of `other`.
