@@ -15,7 +15,7 @@ DEEP_CASES ?= 100000
 SANITIZER_TARGET ?= x86_64-unknown-linux-gnu
 # Names, or parts of them, of the laws about bounds that are stated as certain.
 CERTIFICATES := hard_batches_are_certified digests_are_faithful heavy_ends_are_split histogram_quantiles_keep \
-	histogram_ranks_rise sketches_are_sound
+	histogram_ranks_rise sketches_are_sound bounds_hold
 
 VENV := .venv
 BIN := $(VENV)/bin
