@@ -221,20 +221,14 @@ impl Text<'_> {
     /// The bytes of one row, valid UTF-8.
     #[inline]
     pub fn get(&self, row: usize) -> &[u8] {
-        let (start, end) = self.range(row);
-        &self.bytes[start..end]
-    }
-
-    /// Where the bytes of one row start and end.
-    #[inline]
-    pub(crate) fn range(&self, row: usize) -> (usize, usize) {
-        if self.large {
+        let (start, end) = if self.large {
             let (offsets, _) = self.offsets.as_chunks::<8>();
             (u64::from_le_bytes(offsets[row]) as usize, u64::from_le_bytes(offsets[row + 1]) as usize)
         } else {
             let (offsets, _) = self.offsets.as_chunks::<4>();
             (u32::from_le_bytes(offsets[row]) as usize, u32::from_le_bytes(offsets[row + 1]) as usize)
-        }
+        };
+        &self.bytes[start..end]
     }
 }
 

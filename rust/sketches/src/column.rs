@@ -6,9 +6,8 @@ use crate::categories::{Categories, CategoryCounts};
 use crate::error::{Error, Result};
 use crate::frequent::FrequentItems;
 use crate::hll::Hll;
+use crate::numeric::NumericProfile;
 use crate::tally::Tally;
-
-pub use crate::numeric::NumericProfile;
 
 /// The profile of a column of strings or other categories.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -99,21 +99,22 @@ fn each(words: [u64; LANES], step: impl Fn(u64) -> u64) -> [u64; LANES] {
 }
 
 #[inline(always)]
-fn sum(left: [u64; LANES], right: [u64; LANES]) -> [u64; LANES] {
-    let mut sum = left;
-    for (sum, right) in sum.iter_mut().zip(right) {
-        *sum = sum.wrapping_add(right);
+fn both(left: [u64; LANES], right: [u64; LANES], step: impl Fn(u64, u64) -> u64) -> [u64; LANES] {
+    let mut stepped = left;
+    for (stepped, right) in stepped.iter_mut().zip(right) {
+        *stepped = step(*stepped, right);
     }
-    sum
+    stepped
 }
 
+/// [`finish`] of each lane, whose words have been mixed with the length.
 #[inline(always)]
-fn xor(left: [u64; LANES], right: [u64; LANES]) -> [u64; LANES] {
-    let mut xor = left;
-    for (xor, right) in xor.iter_mut().zip(right) {
-        *xor ^= right;
-    }
-    xor
+fn finish_lanes(first: [u64; LANES], second: [u64; LANES]) -> ([u64; LANES], [u64; LANES]) {
+    let first = both(first, second, u64::wrapping_add);
+    let second = both(second, first, u64::wrapping_add);
+    let (first, second) = (each(first, avalanche), each(second, avalanche));
+    let first = both(first, second, u64::wrapping_add);
+    (first, both(second, first, u64::wrapping_add))
 }
 
 /// [`hash_key`] of each lane, step by step for all of them: in this order every step is a vector
@@ -121,12 +122,7 @@ fn xor(left: [u64; LANES], right: [u64; LANES]) -> [u64; LANES] {
 #[inline(always)]
 fn hash_lanes(keys: [u64; LANES]) -> ([u64; LANES], [u64; LANES]) {
     const SEED_AND_LENGTH: u64 = SEED ^ 8;
-    // The steps of `finish`, with the second word still the seed.
-    let first = each(keys, |key| (SEED_AND_LENGTH ^ mix_first(key)).wrapping_add(SEED_AND_LENGTH));
-    let second = each(first, |word| word.wrapping_add(SEED_AND_LENGTH));
-    let (first, second) = (each(first, avalanche), each(second, avalanche));
-    let first = sum(first, second);
-    (first, sum(second, first))
+    finish_lanes(each(keys, |key| SEED_AND_LENGTH ^ mix_first(key)), [SEED_AND_LENGTH; LANES])
 }
 
 /// Bits of the second word of a short text that hold bytes; above them is their number.
@@ -137,13 +133,9 @@ const SHORT_BYTES: u64 = (1 << 56) - 1;
 #[inline(always)]
 pub(crate) fn hash_short_lanes(lows: [u64; LANES], highs: [u64; LANES]) -> ([u64; LANES], [u64; LANES]) {
     let seeds = each(highs, |high| SEED ^ (high >> 56));
-    let first = xor(each(lows, mix_first), seeds);
-    let second = xor(each(highs, |high| mix_second(high & SHORT_BYTES)), seeds);
-    let first = sum(first, second);
-    let second = sum(second, first);
-    let (first, second) = (each(first, avalanche), each(second, avalanche));
-    let first = sum(first, second);
-    (first, sum(second, first))
+    let first = both(each(lows, mix_first), seeds, |word, seed| word ^ seed);
+    let second = both(each(highs, |high| mix_second(high & SHORT_BYTES)), seeds, |word, seed| word ^ seed);
+    finish_lanes(first, second)
 }
 
 #[inline(always)]

@@ -51,13 +51,14 @@ pub mod tdigest;
 
 pub use bins::{BinCounts, Binning};
 pub use categories::{Categories, CategoryCounts};
-pub use column::{CategoricalProfile, ColumnProfile, NumericProfile};
+pub use column::{CategoricalProfile, ColumnProfile};
 pub use error::{Error, ErrorKind, Result};
 pub use frequent::FrequentItems;
 pub use histogram::ExponentialHistogram;
 pub use hll::{Hll, canonical_float_key, coupon_of_bytes, coupon_of_key};
 pub use kll::Kll;
 pub use moments::Moments;
+pub use numeric::NumericProfile;
 pub use performance::{Classification, Performance, Regression, ScoreHistogram};
 pub use shape::Shape;
 pub use tally::{Tally, TallyCounts};
