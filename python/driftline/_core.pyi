@@ -5,11 +5,12 @@ Python object a row, a value or a batch. Every call releases the GIL while it wo
 ``driftline.errors``. Times are nanoseconds since the Unix epoch, UTC.
 """
 
+from os import PathLike
 from typing import Protocol, final, type_check_only
 
 import pyarrow as pa
 
-__all__ = ["Engine", "Session", "__version__", "infer_roles", "profile", "sketch_bytes"]
+__all__ = ["Engine", "LogStatus", "Recovery", "Session", "__version__", "infer_roles", "profile", "sketch_bytes"]
 
 __version__: str
 
@@ -58,11 +59,15 @@ class Engine:
     def load(self, rows: ArrowStream) -> int:
         """Merges snapshot rows written earlier (not counted as new: they are not flushed again). Returns their number."""
 
-    def begin_flush(self) -> tuple[int, pa.RecordBatch, pa.RecordBatch] | None:
-        """Takes the flush's number, the rows that changed since the last one, and the records that waited for each
-        other when the rows of their model were taken (see ``pending``); ``None`` if nothing changed.
+    def begin_flush(
+        self, now: int
+    ) -> tuple[int, int, pa.RecordBatch, pa.RecordBatch, pa.RecordBatch] | None:
+        """
+        Takes what changed since the last flush, at one moment between two batches; ``None`` if nothing did.
 
-        Exactly one of ``commit_flush`` and ``abort_flush`` must follow; ingest goes on meanwhile.
+        Gives the number of the flush, the position in the log up to which it holds everything, the snapshot rows,
+        the records that waited for each other, and what had been counted of each producer. Exactly one of
+        ``commit_flush`` and ``abort_flush`` must follow; ingest goes on meanwhile.
         """
 
     def commit_flush(self) -> None:
@@ -74,11 +79,83 @@ class Engine:
     def resume_at(self, flush_sequence: int) -> None:
         """Numbers the next flush; called at start with one more than the highest number on disk."""
 
-    def pending(self) -> pa.RecordBatch:
-        """Predictions and labels that wait for each other, to be kept over a restart."""
-
     def load_pending(self, rows: ArrowStream) -> int:
-        """Takes them back. Returns their number."""
+        """Takes back predictions and labels that waited for each other. Returns their number."""
+
+    def load_producers(self, rows: ArrowStream) -> int:
+        """Takes back what had been counted of each producer. Returns their number."""
+
+    def open_log(
+        self,
+        path: str | PathLike[str],
+        position: int,
+        segment_bytes: int = 33_554_432,
+        accept_data_loss: bool = False,
+    ) -> Recovery:
+        """
+        Counts again what the log in a directory holds behind ``position``, and logs there from now on.
+
+        Called once, when everything else is loaded. Acknowledgements then say that a batch is on disk. Raises
+        DamagedStateError when records are missing that were acknowledged, unless that is accepted; the engine is not to
+        be used then.
+        """
+
+    def log_status(self) -> LogStatus | None:
+        """How the log stands; ``None`` without one."""
+
+    def pause(self) -> None:
+        """Lets no batch in until ``resume``: they wait. May be called again before that."""
+
+    def resume(self) -> None:
+        """Undoes one ``pause``."""
+
+@final
+class Recovery:
+    """What was counted again from the log."""
+
+    @property
+    def requests(self) -> int:
+        """Requests."""
+
+    @property
+    def records(self) -> int:
+        """Records in them."""
+
+    @property
+    def refused(self) -> int:
+        """Requests that could not be counted again, where data loss is accepted."""
+
+    @property
+    def position(self) -> int:
+        """Number of the last record of the log."""
+
+    @property
+    def cut(self) -> str | None:
+        """Where a torn tail was cut off, in words."""
+
+    @property
+    def lost(self) -> list[str]:
+        """What was lost, where that is accepted, in words."""
+
+@final
+class LogStatus:
+    """How the log stands."""
+
+    @property
+    def appended(self) -> int:
+        """Number of the last record written."""
+
+    @property
+    def durable(self) -> int:
+        """Number of the last record known to be on disk."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of segments that hold what no flush has."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing more is taken; ``None`` while all is well."""
 
 @final
 class Session:
@@ -87,14 +164,19 @@ class Session:
     def ingest(self, request: bytes, now: int) -> bytes | None:
         """Takes a serialised ``IngestRequest``; returns an ``IngestResponse`` when one is due.
 
-        A refused batch does not raise: it is listed in the response.
+        A refused batch does not raise: it is listed in the response. UnavailableError: the batch may be sent again
+        later, and the stream should end after what is held (see ``acknowledge``).
         """
 
     def ingest_arrow(self, header: bytes, batch: pa.RecordBatch, now: int) -> bytes | None:
         """The same for a batch that Arrow has validated in full; ``header`` is an ``IngestRequest`` without records."""
 
     def acknowledge(self) -> bytes | None:
-        """The answer held back, at the end of the stream; ``None`` if there is none."""
+        """
+        The answer held back, at the end of the stream; ``None`` if there is none.
+
+        Waits until what it answers for is on disk, where there is a log; UnavailableError if nobody knows whether it is.
+        """
 
 def profile(
     source: ArrowStream, monitor: bytes | None = None, baseline: ArrowStream | None = None

@@ -32,8 +32,25 @@ class FailedPreconditionError(DriftlineError):
     """Right in itself, but not in the present state, such as changing the window length of a model with data."""
 
 
+class DamagedStateError(FailedPreconditionError):
+    """Files of a data directory contradict each other; the message says which, and what can be done."""
+
+
 class UnavailableError(DriftlineError, ConnectionError):
-    """The collector cannot be reached, or is stopping. Try again."""
+    """
+    The collector cannot be reached, is stopping, overloaded, or cannot write to its disk. Try again.
+
+    Parameters
+    ----------
+    message
+        What is not available, and why.
+    retry_after_seconds
+        When to try again, where the collector says so.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class InternalError(DriftlineError):

@@ -17,7 +17,7 @@ DURABILITY_MEMORY: Durability
 DURABILITY_DISK: Durability
 
 class IngestRequest(_message.Message):
-    __slots__ = ("producer_id", "sequence", "model", "version", "records", "dropped_records", "acknowledge")
+    __slots__ = ("producer_id", "sequence", "model", "version", "records", "dropped_records", "acknowledge", "producer_epoch")
     PRODUCER_ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,7 @@ class IngestRequest(_message.Message):
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     DROPPED_RECORDS_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCER_EPOCH_FIELD_NUMBER: _ClassVar[int]
     producer_id: str
     sequence: int
     model: str
@@ -32,7 +33,8 @@ class IngestRequest(_message.Message):
     records: bytes
     dropped_records: int
     acknowledge: bool
-    def __init__(self, producer_id: _Optional[str] = ..., sequence: _Optional[int] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[bytes] = ..., dropped_records: _Optional[int] = ..., acknowledge: bool = ...) -> None: ...
+    producer_epoch: int
+    def __init__(self, producer_id: _Optional[str] = ..., sequence: _Optional[int] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[bytes] = ..., dropped_records: _Optional[int] = ..., acknowledge: bool = ..., producer_epoch: _Optional[int] = ...) -> None: ...
 
 class IngestResponse(_message.Message):
     __slots__ = ("acknowledged_sequence", "batches", "records", "duplicates", "rejections", "durability")

@@ -57,7 +57,8 @@ class IngestServiceServicer(object):
         `acknowledge` set, at most 64 batches, so that one answer covers several.
         The schema sent with one request of a stream holds for the later ones (see IngestRequest.records).
         Errors that end the stream: RESOURCE_EXHAUSTED when a message is over the limit (16 MiB by default),
-        UNAVAILABLE when the server is stopping (send the unacknowledged batches again).
+        UNAVAILABLE when the server is stopping, is overloaded, or cannot write to its disk (send the
+        unacknowledged batches again).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

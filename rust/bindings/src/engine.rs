@@ -1,12 +1,15 @@
 //! `Engine`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
+use driftline_engine::error::EngineError;
+use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_engine::workers::Workers;
-use driftline_wire::snapshot::pending;
+use driftline_wire::snapshot::{pending, producers};
 use driftline_wire::{Limits, WireError, monitor, query, session};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -14,10 +17,11 @@ use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
 use crate::detached;
+use crate::log::{LogStatus, Recovery};
 use crate::session::Session;
 
-/// Number, snapshot rows and pending entries of one flush.
-type FlushTables<'py> = (u64, Bound<'py, PyAny>, Bound<'py, PyAny>);
+/// Number of one flush, position in the log, snapshot rows, pending entries and producers.
+type FlushTables<'py> = (u64, u64, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// State of all models of one process. Safe to call from any number of threads.
 #[pyclass(frozen, module = "driftline._core")]
@@ -102,12 +106,16 @@ impl Engine {
         detached(py, || self.core.load(rows))
     }
 
-    /// Takes the flush's number, the rows that changed since the last one, and what waited when they were taken.
-    fn begin_flush<'py>(&self, py: Python<'py>) -> PyResult<Option<FlushTables<'py>>> {
-        let Some(flush) = detached(py, || self.core.begin_flush())? else { return Ok(None) };
+    /// Takes the number of the flush, the position in the log up to which it holds everything, the rows that
+    /// changed since the last one, and what waited and what had been counted of each producer at that moment.
+    fn begin_flush<'py>(&self, py: Python<'py>, now: i64) -> PyResult<Option<FlushTables<'py>>> {
+        let Some(flush) = detached(py, || self.core.begin_flush(now))? else { return Ok(None) };
         let tables = write_rows(py, &flush.rows).and_then(|rows| {
-            let pending = detached(py, || pending::to_record_batch(&flush.pending))?;
-            Ok((flush.sequence, rows, pending.to_pyarrow(py)?))
+            let (pending, producers) = detached(py, || {
+                let pending = pending::to_record_batch(&flush.pending)?;
+                Ok::<_, WireError>((pending, producers::to_record_batch(&flush.producers)?))
+            })?;
+            Ok((flush.sequence, flush.position, rows, pending.to_pyarrow(py)?, producers.to_pyarrow(py)?))
         });
         match tables {
             Ok(tables) => Ok(Some(tables)),
@@ -133,13 +141,7 @@ impl Engine {
         self.core.resume_at(flush_sequence);
     }
 
-    /// Predictions and labels that wait for each other, to be kept over a restart.
-    fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let batch = detached(py, || pending::to_record_batch(&self.core.pending_entries()?))?;
-        batch.to_pyarrow(py)
-    }
-
-    /// Takes them back. Returns their number.
+    /// Takes back predictions and labels that waited for each other. Returns their number.
     fn load_pending(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<usize> {
         let batches = read_batches(py, rows)?;
         detached(py, || {
@@ -149,5 +151,54 @@ impl Engine {
             }
             Ok::<_, WireError>(count)
         })
+    }
+
+    /// Takes back what had been counted of each producer. Returns their number.
+    fn load_producers(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let batches = read_batches(py, rows)?;
+        detached(py, || {
+            let mut count = 0;
+            for batch in &batches {
+                let producers = producers::from_record_batch(batch)?;
+                count += producers.len();
+                self.core.load_producers(producers);
+            }
+            Ok::<_, WireError>(count)
+        })
+    }
+
+    /// Counts again what the log in a directory holds behind ``position``, and logs there from now on.
+    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false))]
+    fn open_log(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        position: u64,
+        segment_bytes: u64,
+        accept_data_loss: bool,
+    ) -> PyResult<Recovery> {
+        let options = LogOptions { segment_bytes };
+        detached(py, || {
+            let directory = FileDirectory::open(&path).map_err(|error| EngineError::Unavailable {
+                message: format!("{} cannot be opened: {error}", path.display()),
+                retry_after: 0,
+            })?;
+            self.core.open_log(Arc::new(directory), position, options, accept_data_loss).map(Recovery::from)
+        })
+    }
+
+    /// How the log stands; ``None`` without one.
+    fn log_status(&self, py: Python<'_>) -> Option<LogStatus> {
+        py.detach(|| self.core.log_status()).map(LogStatus::from)
+    }
+
+    /// Lets no batch in until ``resume``: they wait.
+    fn pause(&self, py: Python<'_>) {
+        py.detach(|| self.core.pause());
+    }
+
+    /// Undoes one ``pause``.
+    fn resume(&self, py: Python<'_>) {
+        py.detach(|| self.core.resume());
     }
 }

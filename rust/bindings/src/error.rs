@@ -4,12 +4,14 @@ use driftline_engine::error::EngineError;
 use driftline_wire::WireError;
 use pyo3::{PyErr, import_exception};
 
+import_exception!(driftline.errors, DamagedStateError);
 import_exception!(driftline.errors, FailedPreconditionError);
 import_exception!(driftline.errors, InternalError);
 import_exception!(driftline.errors, InvalidArgumentError);
 import_exception!(driftline.errors, InvalidBatchError);
 import_exception!(driftline.errors, LimitExceededError);
 import_exception!(driftline.errors, NotFoundError);
+import_exception!(driftline.errors, UnavailableError);
 
 /// Any error of the crates below.
 pub(crate) struct Failure(WireError);
@@ -31,9 +33,13 @@ impl From<Failure> for PyErr {
         let message = error.to_string();
         match error {
             WireError::Engine(EngineError::NotFound(_)) => NotFoundError::new_err(message),
-            WireError::Engine(EngineError::FailedPrecondition(_) | EngineError::Sequence(_)) => {
-                FailedPreconditionError::new_err(message)
+            WireError::Engine(
+                EngineError::FailedPrecondition(_) | EngineError::Sequence(_) | EngineError::Epoch(_),
+            ) => FailedPreconditionError::new_err(message),
+            WireError::Engine(EngineError::Unavailable { retry_after, .. }) => {
+                UnavailableError::new_err((message, retry_after as f64 / 1e9))
             }
+            WireError::Engine(EngineError::Damaged(_)) => DamagedStateError::new_err(message),
             WireError::Engine(EngineError::Limit(_)) | WireError::Limit(_) => {
                 LimitExceededError::new_err(message)
             }

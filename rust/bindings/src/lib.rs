@@ -5,6 +5,7 @@
 mod arrow;
 mod engine;
 mod error;
+mod log;
 mod offline;
 mod session;
 
@@ -17,6 +18,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::log::{LogStatus, Recovery};
     #[pymodule_export]
     use crate::offline::{infer_roles, profile, sketch_bytes};
     #[pymodule_export]

@@ -6,10 +6,12 @@ use arrow_array::RecordBatch;
 use arrow_pyarrow::FromPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine;
-use driftline_wire::{Limits, session};
+use driftline_wire::{Limits, WireError, session};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
+
+use crate::detached;
 
 /// One ingest stream. Not to be used by two threads at once.
 #[pyclass(frozen, module = "driftline._core")]
@@ -26,17 +28,22 @@ impl Session {
     fn call<'py>(
         &self,
         py: Python<'py>,
-        work: impl FnOnce(&mut session::Session) -> Option<Vec<u8>> + Send,
-    ) -> Option<Bound<'py, PyBytes>> {
-        let response = py.detach(|| work(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner)));
-        response.map(|bytes| PyBytes::new(py, &bytes))
+        work: impl FnOnce(&mut session::Session) -> Result<Option<Vec<u8>>, WireError> + Send,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let response = detached(py, || work(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner)))?;
+        Ok(response.map(|bytes| PyBytes::new(py, &bytes)))
     }
 }
 
 #[pymethods]
 impl Session {
     /// Takes a serialised ``IngestRequest``; returns an ``IngestResponse`` when one is due.
-    fn ingest<'py>(&self, py: Python<'py>, request: PyBackedBytes, now: i64) -> Option<Bound<'py, PyBytes>> {
+    fn ingest<'py>(
+        &self,
+        py: Python<'py>,
+        request: PyBackedBytes,
+        now: i64,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let request = Bytes::from_owner(request);
         self.call(py, |session| session.ingest(request, now))
     }
@@ -51,11 +58,11 @@ impl Session {
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let batch = RecordBatch::from_pyarrow_bound(batch)?;
         let header = Bytes::from_owner(header);
-        Ok(self.call(py, |session| session.ingest_arrow(header, &batch, now)))
+        self.call(py, |session| session.ingest_arrow(header, &batch, now))
     }
 
     /// The answer held back, at the end of the stream.
-    fn acknowledge<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+    fn acknowledge<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         self.call(py, session::Session::acknowledge)
     }
 }

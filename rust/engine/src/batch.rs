@@ -5,6 +5,7 @@
 //! aligned; [`crate::read`] turns them into numbers a block at a time.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -221,14 +222,19 @@ impl Text<'_> {
     /// The bytes of one row, valid UTF-8.
     #[inline]
     pub fn get(&self, row: usize) -> &[u8] {
-        let (start, end) = if self.large {
+        &self.bytes[self.range(row)]
+    }
+
+    /// Where they are.
+    #[inline]
+    pub fn range(&self, row: usize) -> Range<usize> {
+        if self.large {
             let (offsets, _) = self.offsets.as_chunks::<8>();
-            (u64::from_le_bytes(offsets[row]) as usize, u64::from_le_bytes(offsets[row + 1]) as usize)
+            u64::from_le_bytes(offsets[row]) as usize..u64::from_le_bytes(offsets[row + 1]) as usize
         } else {
             let (offsets, _) = self.offsets.as_chunks::<4>();
-            (u32::from_le_bytes(offsets[row]) as usize, u32::from_le_bytes(offsets[row + 1]) as usize)
-        };
-        &self.bytes[start..end]
+            u32::from_le_bytes(offsets[row]) as usize..u32::from_le_bytes(offsets[row + 1]) as usize
+        }
     }
 }
 

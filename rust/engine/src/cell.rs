@@ -96,9 +96,13 @@ impl Cell {
         self.settled.get_or_insert_default().merge(profile);
     }
 
-    /// Moves what has come since to the flush, and shows it.
-    pub fn begin_flush(&mut self) -> Option<&CellProfile> {
+    /// Moves what has come since to the flush.
+    pub fn begin_flush(&mut self) {
         self.flushing = self.delta.take();
+    }
+
+    /// What a flush is writing.
+    pub fn flushing(&self) -> Option<&CellProfile> {
         self.flushing.as_deref()
     }
 

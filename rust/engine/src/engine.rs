@@ -1,11 +1,14 @@
 //! The engine: all models of one process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::baseline::Baseline;
 use crate::batch::Batch;
 use crate::error::{EngineError, Result};
+use crate::gate::Gate;
+use crate::log::{Log, RecordNumber};
 use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::producer::{Producers, lock};
@@ -22,6 +25,8 @@ const MAX_PRODUCER_BYTES: usize = 128;
 pub struct Header {
     /// Unique name of the sender; empty: no protection against counting twice.
     pub producer_id: String,
+    /// Which start of the sender this is: it rises with each, and numbers begin anew.
+    pub epoch: u64,
     /// Number of the batch, from 1; 0 when `producer_id` is empty.
     pub sequence: u64,
     /// Model name.
@@ -41,6 +46,8 @@ pub struct Receipt {
     pub records: u64,
     /// Whether it had been counted before.
     pub duplicate: bool,
+    /// Record of the log that must be durable before this is answered for; 0 without a log.
+    pub position: RecordNumber,
 }
 
 /// Counters since the start.
@@ -56,6 +63,10 @@ pub struct Counters {
     pub records: u64,
     /// Bytes of accepted requests.
     pub bytes: u64,
+    /// Records counted again from the log at the start.
+    pub recovered: u64,
+    /// Numbers of producers that never came.
+    pub sequence_gaps: u64,
 }
 
 /// All state of one process. Every call may come from any thread.
@@ -64,8 +75,12 @@ pub struct Engine {
     writer_id: String,
     workers: Workers,
     models: RwLock<BTreeMap<String, Arc<Mutex<Model>>>>,
-    producers: Mutex<Producers>,
-    counters: Mutex<Counters>,
+    pub(crate) producers: Mutex<Producers>,
+    pub(crate) counters: Mutex<Counters>,
+    pub(crate) gate: Gate,
+    pub(crate) log: OnceLock<Log>,
+    /// Requests counted, those of the log among them.
+    pub(crate) requests: AtomicU64,
     pub(crate) flush: Mutex<crate::flush::FlushState>,
 }
 
@@ -86,20 +101,29 @@ impl Engine {
         &self.writer_id
     }
 
-    /// Counts the batches of one request, all or none.
+    /// Counts the batches of one request, all or none. With a log they are in it first; see
+    /// [`Engine::wait_durable`].
     ///
     /// # Errors
     /// Any [`EngineError`]; nothing has been counted then but the refusal.
     pub fn ingest(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
-        let result = self.ingest_once(header, batches, now);
+        let _inside = self.gate.enter();
+        let result = self.ingest_once(header, batches, now, self.log.get());
         match &result {
             Ok(receipt) => self.count(header, *receipt),
-            Err(error) => self.count_rejection(error.reason()),
+            Err(error) => self.refuse(header, error.reason(), error.is_retryable(), now),
         }
         result
     }
 
-    fn ingest_once(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
+    /// Counts a request that has not been counted before, and logs it where a log is given.
+    pub(crate) fn ingest_once(
+        &self,
+        header: &Header,
+        batches: &[Batch<'_>],
+        now: i64,
+        log: Option<&Log>,
+    ) -> Result<Receipt> {
         check_name("model", &header.model)?;
         check_optional_name("version", &header.version)?;
         if header.producer_id.len() > MAX_PRODUCER_BYTES {
@@ -109,34 +133,49 @@ impl Engine {
             )));
         }
         if header.producer_id.is_empty() {
-            let records = self.count_records(header, batches, now)?;
-            return Ok(Receipt { records, duplicate: false });
+            return self.count_records(header, batches, now, log);
         }
-        let sequences = lock(&self.producers).get(&header.producer_id);
+        let sequences = lock(&self.producers).get(&header.producer_id, now)?;
         let mut sequences = lock(&sequences);
-        if sequences.is_counted(header.sequence)? {
-            return Ok(Receipt { records: 0, duplicate: true });
+        if sequences.is_counted(header.epoch, header.sequence)? {
+            // The first one may not be durable yet.
+            let position = log.map_or(0, |log| log.status().appended);
+            return Ok(Receipt { records: 0, duplicate: true, position });
         }
-        let records = self.count_records(header, batches, now)?;
-        sequences.mark(header.sequence);
-        Ok(Receipt { records, duplicate: false })
+        let receipt = self.count_records(header, batches, now, log)?;
+        sequences.mark(header.epoch, header.sequence);
+        sequences.last_seen = sequences.last_seen.max(now);
+        Ok(receipt)
     }
 
-    fn count_records(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<u64> {
+    /// Checks, logs and counts a request; nothing has changed when one of them refuses.
+    fn count_records(
+        &self,
+        header: &Header,
+        batches: &[Batch<'_>],
+        now: i64,
+        log: Option<&Log>,
+    ) -> Result<Receipt> {
         if self.model(&header.model).is_err() {
             // A refused batch must not leave an empty model behind.
             Model::new(Monitor::new(&*header.model)).check(&header.version, batches)?;
         }
         let model = self.model_or_new(&header.model)?;
         let mut state = lock(&model);
-        let records = state.ingest(&header.version, batches, now)?;
+        let plans = state.check(&header.version, batches)?;
+        let position = match log {
+            Some(log) => state.log_request(log, header, batches, &plans, now)?,
+            None => 0,
+        };
+        let records = state.ingest(&header.version, batches, &plans, now)?;
         if header.dropped_records > 0 {
             let index = state.version_index(&header.version)?;
             let dropped = &mut state.versions[index].counters.client_dropped;
             let most = dropped.entry(header.producer_id.clone()).or_default();
             *most = (*most).max(header.dropped_records);
         }
-        Ok(records)
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        Ok(Receipt { records, duplicate: false, position })
     }
 
     /// The state of a model, made if it does not exist.
@@ -170,14 +209,25 @@ impl Engine {
         }
     }
 
-    /// Counts a refusal that happened before the engine saw the batch.
-    pub fn count_rejection(&self, reason: &'static str) {
+    /// Counts a refusal. One for good settles the number of its batch.
+    pub fn refuse(&self, header: &Header, reason: &'static str, is_retryable: bool, now: i64) {
         *lock(&self.counters).batches_rejected.entry(reason).or_default() += 1;
+        let is_numbered = (1..=MAX_PRODUCER_BYTES).contains(&header.producer_id.len()) && header.sequence > 0;
+        if is_retryable || !is_numbered {
+            return;
+        }
+        let sequences = lock(&self.producers).get(&header.producer_id, now);
+        if let Ok(sequences) = sequences {
+            let mut sequences = lock(&sequences);
+            sequences.refuse(header.epoch, header.sequence);
+            sequences.last_seen = sequences.last_seen.max(now);
+        }
     }
 
     /// The counters as they are now.
     pub fn counters(&self) -> Counters {
-        lock(&self.counters).clone()
+        let sequence_gaps = lock(&self.producers).gaps();
+        Counters { sequence_gaps, ..lock(&self.counters).clone() }
     }
 
     /// Names of all models.

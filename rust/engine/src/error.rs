@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::log::LogError;
+
 /// Refusal of a batch, a query or a configuration. Nothing has changed when one is returned.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -21,6 +23,20 @@ pub enum EngineError {
     /// A sequence number too old to know whether its batch was counted.
     #[error("{0}")]
     Sequence(String),
+    /// A producer that has started again since.
+    #[error("{0}")]
+    Epoch(String),
+    /// Not now: the same request may be sent again after a while.
+    #[error("{message}")]
+    Unavailable {
+        /// Why not.
+        message: String,
+        /// When to try again, nanoseconds from now.
+        retry_after: u64,
+    },
+    /// State on disk that contradicts itself.
+    #[error("{0}")]
+    Damaged(String),
     /// A model, version, column or baseline that does not exist.
     #[error("{0}")]
     NotFound(String),
@@ -33,6 +49,11 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether the same request may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+
     /// Label of `driftline_batches_rejected_total`.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -41,8 +62,22 @@ impl EngineError {
             Self::Value(_) | Self::InvalidArgument(_) => "value",
             Self::Limit(_) => "limit",
             Self::Sequence(_) => "sequence",
+            Self::Epoch(_) => "epoch",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Damaged(_) => "damaged",
             Self::NotFound(_) => "not_found",
             Self::FailedPrecondition(_) => "state",
+        }
+    }
+}
+
+impl From<LogError> for EngineError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Refused(message) => Self::Unavailable { message, retry_after: 1_000_000_000 },
+            // Not before somebody has started the process again.
+            LogError::Failed(message) => Self::Unavailable { message, retry_after: 10_000_000_000 },
+            LogError::Damaged(message) => Self::Damaged(message),
         }
     }
 }

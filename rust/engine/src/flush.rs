@@ -3,14 +3,17 @@
 //! A flush takes the delta of every dirty cell. Until it is committed, the rows are neither lost nor counted
 //! twice: queries see them in the cell's middle layer, and an aborted flush puts them back.
 
+use std::sync::atomic::Ordering;
+
 use driftline_sketches::ColumnProfile;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
+use crate::log::RecordNumber;
 use crate::model::Model;
-use crate::pending::PendingEntry;
+use crate::pending::{Pending, PendingEntry};
 use crate::plan::Kind;
-use crate::producer::lock;
+use crate::producer::{Sequences, lock};
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::CellKey;
 
@@ -18,25 +21,47 @@ use crate::version::CellKey;
 #[derive(Debug)]
 pub struct FlushState {
     next: u64,
-    /// Cells of the flush under way, by model and version.
-    taken: Option<Vec<(String, usize, CellKey)>>,
+    /// The flush under way.
+    taken: Option<Taken>,
+    /// Requests of which everything is on disk.
+    written: u64,
 }
 
 impl Default for FlushState {
     fn default() -> Self {
-        Self { next: 1, taken: None }
+        Self { next: 1, taken: None, written: 0 }
     }
 }
 
-/// Rows of one flush.
+/// What a flush has moved aside, all at one moment between two batches.
+#[derive(Debug)]
+struct Taken {
+    /// Cells by model and version.
+    cells: Vec<(String, usize, CellKey)>,
+    position: RecordNumber,
+    /// Requests counted so far.
+    requests: u64,
+}
+
+/// What waits in each model.
+type Waiting = Vec<(String, Pending)>;
+
+/// What had been counted of each producer.
+type Counted = Vec<(String, Sequences)>;
+
+/// One flush.
 #[derive(Debug)]
 pub struct Flush {
     /// Its number.
     pub sequence: u64,
-    /// The rows.
+    /// What changed since the one before.
     pub rows: Vec<SnapshotRow>,
-    /// What waited for its label or prediction in each model when its rows were taken.
+    /// What waited for its label or prediction when the rows were taken.
     pub pending: Vec<PendingEntry>,
+    /// What had been counted of each producer.
+    pub producers: Counted,
+    /// Record of the log up to which all of these contain everything; 0 without a log.
+    pub position: RecordNumber,
 }
 
 impl Engine {
@@ -45,49 +70,69 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::FailedPrecondition`] while another flush is under way.
-    pub fn begin_flush(&self) -> Result<Option<Flush>> {
+    pub fn begin_flush(&self, now: i64) -> Result<Option<Flush>> {
         let mut flush = lock(&self.flush);
         if flush.taken.is_some() {
             return Err(EngineError::FailedPrecondition("a flush is under way".into()));
         }
-        let (mut rows, mut taken, mut pending) = (Vec::new(), Vec::new(), Vec::new());
+        self.gate.close();
+        let taken = self.take_all(now);
+        self.gate.open();
+        let (taken, waiting, producers) = taken?;
+        if taken.cells.is_empty() && taken.requests == flush.written {
+            return Ok(None);
+        }
+        let mut rows = Vec::new();
+        for (name, index, key) in &taken.cells {
+            self.write_cell(&lock(&*self.model(name)?), *index, *key, flush.next, &mut rows);
+        }
+        let mut pending = Vec::new();
+        for (name, waiting) in waiting {
+            pending.extend(lock(&*self.model(&name)?).pending_entries(&waiting));
+        }
+        let position = taken.position;
+        flush.taken = Some(taken);
+        Ok(Some(Flush { sequence: flush.next, rows, pending, producers, position }))
+    }
+
+    /// Moves aside what is to be written. Short, since no batch is counted meanwhile.
+    fn take_all(&self, now: i64) -> Result<(Taken, Waiting, Counted)> {
+        let (mut cells, mut waiting) = (Vec::new(), Vec::new());
         for name in self.model_names() {
             let model = self.model(&name)?;
             let model = &mut *lock(&model);
-            for index in 0..model.versions.len() {
-                for key in std::mem::take(&mut model.versions[index].dirty) {
-                    self.take_cell(model, index, key, flush.next, &mut rows);
-                    taken.push((name.clone(), index, key));
+            for (index, version) in model.versions.iter_mut().enumerate() {
+                for key in std::mem::take(&mut version.dirty) {
+                    if let Some(cell) = version.cells.get_mut(&key) {
+                        cell.begin_flush();
+                        cells.push((name.clone(), index, key));
+                    }
                 }
             }
-            pending.extend(model.pending_entries());
+            waiting.push((name, model.pending()));
         }
-        if taken.is_empty() {
-            return Ok(None);
-        }
-        flush.taken = Some(taken);
-        Ok(Some(Flush { sequence: flush.next, rows, pending }))
+        let producers = lock(&self.producers).remembered(now);
+        let requests = self.requests.load(Ordering::Relaxed);
+        Ok((Taken { cells, position: self.position(), requests }, waiting, producers))
     }
 
-    fn take_cell(
+    fn write_cell(
         &self,
-        model: &mut Model,
+        model: &Model,
         index: usize,
         key: CellKey,
         sequence: u64,
         rows: &mut Vec<SnapshotRow>,
     ) {
-        let version = &mut model.versions[index];
-        let segment = version.segments.get(key.1).clone();
-        let Some(cell) = version.cells.get_mut(&key) else { return };
-        let window_length = cell.length();
-        let Some(profile) = cell.begin_flush() else { return };
+        let version = &model.versions[index];
+        let Some(cell) = version.cells.get(&key) else { return };
+        let Some(profile) = cell.flushing() else { return };
         let row = |content| SnapshotRow {
             model: model.monitor.model.clone(),
             version: version.name.clone(),
-            segment: segment.clone(),
+            segment: version.segments.get(key.1).clone(),
             window_start: key.0,
-            window_length,
+            window_length: cell.length(),
             content,
             writer_id: self.writer_id().to_owned(),
             flush_sequence: sequence,
@@ -106,18 +151,25 @@ impl Engine {
         }
     }
 
-    /// The rows of the flush are on disk.
+    /// The flush is on disk: the log no longer needs what is in it.
     ///
     /// # Errors
-    /// [`EngineError::FailedPrecondition`] when no flush is under way.
+    /// [`EngineError::FailedPrecondition`] when no flush is under way. [`EngineError::Unavailable`] when the log
+    /// cannot be cut; the flush is done then all the same.
     pub fn commit_flush(&self) -> Result<()> {
         let mut flush = lock(&self.flush);
+        let Some((position, requests)) = flush.taken.as_ref().map(|taken| (taken.position, taken.requests))
+        else {
+            return Err(nothing_under_way());
+        };
         self.finish_flush(&mut flush, true)?;
         flush.next += 1;
-        Ok(())
+        flush.written = requests;
+        drop(flush);
+        self.log.get().map_or(Ok(()), |log| Ok(log.cut(position)?))
     }
 
-    /// The rows of the flush are not on disk; they go into the next one, under the same number.
+    /// The flush is not on disk; its rows go into the next one, under the same number.
     ///
     /// # Errors
     /// [`EngineError::FailedPrecondition`] when no flush is under way.
@@ -127,9 +179,9 @@ impl Engine {
 
     fn finish_flush(&self, flush: &mut FlushState, is_written: bool) -> Result<()> {
         let Some(taken) = flush.taken.take() else {
-            return Err(EngineError::FailedPrecondition("no flush is under way".into()));
+            return Err(nothing_under_way());
         };
-        for (name, index, key) in taken {
+        for (name, index, key) in taken.cells {
             let model = self.model(&name)?;
             let version = &mut lock(&model).versions[index];
             let Some(cell) = version.cells.get_mut(&key) else { continue };
@@ -141,6 +193,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Takes in what had been counted of each producer.
+    pub fn load_producers(&self, producers: Vec<(String, Sequences)>) {
+        let mut known = lock(&self.producers);
+        for (id, sequences) in producers {
+            known.insert(id, sequences);
+        }
     }
 
     /// Numbers the next flush, at the start, with one more than the highest number on disk.
@@ -166,6 +226,10 @@ impl Engine {
         }
         Ok(count)
     }
+}
+
+fn nothing_under_way() -> EngineError {
+    EngineError::FailedPrecondition("no flush is under way".into())
 }
 
 impl Model {

@@ -5,18 +5,23 @@
 //! take the rows in ([`profile`], [`cell`]). Predictions wait for their labels ([`join`], [`outcome`]).
 //! A flush turns what changed into snapshot rows ([`flush`], [`snapshot`]); questions merge cells ([`query`]).
 //!
-//! The engine reads no clock and no file: the time of arrival is an argument, and rows are given to whoever
-//! stores them.
+//! What is accepted goes into the log first ([`log`]), from which a process that was killed is made good.
+//!
+//! The engine reads no clock, and no file but through [`log::Directory`]: the time of arrival is an argument, and
+//! rows are given to whoever stores them.
 
 pub mod baseline;
 pub mod batch;
 pub mod cell;
 mod counted;
+pub mod durable;
 pub mod engine;
 pub mod error;
 pub mod flush;
+mod gate;
 mod ingest;
 pub mod join;
+pub mod log;
 pub mod model;
 pub mod monitor;
 pub mod numbers;

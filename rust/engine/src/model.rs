@@ -7,6 +7,7 @@ use crate::baseline::Baseline;
 use crate::batch::{Batch, Schema};
 use crate::error::{EngineError, Result};
 use crate::join::Join;
+use crate::log::FrameBuffer;
 use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::plan::Plan;
@@ -33,6 +34,8 @@ pub struct Model {
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
     pub(crate) workers: Workers,
+    /// Where requests are made into records of the log.
+    pub(crate) frame: FrameBuffer,
 }
 
 impl Model {
@@ -46,6 +49,7 @@ impl Model {
             classes: Classes::default(),
             plans: Vec::new(),
             workers: Workers::default(),
+            frame: FrameBuffer::default(),
         }
     }
 
@@ -102,14 +106,19 @@ impl Model {
         if let Some(index) = self.find_version(name) {
             return Ok(index);
         }
+        self.check_room(name)?;
+        self.versions.push(Version::new(name.to_owned()));
+        Ok(self.versions.len() - 1)
+    }
+
+    fn check_room(&self, version: &str) -> Result<()> {
         if self.versions.len() >= MAX_VERSIONS {
             return Err(EngineError::Limit(format!(
-                "model {:?} can have at most {MAX_VERSIONS} versions, and {name:?} would be one more",
+                "model {:?} can have at most {MAX_VERSIONS} versions, and {version:?} would be one more",
                 self.monitor.model
             )));
         }
-        self.versions.push(Version::new(name.to_owned()));
-        Ok(self.versions.len() - 1)
+        Ok(())
     }
 
     /// The version with this label.
@@ -141,26 +150,34 @@ impl Model {
     /// Checks all batches of a request against each other and against what came before.
     ///
     /// # Errors
-    /// See [`Plan::new`] and [`Version::check`].
+    /// See [`Plan::new`] and [`Version::check`]; [`EngineError::Limit`] for too many versions.
     pub fn check(&mut self, version: &str, batches: &[Batch<'_>]) -> Result<Vec<Arc<Plan>>> {
         let plans = batches.iter().map(|batch| self.plan(&batch.schema)).collect::<Result<Vec<_>>>()?;
         if let Some(index) = self.find_version(version) {
             for plan in &plans {
                 self.versions[index].check(plan)?;
             }
+        } else {
+            self.check_room(version)?;
         }
         check_agreement(&plans)?;
         Ok(plans)
     }
 
-    /// Checks all batches of a request, then counts them; nothing changes when one is refused.
+    /// Counts the batches of a request that has been checked, with the plans that the check gave, and tells their
+    /// rows.
     ///
     /// # Errors
-    /// As [`Model::check`], and [`EngineError::Limit`] for too many versions.
-    pub fn ingest(&mut self, version: &str, batches: &[Batch<'_>], now: i64) -> Result<u64> {
-        let plans = self.check(version, batches)?;
+    /// None: the check has found room for the version.
+    pub fn ingest(
+        &mut self,
+        version: &str,
+        batches: &[Batch<'_>],
+        plans: &[Arc<Plan>],
+        now: i64,
+    ) -> Result<u64> {
         let index = self.version_index(version)?;
-        for (batch, plan) in batches.iter().zip(&plans) {
+        for (batch, plan) in batches.iter().zip(plans) {
             self.apply(index, batch, plan, now);
         }
         Ok(batches.iter().map(|batch| batch.rows as u64).sum())

@@ -46,7 +46,8 @@ pub fn profile(
     if let Some(rows) = baseline {
         model.set_baseline("baseline".into(), Baseline::new(rows)?, true);
     }
-    model.ingest("", batches, 0)?;
+    let plans = model.check("", batches)?;
+    model.ingest("", batches, &plans, 0)?;
     let range = time_range(&mut model, batches)?;
     let mut rows = Vec::new();
     for (id, segment) in model.versions[0].segments.iter() {

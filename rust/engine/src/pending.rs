@@ -45,19 +45,14 @@ pub enum Waiting {
     },
 }
 
-impl Engine {
-    /// All entries of all models.
-    ///
-    /// # Errors
-    /// None but those of a state that changed meanwhile.
-    pub fn pending_entries(&self) -> Result<Vec<PendingEntry>> {
-        let mut entries = Vec::new();
-        for name in self.model_names() {
-            entries.extend(lock(&*self.model(&name)?).pending_entries());
-        }
-        Ok(entries)
-    }
+/// What waits in one model, in the numbers of this process.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    predictions: Vec<(u64, Prediction)>,
+    labels: Vec<(u64, Label)>,
+}
 
+impl Engine {
     /// Takes entries in and tells their number.
     ///
     /// # Errors
@@ -72,9 +67,17 @@ impl Engine {
 }
 
 impl Model {
-    /// All entries of this model, by identifier.
-    pub fn pending_entries(&self) -> Vec<PendingEntry> {
-        let predictions = self.join.predictions().map(|(id, prediction)| {
+    /// Everything that waits in this model, as it is now.
+    pub(crate) fn pending(&self) -> Pending {
+        Pending {
+            predictions: self.join.predictions().map(|(id, prediction)| (id, *prediction)).collect(),
+            labels: self.join.labels().map(|(id, label)| (id, *label)).collect(),
+        }
+    }
+
+    /// The entries of what waited, by identifier.
+    pub(crate) fn pending_entries(&self, pending: &Pending) -> Vec<PendingEntry> {
+        let predictions = pending.predictions.iter().map(|(id, prediction)| {
             let version = &self.versions[prediction.version as usize];
             let segment = |&segment: &SegmentId| version.segments.get(segment).clone();
             let waits = Waiting::Prediction {
@@ -83,11 +86,11 @@ impl Model {
                 labelled: prediction.labelled,
                 segments: self.join.segments(prediction.segments).iter().map(segment).collect(),
             };
-            (id, prediction.version, prediction.predicted, waits)
+            (*id, prediction.version, prediction.predicted, waits)
         });
-        let labels = self.join.labels().map(|(id, label)| {
+        let labels = pending.labels.iter().map(|(id, label)| {
             let waits = Waiting::Label { time: label.time, waits_since: label.waits_since };
-            (id, label.version, label.value, waits)
+            (*id, label.version, label.value, waits)
         });
         let mut entries: Vec<_> = predictions
             .chain(labels)

@@ -69,7 +69,7 @@ fn threads_share_the_columns_of_a_batch_and_change_nothing() {
             let table = Table::new().floats("a", &numbers).text("b", &words).floats("c", &shifted);
             send(&engine, "m", table.build());
         }
-        format!("{:?}", engine.begin_flush().unwrap().unwrap().rows)
+        format!("{:?}", engine.begin_flush(NEW_YEAR).unwrap().unwrap().rows)
     };
     assert_eq!(rows_with(1), rows_with(4));
 }

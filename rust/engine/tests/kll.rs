@@ -85,7 +85,7 @@ fn a_sketch_of_some_of_the_values_is_not_shown() {
     assert_eq!(kll(&engine, &all("m"), "x"), None);
     // A cell that began without it goes on without it, before and after the next flush.
     send(&engine, "m", table(&[(0, 5, 3.0)]).build());
-    engine.begin_flush().unwrap().unwrap();
+    engine.begin_flush(NEW_YEAR).unwrap().unwrap();
     engine.commit_flush().unwrap();
     send(&engine, "m", table(&[(0, 5, 4.0)]).build());
     assert_eq!(kll(&engine, &since(NEW_YEAR - 5 * MINUTE), "x"), None);
@@ -107,17 +107,17 @@ proptest! {
             send(&first, "m", table(rows).build());
             match fate {
                 0 => {
-                    disk.extend(first.begin_flush().unwrap().unwrap().rows);
+                    disk.extend(first.begin_flush(NEW_YEAR).unwrap().unwrap().rows);
                     first.commit_flush().unwrap();
                 }
                 1 => {
-                    first.begin_flush().unwrap().unwrap();
+                    first.begin_flush(NEW_YEAR).unwrap().unwrap();
                     first.abort_flush().unwrap();
                 }
                 _ => {}
             }
         }
-        if let Some(flush) = first.begin_flush().unwrap() {
+        if let Some(flush) = first.begin_flush(NEW_YEAR).unwrap() {
             disk.extend(flush.rows);
         }
         // What is on disk tells which columns keep it: the setting is needed for the batches to come.

@@ -199,7 +199,7 @@ proptest! {
 
         let pieces = Engine::new("w");
         for (index, step) in steps.iter().enumerate() {
-            if index == flush_at && pieces.begin_flush().unwrap().is_some() {
+            if index == flush_at && pieces.begin_flush(NEW_YEAR).unwrap().is_some() {
                 pieces.commit_flush().unwrap();
             }
             let batch = if step.labels {

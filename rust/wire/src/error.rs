@@ -63,11 +63,13 @@ mod code {
     pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const INTERNAL: i32 = 13;
+    pub(super) const UNAVAILABLE: i32 = 14;
+    pub(super) const DATA_LOSS: i32 = 15;
 }
 
 impl WireError {
     /// Label of `driftline_batches_rejected_total`: one of `not_arrow`, `schema`, `limit`, `role`, `value`,
-    /// `sequence`, `internal`.
+    /// `sequence`, `epoch`, `unavailable`, `internal`.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotArrow(_) | Self::Corrupt(_) | Self::Compression(_) => "not_arrow",
@@ -75,6 +77,7 @@ impl WireError {
             Self::Limit(_) | Self::Engine(EngineError::Limit(_)) => "limit",
             Self::Engine(EngineError::Role(_)) => "role",
             Self::Engine(EngineError::Sequence(_)) => "sequence",
+            Self::Engine(error @ (EngineError::Epoch(_) | EngineError::Unavailable { .. })) => error.reason(),
             Self::Value(_) | Self::SnapshotRow { .. } | Self::Engine(_) => "value",
             Self::Internal(_) => "internal",
         }
@@ -84,9 +87,11 @@ impl WireError {
     pub fn code(&self) -> i32 {
         match self {
             Self::Limit(_) | Self::Engine(EngineError::Limit(_)) => code::RESOURCE_EXHAUSTED,
-            Self::Engine(EngineError::Sequence(_) | EngineError::FailedPrecondition(_)) => {
-                code::FAILED_PRECONDITION
-            }
+            Self::Engine(
+                EngineError::Sequence(_) | EngineError::Epoch(_) | EngineError::FailedPrecondition(_),
+            ) => code::FAILED_PRECONDITION,
+            Self::Engine(EngineError::Unavailable { .. }) => code::UNAVAILABLE,
+            Self::Engine(EngineError::Damaged(_)) => code::DATA_LOSS,
             Self::Engine(EngineError::NotFound(_)) => code::NOT_FOUND,
             Self::Internal(_) => code::INTERNAL,
             _ => code::INVALID_ARGUMENT,

@@ -8,6 +8,7 @@ use arrow_array::RecordBatch;
 use bytes::Bytes;
 use driftline_engine::batch::{Batch, Bitmap, Column, Values};
 use driftline_engine::engine::{Engine, Header, Receipt};
+use driftline_engine::log::RecordNumber;
 use prost::Message as _;
 
 use crate::arrow::batch_from_arrow;
@@ -27,24 +28,30 @@ pub struct Session {
     held: IngestResponse,
     /// Highest sequence number that was handled, held answers or not.
     handled: u64,
+    /// Record of the log that must be on disk before the held answer is given.
+    position: RecordNumber,
 }
 
 impl Session {
     /// A stream that has sent nothing yet.
     pub fn new(engine: Arc<Engine>, limits: Limits) -> Self {
         let decoder = IpcDecoder::new(limits);
-        Self { engine, limits, decoder, held: IngestResponse::default(), handled: 0 }
+        Self { engine, limits, decoder, held: IngestResponse::default(), handled: 0, position: 0 }
     }
 
     /// Handles one serialised `IngestRequest` at time `now` (nanoseconds since the Unix epoch) and returns a
     /// serialised `IngestResponse` when one is due: asked for, after a refusal, or after 64 batches.
     ///
     /// A refused batch is listed in the response; so is one on which we fail.
-    pub fn ingest(&mut self, request: Bytes, now: i64) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// Where the batch may be sent again later: nothing of it is counted. The stream should answer what is held
+    /// ([`Session::acknowledge`]) and end.
+    pub fn ingest(&mut self, request: Bytes, now: i64) -> Result<Option<Vec<u8>>> {
         let size = request.len();
         let request = match decode_request(request) {
             Ok(request) => request,
-            Err(error) => return self.settle(&IngestRequest::default(), Err(error)),
+            Err(error) => return self.settle(&IngestRequest::default(), Err(error), now),
         };
         let Self { engine, limits, decoder, .. } = self;
         let outcome = guarded(|| {
@@ -52,15 +59,18 @@ impl Session {
             let batches = decoder.decode(&request.records)?;
             Ok(engine.ingest(&header(&request, size), &batches, now)?)
         });
-        self.settle(&request, outcome)
+        self.settle(&request, outcome, now)
     }
 
     /// The same for a batch that is in memory already; `request` is an `IngestRequest` without records.
-    pub fn ingest_arrow(&mut self, request: Bytes, batch: &RecordBatch, now: i64) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// See [`Session::ingest`].
+    pub fn ingest_arrow(&mut self, request: Bytes, batch: &RecordBatch, now: i64) -> Result<Option<Vec<u8>>> {
         let size = request.len();
         let request = match decode_request(request) {
             Ok(request) => request,
-            Err(error) => return self.settle(&IngestRequest::default(), Err(error)),
+            Err(error) => return self.settle(&IngestRequest::default(), Err(error), now),
         };
         let Self { engine, limits, .. } = self;
         let outcome = guarded(|| {
@@ -68,37 +78,49 @@ impl Session {
             let header = header(&request, size + batch_bytes(&batch));
             Ok(engine.ingest(&header, &[batch], now)?)
         });
-        self.settle(&request, outcome)
+        self.settle(&request, outcome, now)
     }
 
-    /// The answer held back, at the end of the stream; `None` if nothing is unanswered.
-    pub fn acknowledge(&mut self) -> Option<Vec<u8>> {
+    /// The answer held back, at the end of the stream; `None` if nothing is unanswered. Where there is a log, it
+    /// is given once what it answers for is on disk.
+    ///
+    /// # Errors
+    /// When the disk has failed: nobody knows what became of the unanswered batches, and they are to be sent again.
+    pub fn acknowledge(&mut self) -> Result<Option<Vec<u8>>> {
         if self.held.batches == 0 {
-            return None;
+            return Ok(None);
         }
         let mut response = std::mem::take(&mut self.held);
+        self.engine.wait_durable(std::mem::take(&mut self.position))?;
         response.acknowledged_sequence = self.handled;
-        response.set_durability(Durability::Memory);
-        Some(response.encode_to_vec())
+        response.set_durability(durability(&self.engine));
+        Ok(Some(response.encode_to_vec()))
     }
 
-    fn settle(&mut self, request: &IngestRequest, outcome: Result<Receipt>) -> Option<Vec<u8>> {
-        self.held.batches += 1;
-        // Requests are handled in the order of the stream, so all that came before the highest number are too.
-        self.handled = self.handled.max(request.sequence);
+    fn settle(
+        &mut self,
+        request: &IngestRequest,
+        outcome: Result<Receipt>,
+        now: i64,
+    ) -> Result<Option<Vec<u8>>> {
         match outcome {
+            Err(WireError::Engine(error)) if error.is_retryable() => return Err(error.into()),
             Ok(receipt) => {
                 self.held.records += receipt.records;
                 self.held.duplicates += u32::from(receipt.duplicate);
+                self.position = self.position.max(receipt.position);
             }
             Err(error) => {
-                count(&self.engine, &error);
+                count(&self.engine, request, &error, now);
                 self.held.rejections.push(rejection(request.sequence, &error));
             }
         }
+        self.held.batches += 1;
+        // Requests are handled in the order of the stream, so all that came before the highest number are too.
+        self.handled = self.handled.max(request.sequence);
         let is_due =
             request.acknowledge || !self.held.rejections.is_empty() || self.held.batches >= MAX_HELD_BATCHES;
-        if is_due { self.acknowledge() } else { None }
+        if is_due { self.acknowledge() } else { Ok(None) }
     }
 }
 
@@ -108,25 +130,29 @@ impl Session {
 /// Why the batch was refused; nothing is counted then but the refusal.
 pub fn ingest_once(engine: &Engine, limits: &Limits, request: Bytes, now: i64) -> Result<Vec<u8>> {
     let size = request.len();
-    let outcome = decode_request(request).and_then(|request| {
-        let receipt = guarded(|| {
-            check_size(size, limits)?;
-            let mut decoder = IpcDecoder::new(*limits);
-            let batches = decoder.decode(&request.records)?;
-            Ok(engine.ingest(&header(&request, size), &batches, now)?)
-        })?;
-        Ok((request.sequence, receipt))
+    let request =
+        decode_request(request).inspect_err(|error| count(engine, &IngestRequest::default(), error, now))?;
+    let outcome = guarded(|| {
+        check_size(size, limits)?;
+        let mut decoder = IpcDecoder::new(*limits);
+        let batches = decoder.decode(&request.records)?;
+        Ok(engine.ingest(&header(&request, size), &batches, now)?)
     });
-    let (sequence, receipt) = outcome.inspect_err(|error| count(engine, error))?;
+    let receipt = outcome.inspect_err(|error| count(engine, &request, error, now))?;
+    engine.wait_durable(receipt.position)?;
     let response = IngestResponse {
-        acknowledged_sequence: sequence,
+        acknowledged_sequence: request.sequence,
         batches: 1,
         records: receipt.records,
         duplicates: receipt.duplicate.into(),
         rejections: Vec::new(),
-        durability: Durability::Memory.into(),
+        durability: durability(engine).into(),
     };
     Ok(response.encode_to_vec())
+}
+
+fn durability(engine: &Engine) -> Durability {
+    if engine.is_durable() { Durability::Disk } else { Durability::Memory }
 }
 
 fn decode_request(request: Bytes) -> Result<IngestRequest> {
@@ -149,6 +175,7 @@ fn header(request: &IngestRequest, bytes: usize) -> Header {
     let is_numbered = !request.producer_id.is_empty();
     Header {
         producer_id: request.producer_id.clone(),
+        epoch: if is_numbered { request.producer_epoch } else { 0 },
         sequence: if is_numbered { request.sequence } else { 0 },
         model: request.model.clone(),
         version: request.version.clone(),
@@ -170,9 +197,9 @@ fn from_panic(panic: &(dyn Any + Send)) -> WireError {
 }
 
 /// Tells the engine of refusals; its own it has counted.
-fn count(engine: &Engine, error: &WireError) {
+fn count(engine: &Engine, request: &IngestRequest, error: &WireError, now: i64) {
     if !matches!(error, WireError::Engine(_)) {
-        engine.count_rejection(error.reason());
+        engine.refuse(&header(request, 0), error.reason(), false, now);
     }
 }
 

@@ -40,6 +40,11 @@ pub struct IngestRequest {
     /// Ask for an answer at once (see Ingest). Ignored by IngestBatch, which always answers.
     #[prost(bool, tag = "7")]
     pub acknowledge: bool,
+    /// Which start of the producer this is. A producer that starts again under its old producer_id has a higher
+    /// epoch and numbers its batches from 1 again; batches of a lower epoch are refused from then on. A sender with
+    /// a new producer_id for each start needs none.
+    #[prost(uint64, tag = "8")]
+    pub producer_epoch: u64,
 }
 /// What became of one or more batches of a stream.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -73,7 +78,7 @@ pub struct Rejection {
     /// google.rpc.Code: 3 INVALID_ARGUMENT, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 13 INTERNAL.
     #[prost(int32, tag = "2")]
     pub code: i32,
-    /// Label of driftline_batches_rejected_total: not_arrow, schema, limit, role, value, sequence, internal.
+    /// Label of driftline_batches_rejected_total: not_arrow, schema, limit, role, value, sequence, epoch, internal.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// What was found, where, and what was expected.

@@ -9,6 +9,7 @@
 mod nested;
 pub mod pending;
 mod performance;
+pub mod producers;
 mod read;
 mod schema;
 mod typed;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
 use bytes::Bytes;
 use driftline_engine::engine::Engine;
+use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_wire::proto::driftline_v1::{Durability, IngestRequest, IngestResponse};
 use driftline_wire::session::{Session, ingest_once};
 use driftline_wire::{Limits, WireError};
@@ -39,32 +40,32 @@ fn bytes(request: &IngestRequest) -> Bytes {
     request.encode_to_vec().into()
 }
 
-fn response(bytes: Option<Vec<u8>>) -> IngestResponse {
-    IngestResponse::decode(&*bytes.expect("an answer is due")).unwrap()
+fn response(bytes: Result<Option<Vec<u8>>, WireError>) -> IngestResponse {
+    IngestResponse::decode(&*bytes.unwrap().expect("an answer is due")).unwrap()
 }
 
 #[test]
 fn answers_are_held_until_asked_for() {
     let (engine, mut session) = session();
-    assert_eq!(session.acknowledge(), None);
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), None);
-    assert_eq!(session.ingest(bytes(&request(2, rows(4))), NOW), None);
+    assert_eq!(session.acknowledge(), Ok(None));
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
+    assert_eq!(session.ingest(bytes(&request(2, rows(4))), NOW), Ok(None));
     let mut last = request(3, [rows(5), rows(6)].concat());
     last.acknowledge = true;
     let answer = response(session.ingest(bytes(&last), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (3, 3, 18));
     assert_eq!((answer.duplicates, answer.rejections.len()), (0, 0));
     assert_eq!(answer.durability(), Durability::Memory);
-    assert_eq!(session.acknowledge(), None);
+    assert_eq!(session.acknowledge(), Ok(None));
     assert_eq!(engine.counters().records, 18);
 }
 
 #[test]
 fn sixty_four_batches_are_answered_unasked() {
     let (_, mut session) = session();
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(1)].concat())), NOW), None);
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(1)].concat())), NOW), Ok(None));
     for sequence in 2..64 {
-        assert_eq!(session.ingest(bytes(&request(sequence, rows(1))), NOW), None);
+        assert_eq!(session.ingest(bytes(&request(sequence, rows(1))), NOW), Ok(None));
     }
     let answer = response(session.ingest(bytes(&request(64, rows(1))), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (64, 64, 64));
@@ -73,7 +74,7 @@ fn sixty_four_batches_are_answered_unasked() {
 #[test]
 fn the_end_of_the_stream_gets_what_is_held() {
     let (_, mut session) = session();
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), None);
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
     assert_eq!(response(session.acknowledge()).records, 3);
     // The number stays acknowledged by what comes without one.
     let mut nameless = request(0, rows(2));
@@ -97,7 +98,7 @@ fn a_batch_sent_again_is_a_duplicate() {
 #[test]
 fn refusals_are_answered_at_once_and_do_not_end_the_stream() {
     let (engine, mut session) = session();
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), None);
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
     let answer = response(session.ingest(bytes(&request(2, b"nonsense".to_vec())), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (2, 2, 3));
     let rejection = &answer.rejections[0];
@@ -109,7 +110,7 @@ fn refusals_are_answered_at_once_and_do_not_end_the_stream() {
     assert_eq!(answer.rejections[0].reason, "value");
     let answer = response(session.ingest(Bytes::from_static(&[0xff, 0xff]), NOW));
     assert!(answer.rejections[0].message.contains("no IngestRequest"));
-    assert_eq!(session.ingest(bytes(&request(4, rows(2))), NOW), None);
+    assert_eq!(session.ingest(bytes(&request(4, rows(2))), NOW), Ok(None));
     assert_eq!(response(session.acknowledge()).records, 2);
     let rejected = engine.counters().batches_rejected;
     assert_eq!((rejected.get("not_arrow"), rejected.get("value")), (Some(&2), Some(&1)));
@@ -145,9 +146,9 @@ fn single_requests_carry_their_schema() {
     let engine = Engine::new("test");
     let limits = Limits::default();
     let good = bytes(&request(9, [schema(FLOAT), rows(3)].concat()));
-    let answer = response(Some(ingest_once(&engine, &limits, good.clone(), NOW).unwrap()));
+    let answer = response(ingest_once(&engine, &limits, good.clone(), NOW).map(Some));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (9, 1, 3));
-    assert_eq!(response(Some(ingest_once(&engine, &limits, good, NOW).unwrap())).duplicates, 1);
+    assert_eq!(response(ingest_once(&engine, &limits, good, NOW).map(Some)).duplicates, 1);
     let error = ingest_once(&engine, &limits, bytes(&request(10, rows(3))), NOW).unwrap_err();
     assert!(matches!(error, WireError::Schema(_)), "{error}");
     let old = bytes(&request(5_000, [schema(FLOAT), rows(1)].concat()));
@@ -155,4 +156,35 @@ fn single_requests_carry_their_schema() {
     let error = ingest_once(&engine, &limits, bytes(&request(10, [schema(FLOAT), rows(1)].concat())), NOW);
     let error = error.unwrap_err();
     assert_eq!((error.reason(), error.code()), ("sequence", 9));
+}
+
+#[test]
+fn with_a_log_an_answer_says_that_it_is_on_disk() {
+    let folder = std::env::temp_dir().join(format!("driftline-session-{}", std::process::id()));
+    let engine = Arc::new(Engine::new("w"));
+    let directory = Arc::new(FileDirectory::open(&folder).unwrap());
+    engine.open_log(directory, 0, LogOptions { segment_bytes: 1 << 16 }, false).unwrap();
+    let mut session = Session::new(Arc::clone(&engine), Limits::default());
+    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
+    let answer = response(session.acknowledge());
+    let status = engine.log_status().unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!((answer.durability(), answer.records), (Durability::Disk, 3));
+    assert_eq!((status.appended, status.durable), (1, 1));
+}
+
+#[test]
+fn a_later_start_of_a_producer_ends_the_one_before() {
+    let (engine, mut session) = session();
+    let of_epoch = |epoch, sequence| {
+        let records = [schema(FLOAT), rows(1)].concat();
+        let request =
+            IngestRequest { producer_epoch: epoch, acknowledge: true, ..request(sequence, records) };
+        bytes(&request)
+    };
+    assert_eq!(response(session.ingest(of_epoch(5, 1), NOW)).records, 1);
+    assert_eq!(response(session.ingest(of_epoch(6, 1), NOW)).records, 1);
+    let refused = response(session.ingest(of_epoch(5, 2), NOW));
+    assert_eq!((refused.rejections[0].code, &*refused.rejections[0].reason), (9, "epoch"));
+    assert_eq!(engine.counters().records, 2);
 }

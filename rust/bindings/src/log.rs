@@ -1,0 +1,64 @@
+//! What an engine says of its log.
+
+use driftline_engine::durable;
+use driftline_engine::log;
+use pyo3::prelude::*;
+
+/// What was counted again from the log.
+#[pyclass(frozen, get_all, module = "driftline._core")]
+pub(crate) struct Recovery {
+    /// Requests.
+    requests: u64,
+    /// Records in them.
+    records: u64,
+    /// Requests that could not be counted again, where data loss is accepted.
+    refused: u64,
+    /// Number of the last record of the log.
+    position: u64,
+    /// Where a torn tail was cut off, in words.
+    cut: Option<String>,
+    /// What was lost, where that is accepted, in words.
+    lost: Vec<String>,
+}
+
+impl From<durable::Recovery> for Recovery {
+    fn from(recovery: durable::Recovery) -> Self {
+        let cut = recovery.cut.map(|cut| {
+            format!(
+                "{} at byte {}, {} whole record(s) behind it; none was acknowledged",
+                cut.file, cut.offset, cut.records
+            )
+        });
+        let lost = recovery.damage.iter().map(|damage| {
+            format!("records {} to {}, {} at byte {}", damage.first, damage.last, damage.file, damage.offset)
+        });
+        Self {
+            requests: recovery.requests,
+            records: recovery.records,
+            refused: recovery.refused,
+            position: recovery.last,
+            cut,
+            lost: lost.collect(),
+        }
+    }
+}
+
+/// How the log stands.
+#[pyclass(frozen, get_all, module = "driftline._core")]
+pub(crate) struct LogStatus {
+    /// Number of the last record written.
+    appended: u64,
+    /// Number of the last record known to be on disk.
+    durable: u64,
+    /// Bytes of segments that hold what no flush has.
+    bytes: u64,
+    /// Why nothing more is taken; ``None`` while all is well.
+    failure: Option<String>,
+}
+
+impl From<log::LogStatus> for LogStatus {
+    fn from(status: log::LogStatus) -> Self {
+        let log::LogStatus { appended, durable, bytes, failure } = status;
+        Self { appended, durable, bytes, failure }
+    }
+}

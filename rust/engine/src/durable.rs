@@ -1,0 +1,130 @@
+//! What the log holds of an engine's state, and how it gets back.
+
+use std::sync::Arc;
+
+use crate::batch::Batch;
+use crate::engine::{Engine, Header};
+use crate::error::{EngineError, Result};
+use crate::log::{self, Cut, Damage, Directory, Log, LogError, LogOptions, LogStatus, RecordNumber};
+use crate::model::Model;
+use crate::plan::Plan;
+use crate::producer::lock;
+use crate::role::Role;
+
+/// What was counted again from the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// Requests.
+    pub requests: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Requests that could not be counted again, where damage is accepted.
+    pub refused: u64,
+    /// Number of the last record of the log.
+    pub last: RecordNumber,
+    /// Where a torn tail was cut off.
+    pub cut: Option<Cut>,
+    /// What was lost, where damage is accepted.
+    pub damage: Vec<Damage>,
+}
+
+impl Engine {
+    /// Counts again what the log holds behind `position`, up to which loaded rows contain everything, and logs from
+    /// now on. To be called once, when rows, pending records, producers, monitors and baselines are loaded.
+    ///
+    /// # Errors
+    /// [`EngineError::Damaged`] when records are missing that were acknowledged, unless `accept_damage`; the engine
+    /// is not to be used then. [`EngineError::Unavailable`] when the directory cannot be read or written.
+    /// [`EngineError::FailedPrecondition`] when there is a log already.
+    pub fn open_log(
+        &self,
+        directory: Arc<dyn Directory>,
+        position: RecordNumber,
+        options: LogOptions,
+        accept_damage: bool,
+    ) -> Result<Recovery> {
+        let (mut records, mut refused) = (0, 0);
+        let recovered =
+            log::recover(&*directory, position, accept_damage, |number, bytes| match self.replay(bytes) {
+                Ok(counted) => {
+                    records += counted;
+                    Ok(())
+                }
+                Err(_) if accept_damage => {
+                    refused += 1;
+                    Ok(())
+                }
+                Err(error) => Err(LogError::Damaged(format!(
+                    "record {number} of the log cannot be counted again: {error}"
+                ))),
+            })?;
+        lock(&self.counters).recovered += records;
+        let log = Log::open(directory, options, &recovered)?;
+        self.log.set(log).map_err(|_| EngineError::FailedPrecondition("an engine has one log".into()))?;
+        Ok(Recovery {
+            requests: recovered.records - refused,
+            records,
+            refused,
+            last: recovered.last,
+            cut: recovered.cut,
+            damage: recovered.damage,
+        })
+    }
+
+    fn replay(&self, bytes: &[u8]) -> Result<u64> {
+        let record = log::decode(bytes)?;
+        let receipt = self.ingest_once(&record.header, &record.batches, record.arrived, None)?;
+        Ok(receipt.records)
+    }
+
+    /// Returns once a record of the log is on disk, at once without a log.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] when the disk has failed: nobody knows whether it is.
+    pub fn wait_durable(&self, position: RecordNumber) -> Result<()> {
+        self.log.get().map_or(Ok(()), |log| Ok(log.wait_durable(position)?))
+    }
+
+    /// Whether what is answered for is on disk.
+    pub fn is_durable(&self) -> bool {
+        self.log.get().is_some()
+    }
+
+    /// How the log stands; `None` without one.
+    pub fn log_status(&self) -> Option<LogStatus> {
+        self.log.get().map(Log::status)
+    }
+
+    /// Number of the last record of the log that was counted; the gate must be closed.
+    pub(crate) fn position(&self) -> RecordNumber {
+        self.log.get().map_or(0, |log| log.status().appended)
+    }
+
+    /// Lets no batch in until [`Engine::resume`]: what was counted and what is logged are the same then.
+    pub fn pause(&self) {
+        self.gate.close();
+    }
+
+    /// Undoes one [`Engine::pause`].
+    pub fn resume(&self) {
+        self.gate.open();
+    }
+}
+
+impl Model {
+    /// Writes a request that has been checked into the log.
+    pub(crate) fn log_request(
+        &mut self,
+        log: &Log,
+        header: &Header,
+        batches: &[Batch<'_>],
+        plans: &[Arc<Plan>],
+        now: i64,
+    ) -> Result<RecordNumber> {
+        let keeps = |batch: usize, column: usize| plans[batch].roles[column] != Role::Ignore;
+        log::encode(header, now, batches, keeps, self.frame.clear());
+        let number = log.append(&mut self.frame)?;
+        self.frame.shrink();
+        Ok(number)
+    }
+}
