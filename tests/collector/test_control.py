@@ -133,7 +133,7 @@ def test_bad_requests(method: str, request_message: Any, code: str, control: Any
     with pytest.raises(grpc.RpcError) as caught:
         getattr(control, method)(request_message)
     assert caught.value.code().name == code
-    assert not list((tmp_path / "data").rglob("*.json"))
+    assert not list((tmp_path / "data" / "monitors").rglob("*.json"))
     assert not list((tmp_path / "data").rglob("*.parquet"))
 
 

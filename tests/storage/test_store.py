@@ -1,63 +1,111 @@
+import re
 import subprocess
 import sys
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
+from tests.storage.rows import MINUTE, WRITER, numbers
 
 from driftline.errors import FailedPreconditionError
 from driftline.storage import ProfileStore
 from driftline.v1 import control_pb2
 
-WRITER = "0" * 32
 
-
-def rows(*values: int) -> pa.RecordBatch:
-    counts = pa.array([[(1, value)] for value in values], pa.map_(pa.int32(), pa.uint64()))
-    return pa.record_batch({"n": pa.array(values, pa.uint64()), "hist_pos": counts})
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ProfileStore:
-    return ProfileStore(tmp_path / "data")
+def values(store: ProfileStore) -> list[int]:
+    return [value for table in store.read_rows() for value in table.column("n").to_pylist()]
 
 
 def test_flushes_are_read_back_in_order(store: ProfileStore) -> None:
-    assert store.read_rows() is None
+    assert values(store) == []
     assert store.next_sequence(WRITER) == 1
     for sequence in (1, 2, 10):
-        path = store.write_flush(WRITER, sequence, rows(sequence))
-    assert path.name == f"{WRITER}-000000000010.parquet"
+        manifest = store.commit_flush(WRITER, sequence, numbers(sequence), log_position=sequence * 7)
+    assert manifest.profiles[-1].name == f"{WRITER}-000000000010.parquet"
+    assert (manifest.flush_sequence, manifest.log_position) == (10, 70)
+    assert ProfileStore(store.path).read_manifest(WRITER) == manifest
     assert store.next_sequence(WRITER) == 11
     assert store.next_sequence("1" * 32) == 1
-    reader = store.read_rows()
-    assert reader is not None
-    assert reader.schema == rows().schema
-    assert reader.read_all().to_pylist() == pa.Table.from_batches([rows(1, 2, 10)]).to_pylist()
+    assert values(store) == [1, 2, 10]
+    (first, *_) = store.read_rows()
+    assert first.schema == numbers().schema
 
 
-def test_a_repeated_flush_replaces_itself(store: ProfileStore) -> None:
-    store.write_flush(WRITER, 1, rows(1))
-    store.write_flush(WRITER, 1, rows(2))
-    reader = store.read_rows()
-    assert reader is not None
-    assert reader.read_all().column("n").to_pylist() == [2]
+def test_the_manifest_tells_the_windows_of_a_file(store: ProfileStore) -> None:
+    (file,) = store.commit_flush(WRITER, 1, numbers(5, 3, 9)).profiles
+    assert (file.first_window, file.last_window, file.first_end) == (3 * MINUTE, 9 * MINUTE, 4 * MINUTE)
+    assert (file.first_flush, file.last_flush, file.window_length) == (1, 1, 0)
 
 
-def test_a_half_written_flush_is_not_read(store: ProfileStore) -> None:
-    path = store.write_flush(WRITER, 1, rows(1))
-    path.with_name(f"{WRITER}-000000000002.parquet.tmp").write_bytes(b"PAR1")
+def test_a_committed_flush_is_not_written_again(store: ProfileStore) -> None:
+    store.commit_flush(WRITER, 2, numbers(1))
+    for sequence in (1, 2):
+        with pytest.raises(
+            FailedPreconditionError, match=rf"after the last committed one, 2, got {sequence}"
+        ):
+            store.commit_flush(WRITER, sequence, numbers(2))
+    assert values(store) == [1]
+
+
+def test_a_flush_without_rows_still_counts(store: ProfileStore) -> None:
+    store.commit_flush(WRITER, 1, numbers(1), numbers(10), numbers(20), 5)
+    store.commit_flush(WRITER, 2, None, numbers(11), None, 6)
+    store.commit_flush(WRITER, 3, numbers(), None, None, 7)
+    manifest = store.read_manifest(WRITER)
+    assert manifest is not None
+    assert (manifest.flush_sequence, manifest.log_position, len(manifest.profiles)) == (3, 7, 1)
+    assert store.read_pending(WRITER) is None
+    assert store.read_producers(WRITER) is None
+    assert len(list(store.path.rglob("*.parquet"))) == 1, "what is replaced is removed"
+
+
+def test_files_that_do_not_count_are_not_read_and_are_swept(store: ProfileStore) -> None:
+    store.commit_flush(WRITER, 1, numbers(1))
+    orphan = store.path / "profiles" / f"{WRITER}-000000000002.parquet"
+    files = store.files(WRITER)
+    files.write(orphan, numbers(2))
+    files.write(store.path / "profiles" / f"{WRITER}-c000000000001-000000.parquet", numbers(3))
+    files.write(store.path / "pending" / orphan.name, numbers(4))
+    orphan.with_name(f"{orphan.name}.tmp").write_bytes(b"PAR1")
+    others = store.files("1" * 32)
+    others.commit_flush(1, numbers(7), None, None, 0)
+    assert sorted(values(store)) == [1, 7]
     assert store.next_sequence(WRITER) == 2
-    reader = store.read_rows()
-    assert reader is not None
-    assert reader.read_all().num_rows == 1
+    assert store.recover(WRITER) == 4
+    assert store.recover(WRITER) == 0
+    assert sorted(values(store)) == [1, 7]
 
 
 def test_a_damaged_file_is_named(store: ProfileStore) -> None:
-    path = store.write_flush(WRITER, 1, rows(1))
+    store.commit_flush(WRITER, 1, numbers(1))
+    (path,) = store.path.rglob("*.parquet")
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(FailedPreconditionError, match=rf"{path.name} cannot be read: .*; move it away"):
-        store.read_rows()
+        values(store)
+
+
+def test_a_lost_manifest_is_said_and_not_guessed(store: ProfileStore) -> None:
+    store.commit_flush(WRITER, 1, numbers(1))
+    (store.path / "manifests" / f"{WRITER}.json").unlink()
+    for use in (values, lambda store: store.recover(WRITER)):
+        with pytest.raises(FailedPreconditionError, match="counts only if a file in manifests/ says so"):
+            use(ProfileStore(store.path))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"format": 1', "EOF"),
+        ('{"format": 2, "writer_id": "' + WRITER + '"}', "format: Input should be 1"),
+        ('{"writer_id": "' + WRITER + '", "extra": 1}', "extra: Extra inputs"),
+        ('{"writer_id": "' + WRITER + '", "pending": "../../x.parquet"}', "pending: String should match"),
+        ('{"writer_id": "' + "1" * 32 + '"}', f"must be the manifest of writer {WRITER}, got 1111"),
+    ],
+)
+def test_a_damaged_manifest_is_named(store: ProfileStore, text: str, message: str) -> None:
+    store.commit_flush(WRITER, 1, numbers(1))
+    path = store.path / "manifests" / f"{WRITER}.json"
+    path.write_text(text)
+    with pytest.raises(FailedPreconditionError, match=rf"{path.name}.* {re.escape(message)}"):
+        values(ProfileStore(store.path))
 
 
 def test_the_writer_is_named_once(store: ProfileStore) -> None:
@@ -70,18 +118,19 @@ def test_the_writer_is_named_once(store: ProfileStore) -> None:
 
 @pytest.mark.parametrize("model", ["m", "../../etc/passwd", "M", "", "a/b", "x" * 256, "é\n"])
 def test_baselines_of_any_name(model: str, store: ProfileStore) -> None:
-    store.write_baseline(model, "first", rows(1))
-    store.write_baseline(model, "first", rows(2))
-    store.write_baseline(model, model, rows(3))
+    store.write_baseline(model, "first", numbers(1))
+    store.write_baseline(model, "first", numbers(2))
+    store.write_baseline(model, model, numbers(3))
     found = {(each.model, each.name): each.rows.column("n").to_pylist() for each in store.read_baselines()}
     assert found == {(model, "first"): [2], (model, model): [3]}
     assert all(store.path in path.resolve().parents for path in store.path.rglob("*.parquet"))
 
 
 def test_a_baseline_that_does_not_say_whose_it_is(store: ProfileStore) -> None:
-    store.write_baseline("m", "b", rows(1))
+    store.write_baseline("m", "b", numbers(1))
     (path,) = store.path.rglob("*.parquet")
-    path.write_bytes(store.write_flush(WRITER, 1, rows(1)).read_bytes())
+    store.commit_flush(WRITER, 1, numbers(1))
+    path.write_bytes(next((store.path / "profiles").iterdir()).read_bytes())
     with pytest.raises(FailedPreconditionError, match="must name its model and baseline"):
         list(store.read_baselines())
 
@@ -99,25 +148,6 @@ def test_monitors_are_kept(store: ProfileStore) -> None:
     (store.path / "monitors" / "a.json").write_text('{"model": 3')
     with pytest.raises(FailedPreconditionError, match=r"a\.json is not the configuration of a model"):
         list(store.read_monitors())
-
-
-def pending(store: ProfileStore) -> list[int | None] | None:
-    table = store.read_pending(WRITER)
-    return None if table is None else table.column("n").to_pylist()
-
-
-def test_pending_records_belong_to_the_last_flush(store: ProfileStore) -> None:
-    assert pending(store) is None
-    store.write_pending(WRITER, 0, rows(0))
-    assert pending(store) == [0]
-    for sequence in (1, 2, 3):
-        store.write_pending(WRITER, sequence, rows(sequence))
-        assert pending(store) == [sequence - 1], "a crash here must find those of the flush before"
-        store.write_flush(WRITER, sequence, rows(1))
-        assert pending(store) == [sequence]
-    store.write_pending(WRITER, 3, rows(33))
-    assert pending(store) == [33]
-    assert len(list((store.path / "pending").iterdir())) == 2
 
 
 def test_a_directory_is_one_collectors(store: ProfileStore) -> None:

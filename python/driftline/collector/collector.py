@@ -195,6 +195,9 @@ class Collector:
                 engine.set_monitor(monitor.SerializeToString())
             return
         writer_id = self._store.writer_id()
+        orphans = self._store.recover(writer_id)
+        if orphans:
+            logger.warning("removed files that a crash had left and that do not count", files=orphans)
         rows = load_engine(self._store, engine, monitors)
         pending = self._store.read_pending(writer_id)
         waiting = engine.load_pending(pending) if pending is not None else 0

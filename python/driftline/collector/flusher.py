@@ -105,19 +105,28 @@ class Flusher(Collector):
     def _write(self, with_pending: bool) -> Flushed:
         begun = self._engine.begin_flush()
         if begun is None:
-            if with_pending:
-                self._store.write_pending(self._writer_id, self._sequence, self._engine.pending())
-            return Flushed(0, self._sequence)
+            return self._write_pending() if with_pending else Flushed(0, self._sequence)
         sequence, rows, pending = begun
         try:
-            self._store.write_pending(self._writer_id, sequence, pending)
-            self._store.write_flush(self._writer_id, sequence, rows)
+            self._store.commit_flush(self._writer_id, sequence, rows, pending)
         except BaseException:
             self._engine.abort_flush()
             raise
         self._engine.commit_flush()
         self._sequence = sequence
         return Flushed(rows.num_rows, sequence)
+
+    def _write_pending(self) -> Flushed:
+        """A flush without rows: committed files are never written again, so it has a number of its own."""
+        pending = self._engine.pending()
+        manifest = self._store.read_manifest(self._writer_id)
+        if not pending.num_rows and (manifest is None or manifest.pending is None):
+            return Flushed(0, self._sequence)
+        sequence = self._sequence + 1
+        self._store.commit_flush(self._writer_id, sequence, None, pending)
+        self._engine.resume_at(sequence + 1)
+        self._sequence = sequence
+        return Flushed(0, sequence)
 
     def _run(self) -> None:
         while not self._stopped.wait(self._interval_seconds):

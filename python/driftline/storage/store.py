@@ -12,11 +12,12 @@ from google.protobuf import json_format
 from driftline.errors import FailedPreconditionError
 from driftline.storage.durable import make_directory, write_durably
 from driftline.storage.lock import DirectoryLock
+from driftline.storage.manifest import Manifest, read_manifest, writer_of
 from driftline.storage.names import file_name
-from driftline.storage.tables import read_table, stream_tables, write_table
+from driftline.storage.tables import is_managed, lost_manifest, read_table, write_table
+from driftline.storage.writer import WriterFiles
 from driftline.v1 import control_pb2
 
-_NUMBERED = re.compile(r"(?P<writer>[0-9a-f]{32})-(?P<sequence>\d{12})\.parquet")
 _MODEL_KEY = "driftline.model"
 _BASELINE_KEY = "driftline.baseline"
 
@@ -44,7 +45,8 @@ class ProfileStore:
         self._profiles = self.path / "profiles"
         self._baselines = self.path / "baselines"
         self._monitors = self.path / "monitors"
-        self._pending = self.path / "pending"
+        self._manifests = self.path / "manifests"
+        self._writers: dict[str, WriterFiles] = {}
 
     def lock(self) -> DirectoryLock:
         """
@@ -69,34 +71,102 @@ class ProfileStore:
             raise FailedPreconditionError(f"{path} must hold 32 hexadecimal digits, got {writer_id!r}")
         return writer_id
 
-    def write_flush(self, writer_id: str, sequence: int, batch: pa.RecordBatch) -> Path:
+    def recover(self, writer_id: str) -> int:
         """
-        Write the rows of one flush as an immutable file; the same flush again replaces itself.
+        Make a writer's manifest if it has none, and remove what a crash has left: files that do not count.
+
+        Only the process that holds the lock may call it.
 
         Returns
         -------
-        pathlib.Path
-            The file, durable.
-        """
-        make_directory(self._profiles)
-        path = self._profiles / _numbered_name(writer_id, sequence)
-        write_table(path, batch)
-        return path
+        int
+            Number of files removed.
 
-    def read_rows(self) -> pa.RecordBatchReader | None:
+        Raises
+        ------
+        FailedPreconditionError
+            If the manifest is damaged, or lost while its files are there.
         """
-        Read the snapshot rows of all writers and flushes, file by file.
+        return self.files(writer_id).recover()
+
+    def commit_flush(
+        self,
+        writer_id: str,
+        sequence: int,
+        rows: pa.RecordBatch | None,
+        pending: pa.RecordBatch | None = None,
+        producers: pa.RecordBatch | None = None,
+        log_position: int = 0,
+    ) -> Manifest:
+        """
+        Write a flush: its files, then the manifest that makes them count.
+
+        Whatever fails or is killed meanwhile, either the flush before or this one counts in full. After an error the
+        caller repeats the flush under the same number, with these rows or more.
+
+        Parameters
+        ----------
+        writer_id
+            The writer.
+        sequence
+            Number of the flush, above that of the last one.
+        rows
+            Snapshot rows of what changed since the last flush; ``None`` if nothing did.
+        pending
+            Predictions and labels that wait for each other, all of them.
+        producers
+            What is known of the producers, all of it.
+        log_position
+            Position in the log up to and including which the rows contain everything.
 
         Returns
         -------
-        pyarrow.RecordBatchReader or None
-            ``None`` if there are none yet.
+        Manifest
+            The new state.
+
+        Raises
+        ------
+        OSError
+            If something cannot be written.
         """
-        return stream_tables(sorted(self._profiles.glob("*.parquet")))
+        return self.files(writer_id).commit_flush(sequence, rows, pending, producers, log_position)
+
+    def files(self, writer_id: str) -> WriterFiles:
+        """The files of a writer."""
+        return self._writers.setdefault(writer_id, WriterFiles(self.path, writer_id))
+
+    def read_manifest(self, writer_id: str) -> Manifest | None:
+        """What was last committed; ``None`` for a writer that has no manifest yet."""
+        return self.files(writer_id).manifest()
+
+    def read_rows(self) -> Iterator[pa.Table]:
+        """
+        Yield the snapshot rows of all writers that count, a file at a time.
+
+        Raises
+        ------
+        FileVanishedError
+            If a collector has replaced a file meanwhile: what was read until then must be thrown away, since its
+            rows may come again under another name. Reading anew helps.
+        FailedPreconditionError
+            If a file or a manifest is damaged.
+        """
+        manifests = [read_manifest(path) for path in sorted(self._manifests.glob("*.json"))]
+        known = {manifest.writer_id: manifest for manifest in manifests if manifest is not None}
+        for manifest in known.values():
+            for file in manifest.profiles:
+                yield read_table(self._profiles / file.name)
+        for path in sorted(self._profiles.glob("*.parquet")):
+            if writer_of(path.name) not in known:
+                rows = read_table(path)
+                if is_managed(rows):
+                    raise lost_manifest(path)
+                yield rows
 
     def next_sequence(self, writer_id: str) -> int:
         """One more than the number of the writer's last flush; 1 if there is none."""
-        return max(_sequences(self._profiles, writer_id), default=0) + 1
+        manifest = self.read_manifest(writer_id)
+        return 1 if manifest is None else manifest.flush_sequence + 1
 
     def write_baseline(self, model: str, name: str, batch: pa.RecordBatch) -> None:
         """Write the rows of a baseline; one of that name is replaced."""
@@ -134,38 +204,23 @@ class ProfileStore:
                     f"{path} is not the configuration of a model: {error}"
                 ) from error
 
-    def write_pending(self, writer_id: str, sequence: int, batch: pa.RecordBatch) -> None:
-        """
-        Write the predictions and labels that wait for each other, as they are with this flush.
-
-        It is written before the flush's rows, and the one of the flush before is kept until then, so that after a
-        crash in between, rows and pending records still belong together.
-        """
-        make_directory(self._pending)
-        write_table(self._pending / _numbered_name(writer_id, sequence), batch)
-        for old in _sequences(self._pending, writer_id):
-            if old < sequence - 1:
-                (self._pending / _numbered_name(writer_id, old)).unlink()
-
     def read_pending(self, writer_id: str) -> pa.Table | None:
         """
-        Read the pending records that belong to the writer's last flush.
+        Read the predictions and labels that waited for each other at the writer's last flush.
 
         Returns
         -------
         pyarrow.Table or None
             ``None`` if there are none.
         """
-        last = self.next_sequence(writer_id) - 1
-        sequence = max((each for each in _sequences(self._pending, writer_id) if each <= last), default=None)
-        return None if sequence is None else read_table(self._pending / _numbered_name(writer_id, sequence))
+        manifest = self.read_manifest(writer_id)
+        if manifest is None or manifest.pending is None:
+            return None
+        return read_table(self.files(writer_id).pending / manifest.pending)
 
-
-def _numbered_name(writer_id: str, sequence: int) -> str:
-    return f"{writer_id}-{sequence:012d}.parquet"
-
-
-def _sequences(directory: Path, writer_id: str) -> list[int]:
-    """The numbers of a writer's files in a directory."""
-    matches = [_NUMBERED.fullmatch(path.name) for path in directory.glob(f"{writer_id}-*.parquet")]
-    return [int(match["sequence"]) for match in matches if match]
+    def read_producers(self, writer_id: str) -> pa.Table | None:
+        """Read what was known of the producers at the writer's last flush; ``None`` if nothing was."""
+        manifest = self.read_manifest(writer_id)
+        if manifest is None or manifest.producers is None:
+            return None
+        return read_table(self.files(writer_id).producers / manifest.producers)

@@ -1,0 +1,264 @@
+"""The files of one writer in a data directory, and the order of steps that makes each change whole."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from driftline.errors import FailedPreconditionError
+from driftline.storage.durable import TEMPORARY_SUFFIX, make_directory
+from driftline.storage.manifest import (
+    Manifest,
+    ProfileFile,
+    flush_name,
+    flush_sequence,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
+from driftline.storage.tables import (
+    is_managed,
+    lost_manifest,
+    mark,
+    read_table,
+    write_batches,
+    write_table,
+)
+
+
+class Span(NamedTuple):
+    """Starts of the first and last window of rows, and when the first of them to end does."""
+
+    first_window: int
+    last_window: int
+    first_end: int
+
+    def joined(self, other: "Span") -> "Span":
+        """The span of both."""
+        return Span(
+            min(self.first_window, other.first_window),
+            max(self.last_window, other.last_window),
+            min(self.first_end, other.first_end),
+        )
+
+
+class WriterFiles:
+    """
+    What one writer has written; only the process that holds the directory's lock may change it.
+
+    Every change writes new files first, then the manifest that names them, and removes old files last. So a crash
+    leaves the state before or the state after, and files that nothing names: orphans.
+
+    Parameters
+    ----------
+    path
+        The data directory.
+    writer_id
+        The writer.
+    """
+
+    def __init__(self, path: Path, writer_id: str) -> None:
+        self.writer_id = writer_id
+        self.profiles = path / "profiles"
+        self.pending = path / "pending"
+        self.producers = path / "producers"
+        self._manifests = path / "manifests"
+        self._lock = threading.Lock()
+        self._current: Manifest | None = None
+        self._is_certain = True
+
+    def manifest(self) -> Manifest | None:
+        """
+        The state as it was last committed; ``None`` before this writer's first manifest.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If the manifest is damaged.
+        """
+        return self._current or read_manifest(manifest_path(self._manifests, self.writer_id))
+
+    def recover(self) -> int:
+        """
+        Make the manifest if there is none, and remove the files of this writer that do not count.
+
+        Returns
+        -------
+        int
+            Number of files removed.
+        """
+        with self._lock:
+            manifest = self._certain()
+            kept = {file.name for file in manifest.profiles} | {manifest.pending, manifest.producers}
+            swept = 0
+            for directory in (self.profiles, self.pending, self.producers, self._manifests):
+                for path in sorted(directory.glob(f"{self.writer_id}*")):
+                    is_data = path.name.endswith(".parquet") and path.name not in kept
+                    if is_data or path.name.endswith(TEMPORARY_SUFFIX):
+                        path.unlink()
+                        swept += 1
+            return swept
+
+    def commit_flush(
+        self,
+        sequence: int,
+        rows: pa.RecordBatch | None,
+        pending: pa.RecordBatch | None,
+        producers: pa.RecordBatch | None,
+        log_position: int,
+    ) -> Manifest:
+        """Write the files of a flush, then the manifest; see :meth:`ProfileStore.commit_flush`."""
+        with self._lock:
+            before = self._certain()
+            if sequence <= before.flush_sequence:
+                raise FailedPreconditionError(
+                    f"flush must be after the last committed one, {before.flush_sequence}, got {sequence}"
+                )
+            name = flush_name(self.writer_id, sequence)
+            after = before.model_copy(
+                update={
+                    "flush_sequence": sequence,
+                    "log_position": log_position,
+                    "pending": self._write_some(self.pending, name, pending),
+                    "producers": self._write_some(self.producers, name, producers),
+                }
+            )
+            if rows is not None and self._write_some(self.profiles, name, rows):
+                added = _flushed(name, sequence, rows)
+                after = after.model_copy(update={"profiles": (*before.profiles, added)})
+            self._replace(after)
+        self._discard(self.pending, before.pending, after.pending)
+        self._discard(self.producers, before.producers, after.producers)
+        return after
+
+    def commit_compaction(
+        self, number: int, removed: Sequence[ProfileFile], added: Sequence[ProfileFile]
+    ) -> int:
+        """
+        Let files count in place of others, then remove those.
+
+        Parameters
+        ----------
+        number
+            Number of the compaction: one more than that of the last one.
+        removed, added
+            Files that count no more, and those that do instead; the added ones are on disk.
+
+        Returns
+        -------
+        int
+            Number of files that could not be removed; the next :meth:`recover` will.
+        """
+        names = {file.name for file in removed}
+        with self._lock:
+            before = self._certain()
+            kept = tuple(file for file in before.profiles if file.name not in names)
+            if len(kept) + len(names) != len(before.profiles) or number != before.compactions + 1:
+                raise FailedPreconditionError("a compaction must start from files that count")
+            # Its number is used up even if this fails: a reader may have seen the names.
+            self._current = before.model_copy(update={"compactions": number})
+            self._replace(self._current.model_copy(update={"profiles": (*added, *kept)}))
+        return sum(not _unlink(self.profiles / name) for name in sorted(names))
+
+    def write_rows(self, name: str, batches: Iterator[pa.RecordBatch]) -> Span:
+        """
+        Write a file of snapshot rows that counts only once a manifest names it.
+
+        Parameters
+        ----------
+        name
+            File name in ``profiles/``.
+        batches
+            Its rows, at least one batch, each with at least one row.
+        """
+        span: list[Span] = []
+
+        def noted() -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                span[:] = [each.joined(span_of(batch)) for each in span] or [span_of(batch)]
+                yield batch
+
+        write_batches(self.profiles / name, noted(), mark(self.writer_id))
+        return span[0]
+
+    def certain_manifest(self) -> Manifest:
+        """The manifest, made if there is none, and known to be what is on disk."""
+        with self._lock:
+            return self._certain()
+
+    def _write_some(self, directory: Path, name: str, batch: pa.RecordBatch | None) -> str | None:
+        """Write a file if there are rows for it; its name if there are."""
+        if batch is None or not batch.num_rows:
+            return None
+        self.write(directory / name, batch)
+        return name
+
+    def write(self, path: Path, batch: pa.RecordBatch) -> None:
+        """Write a file that counts only once a manifest names it."""
+        make_directory(path.parent)
+        write_table(path, batch, mark(self.writer_id))
+
+    def _certain(self) -> Manifest:
+        """
+        After a failed write nobody knows which manifest is on disk. Names that it may hold are about to be written
+        anew, so it goes back to the one that surely counts before anything else happens.
+        """
+        current = self.manifest()
+        if current is None:
+            return self._replace(self._adopt())
+        if not self._is_certain:
+            return self._replace(current)
+        self._current = current
+        return current
+
+    def _replace(self, manifest: Manifest) -> Manifest:
+        self._is_certain = False
+        write_manifest(self._manifests, manifest)
+        self._current, self._is_certain = manifest, True
+        return manifest
+
+    def _adopt(self) -> Manifest:
+        """The manifest of a directory that was written without: all files of the writer count."""
+        found = sorted(self.profiles.glob(f"{self.writer_id}-*.parquet"))
+        files = []
+        for path in found:
+            sequence = flush_sequence(path.name)
+            rows = read_table(path, columns=["window_start", "window_length"])
+            if sequence is None or is_managed(rows):
+                raise lost_manifest(path)
+            files.append(_flushed(path.name, sequence, rows))
+        last = max((file.last_flush for file in files), default=0)
+        waiting = [name for path in self.pending.glob(f"{self.writer_id}-*.parquet") if (name := path.name)]
+        pending = max((name for name in waiting if (flush_sequence(name) or 0) <= last), default=None)
+        return Manifest(writer_id=self.writer_id, flush_sequence=last, profiles=tuple(files), pending=pending)
+
+    @staticmethod
+    def _discard(directory: Path, old: str | None, new: str | None) -> None:
+        """Remove what a committed flush replaced: a failure must not undo it, and the next start sweeps."""
+        if old is not None and old != new:
+            _unlink(directory / old)
+
+
+def _flushed(name: str, sequence: int, rows: pa.RecordBatch | pa.Table) -> ProfileFile:
+    return ProfileFile(name=name, first_flush=sequence, last_flush=sequence, **span_of(rows)._asdict())
+
+
+def span_of(rows: pa.RecordBatch | pa.Table) -> Span:
+    """The span of rows, at least one."""
+    starts, lengths = (rows.column(each).cast(pa.int64()) for each in ("window_start", "window_length"))
+    latest = pa.scalar(np.iinfo(np.int64).max)
+    has_end = pc.less(starts, pc.subtract(latest, lengths))
+    ends = pc.if_else(has_end, pc.add(starts, lengths), latest)
+    return Span(pc.min(starts).as_py(), pc.max(starts).as_py(), pc.min(ends).as_py())
+
+
+def _unlink(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True

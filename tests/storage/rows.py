@@ -1,0 +1,51 @@
+"""Rows to store: small ones made by hand, and snapshot rows of an engine."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from driftline._core import Engine
+from driftline.v1 import ingest_pb2
+
+WRITER = "0" * 32
+MINUTE = 60_000_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+NOW = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000_000
+
+
+def numbers(*values: int) -> pa.RecordBatch:
+    """One row a value, each of a window of its own."""
+    return pa.record_batch(
+        {
+            "n": pa.array(values, pa.uint64()),
+            "window_start": pa.array([value * MINUTE for value in values], pa.timestamp("ns", "UTC")),
+            "window_length": pa.array([MINUTE] * len(values), pa.duration("ns")),
+            "hist_pos": pa.array([[(1, value)] for value in values], pa.map_(pa.int32(), pa.uint64())),
+        }
+    )
+
+
+def send(engine: Engine, times: Sequence[int], now: int = NOW) -> None:
+    """Count one record a time, nanoseconds since the Unix epoch; its value ``x`` goes up by one a minute."""
+    instants = np.array(times, np.int64)
+    batch = pa.record_batch(
+        {
+            "timestamp": pa.array(instants, pa.timestamp("ns", "UTC")),
+            "x": (instants // MINUTE % 1000).astype(np.float64),
+            "word": np.array(["a", "b", "c"])[instants // MINUTE % 3],
+        }
+    )
+    header = ingest_pb2.IngestRequest(model="m", version="1", acknowledge=True).SerializeToString()
+    answer = ingest_pb2.IngestResponse.FromString(engine.session().ingest_arrow(header, batch, now) or b"")
+    assert answer.records == len(times), answer
+
+
+def flushed(engine: Engine) -> tuple[int, pa.RecordBatch]:
+    """Number and rows of a flush that is taken as written."""
+    begun = engine.begin_flush()
+    assert begun is not None
+    engine.commit_flush()
+    return begun[0], begun[1]
