@@ -79,6 +79,9 @@ class Engine:
     def resume_at(self, flush_sequence: int) -> None:
         """Numbers the next flush; called at start with one more than the highest number on disk."""
 
+    def damaged_models(self) -> list[str]:
+        """Names of the models that a defect has left half changed: all that is asked of them raises InternalError."""
+
     def load_pending(self, rows: ArrowStream) -> int:
         """Takes back predictions and labels that waited for each other. Returns their number."""
 

@@ -140,6 +140,7 @@ def test_counters(samples: list[Sample], rows: Rows) -> None:
         "driftline_missing_timestamps_total",
         "driftline_segment_overflow_records_total",
         "driftline_pending_labels",
+        "driftline_damaged_models",
         "driftline_series_dropped_total",
     ]
     assert {name: set(_of(samples, name).values()) for name in zero} == {name: {0.0} for name in zero}

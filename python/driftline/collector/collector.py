@@ -149,12 +149,16 @@ class Collector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _is_ready(self) -> bool:
+        """Whether records are taken, those of all models: a damaged one takes none until a restart."""
+        return self._ready.is_set() and not self.engine.damaged_models()
+
     def _open(self) -> None:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
         engine = self._engine = self._new_engine()
         self._registry.register(EngineCollector(engine))
         if self._config.http_address:
-            self._http = HttpServer(self._config.http_address, http_app(self._registry, self._ready.is_set))
+            self._http = HttpServer(self._config.http_address, http_app(self._registry, self._is_ready))
             self._cleanup.callback(self._http.stop)
             self._http.start()
         self._load(engine)

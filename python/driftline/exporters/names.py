@@ -107,6 +107,9 @@ BATCHES_REJECTED = Metric("driftline_batches_rejected", "Batches refused.", ("re
 RECORDS = Metric("driftline_records", "Records counted since the start.")
 INGEST_BYTES = Metric("driftline_ingest_bytes", "Bytes of the requests that were counted.")
 CELLS = Metric("driftline_cells", "Cells in memory: model, version, segment and window.")
+DAMAGED_MODELS = Metric(
+    "driftline_damaged_models", "Models that a defect has left half counted; a restart makes them anew."
+)
 PENDING_PREDICTIONS = Metric("driftline_pending_predictions", "Predictions that wait for their label.")
 PENDING_LABELS = Metric("driftline_pending_labels", "Labels that wait for their prediction.")
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))

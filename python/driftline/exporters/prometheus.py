@@ -45,6 +45,7 @@ class EngineCollector(Collector):
         now = time.time_ns()
         stats = query_pb2.StatsResponse.FromString(self._engine.query("Stats", b"", now))
         _add_engine_metrics(families, stats)
+        families.gauge(names.DAMAGED_MODELS, len(self._engine.damaged_models()))
         for version in stats.versions:
             _add_version_counters(families, version)
         models = query_pb2.ModelsResponse.FromString(self._engine.query("Models", b"", now))

@@ -16,9 +16,9 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
-use crate::detached;
 use crate::log::{LogStatus, Recovery};
 use crate::session::Session;
+use crate::{detached, door};
 
 /// Number of one flush, position in the log, snapshot rows, pending entries and producers.
 type FlushTables<'py> = (u64, u64, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
@@ -35,20 +35,24 @@ impl Engine {
     #[new]
     #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1))]
     fn new(py: Python<'_>, writer_id: &str, max_message_bytes: usize, threads: usize) -> PyResult<Self> {
-        let limits = Limits::with_message_bytes(max_message_bytes);
-        let workers = detached(py, || Workers::new(threads))?;
-        Ok(Self { core: Arc::new(Core::new(writer_id).with_workers(workers)), limits })
+        door(|| {
+            let limits = Limits::with_message_bytes(max_message_bytes);
+            let workers = detached(py, || Workers::new(threads))?;
+            Ok(Self { core: Arc::new(Core::new(writer_id).with_workers(workers)), limits })
+        })
     }
 
     /// Takes a serialised ``Monitor``.
     fn set_monitor(&self, py: Python<'_>, monitor: PyBackedBytes) -> PyResult<()> {
-        detached(py, || Ok::<_, WireError>(self.core.set_monitor(monitor::from_bytes(&monitor)?)?))
+        door(|| detached(py, || Ok::<_, WireError>(self.core.set_monitor(monitor::from_bytes(&monitor)?)?)))
     }
 
     /// The serialised ``Monitor`` in force, defaults filled in.
     fn monitor<'py>(&self, py: Python<'py>, model: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let monitor = detached(py, || self.core.monitor(model))?;
-        Ok(PyBytes::new(py, &monitor::to_bytes(&monitor)))
+        door(|| {
+            let monitor = detached(py, || self.core.monitor(model))?;
+            Ok(PyBytes::new(py, &monitor::to_bytes(&monitor)))
+        })
     }
 
     /// Stores snapshot rows as a named baseline of a model and returns the number of columns.
@@ -61,19 +65,23 @@ impl Engine {
         rows: &Bound<'_, PyAny>,
         make_default: bool,
     ) -> PyResult<usize> {
-        let rows = read_rows(py, rows)?;
-        detached(py, || self.core.set_baseline(model, name, rows, make_default))
+        door(|| {
+            let rows = read_rows(py, rows)?;
+            detached(py, || self.core.set_baseline(model, name, rows, make_default))
+        })
     }
 
     /// Names and snapshot rows of a model's baselines, the default one first.
     fn baselines<'py>(&self, py: Python<'py>, model: &str) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
-        let baselines = detached(py, || self.core.baseline_rows(model))?;
-        baselines.into_iter().map(|(name, rows)| Ok((name, write_rows(py, &rows)?))).collect()
+        door(|| {
+            let baselines = detached(py, || self.core.baseline_rows(model))?;
+            baselines.into_iter().map(|(name, rows)| Ok((name, write_rows(py, &rows)?))).collect()
+        })
     }
 
     /// State of one ingest stream.
-    fn session(&self) -> Session {
-        Session::new(Arc::clone(&self.core), self.limits)
+    fn session(&self) -> PyResult<Session> {
+        door(|| Ok(Session::new(Arc::clone(&self.core), self.limits)))
     }
 
     /// Takes a serialised ``IngestRequest`` that carries its schema, returns an ``IngestResponse``.
@@ -83,9 +91,11 @@ impl Engine {
         request: PyBackedBytes,
         now: i64,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let request = Bytes::from_owner(request);
-        let response = detached(py, || session::ingest_once(&self.core, &self.limits, request, now))?;
-        Ok(PyBytes::new(py, &response))
+        door(|| {
+            let request = Bytes::from_owner(request);
+            let response = detached(py, || session::ingest_once(&self.core, &self.limits, request, now))?;
+            Ok(PyBytes::new(py, &response))
+        })
     }
 
     /// Answers a call of ``QueryService`` by its name.
@@ -96,74 +106,92 @@ impl Engine {
         request: PyBackedBytes,
         now: i64,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let response = detached(py, || query::answer(&self.core, method, &request, now))?;
-        Ok(PyBytes::new(py, &response))
+        door(|| {
+            let response = detached(py, || query::answer(&self.core, method, &request, now))?;
+            Ok(PyBytes::new(py, &response))
+        })
     }
 
     /// Merges snapshot rows written earlier. Returns their number.
     fn load(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let rows = read_rows(py, rows)?;
-        detached(py, || self.core.load(rows))
+        door(|| {
+            let rows = read_rows(py, rows)?;
+            detached(py, || self.core.load(rows))
+        })
     }
 
     /// Takes the number of the flush, the position in the log up to which it holds everything, the rows that
     /// changed since the last one, and what waited and what had been counted of each producer at that moment.
     fn begin_flush<'py>(&self, py: Python<'py>, now: i64) -> PyResult<Option<FlushTables<'py>>> {
-        let Some(flush) = detached(py, || self.core.begin_flush(now))? else { return Ok(None) };
-        let tables = write_rows(py, &flush.rows).and_then(|rows| {
-            let (pending, producers) = detached(py, || {
-                let pending = pending::to_record_batch(&flush.pending)?;
-                Ok::<_, WireError>((pending, producers::to_record_batch(&flush.producers)?))
-            })?;
-            Ok((flush.sequence, flush.position, rows, pending.to_pyarrow(py)?, producers.to_pyarrow(py)?))
-        });
-        match tables {
-            Ok(tables) => Ok(Some(tables)),
-            Err(error) => {
-                detached(py, || self.core.abort_flush())?;
-                Err(error)
+        door(|| {
+            let Some(flush) = detached(py, || self.core.begin_flush(now))? else { return Ok(None) };
+            let tables = write_rows(py, &flush.rows).and_then(|rows| {
+                let (pending, producers) = detached(py, || {
+                    let pending = pending::to_record_batch(&flush.pending)?;
+                    Ok::<_, WireError>((pending, producers::to_record_batch(&flush.producers)?))
+                })?;
+                Ok((flush.sequence, flush.position, rows, pending.to_pyarrow(py)?, producers.to_pyarrow(py)?))
+            });
+            match tables {
+                Ok(tables) => Ok(Some(tables)),
+                Err(error) => {
+                    detached(py, || self.core.abort_flush())?;
+                    Err(error)
+                }
             }
-        }
+        })
     }
 
     /// The rows of ``begin_flush`` are safe.
     fn commit_flush(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || self.core.commit_flush())
+        door(|| detached(py, || self.core.commit_flush()))
     }
 
     /// They are not: they go into the next flush, under the same number.
     fn abort_flush(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || self.core.abort_flush())
+        door(|| detached(py, || self.core.abort_flush()))
     }
 
     /// Numbers the next flush.
-    fn resume_at(&self, flush_sequence: u64) {
-        self.core.resume_at(flush_sequence);
+    fn resume_at(&self, flush_sequence: u64) -> PyResult<()> {
+        door(|| {
+            self.core.resume_at(flush_sequence);
+            Ok(())
+        })
+    }
+
+    /// Names of the models that a panic has left half changed.
+    fn damaged_models(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        door(|| Ok(py.detach(|| self.core.damaged_models())))
     }
 
     /// Takes back predictions and labels that waited for each other. Returns their number.
     fn load_pending(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let batches = read_batches(py, rows)?;
-        detached(py, || {
-            let mut count = 0;
-            for batch in &batches {
-                count += self.core.load_pending(pending::from_record_batch(batch)?)?;
-            }
-            Ok::<_, WireError>(count)
+        door(|| {
+            let batches = read_batches(py, rows)?;
+            detached(py, || {
+                let mut count = 0;
+                for batch in &batches {
+                    count += self.core.load_pending(pending::from_record_batch(batch)?)?;
+                }
+                Ok::<_, WireError>(count)
+            })
         })
     }
 
     /// Takes back what had been counted of each producer. Returns their number.
     fn load_producers(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let batches = read_batches(py, rows)?;
-        detached(py, || {
-            let mut count = 0;
-            for batch in &batches {
-                let producers = producers::from_record_batch(batch)?;
-                count += producers.len();
-                self.core.load_producers(producers);
-            }
-            Ok::<_, WireError>(count)
+        door(|| {
+            let batches = read_batches(py, rows)?;
+            detached(py, || {
+                let mut count = 0;
+                for batch in &batches {
+                    let producers = producers::from_record_batch(batch)?;
+                    count += producers.len();
+                    self.core.load_producers(producers);
+                }
+                Ok::<_, WireError>(count)
+            })
         })
     }
 
@@ -178,27 +206,34 @@ impl Engine {
         accept_data_loss: bool,
     ) -> PyResult<Recovery> {
         let options = LogOptions { segment_bytes };
-        detached(py, || {
+        let open = || {
             let directory = FileDirectory::open(&path).map_err(|error| EngineError::Unavailable {
                 message: format!("{} cannot be opened: {error}", path.display()),
                 retry_after: 0,
             })?;
             self.core.open_log(Arc::new(directory), position, options, accept_data_loss).map(Recovery::from)
-        })
+        };
+        door(|| detached(py, open))
     }
 
     /// How the log stands; ``None`` without one.
-    fn log_status(&self, py: Python<'_>) -> Option<LogStatus> {
-        py.detach(|| self.core.log_status()).map(LogStatus::from)
+    fn log_status(&self, py: Python<'_>) -> PyResult<Option<LogStatus>> {
+        door(|| Ok(py.detach(|| self.core.log_status()).map(LogStatus::from)))
     }
 
     /// Lets no batch in until ``resume``: they wait.
-    fn pause(&self, py: Python<'_>) {
-        py.detach(|| self.core.pause());
+    fn pause(&self, py: Python<'_>) -> PyResult<()> {
+        door(|| {
+            py.detach(|| self.core.pause());
+            Ok(())
+        })
     }
 
     /// Undoes one ``pause``.
-    fn resume(&self, py: Python<'_>) {
-        py.detach(|| self.core.resume());
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        door(|| {
+            py.detach(|| self.core.resume());
+            Ok(())
+        })
     }
 }

@@ -46,7 +46,9 @@ impl From<Failure> for PyErr {
             WireError::Engine(EngineError::InvalidArgument(_)) | WireError::Value(_) => {
                 InvalidArgumentError::new_err(message)
             }
-            WireError::Internal(_) => InternalError::new_err(message),
+            WireError::Internal(_) | WireError::Engine(EngineError::Internal(_)) => {
+                InternalError::new_err(message)
+            }
             _ => InvalidBatchError::new_err(message),
         }
     }

@@ -9,7 +9,10 @@ mod log;
 mod offline;
 mod session;
 
+use driftline_engine::panics;
 use pyo3::prelude::*;
+
+use crate::error::InternalError;
 
 /// The Rust core: decoding, sketches, windows, label joins, queries.
 #[pymodule(gil_used = false)]
@@ -29,6 +32,12 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
+}
+
+/// The door of every function: a panic in it becomes an `InternalError`. PyO3 would raise a `PanicException`, which is
+/// no `Exception`, so that servers let it through and their callers wait for an answer.
+pub(crate) fn door<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    panics::catch(work).unwrap_or_else(|defect| Err(InternalError::new_err(defect)))
 }
 
 /// Runs without the interpreter, so that other Python threads go on, and maps the error.

@@ -9,7 +9,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
-use crate::detached;
+use crate::{detached, door};
 
 /// Profiles all records of a source as one window and returns snapshot rows.
 #[pyfunction]
@@ -20,18 +20,20 @@ pub(crate) fn profile<'py>(
     monitor: Option<PyBackedBytes>,
     baseline: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let batches = read_batches(py, source)?;
-    let baseline = baseline.map(|rows| read_rows(py, rows)).transpose()?;
-    let rows = detached(py, || {
-        let monitor = read_monitor(monitor.as_deref())?;
-        let limits = trusted();
-        let batches = batches
-            .iter()
-            .map(|batch| arrow::batch_from_arrow(batch, &limits))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok::<_, WireError>(offline::profile(&batches, monitor, baseline)?)
-    })?;
-    write_rows(py, &rows)
+    door(|| {
+        let batches = read_batches(py, source)?;
+        let baseline = baseline.map(|rows| read_rows(py, rows)).transpose()?;
+        let rows = detached(py, || {
+            let monitor = read_monitor(monitor.as_deref())?;
+            let limits = trusted();
+            let batches = batches
+                .iter()
+                .map(|batch| arrow::batch_from_arrow(batch, &limits))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, WireError>(offline::profile(&batches, monitor, baseline)?)
+        })?;
+        write_rows(py, &rows)
+    })
 }
 
 /// Bytes of one sketch of a column, from snapshot rows.
@@ -42,9 +44,11 @@ pub(crate) fn sketch_bytes<'py>(
     column: &str,
     sketch: &str,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let rows = read_rows(py, rows)?;
-    let bytes = detached(py, || portable::sketch_bytes(&rows, column, sketch))?;
-    Ok(PyBytes::new(py, &bytes))
+    door(|| {
+        let rows = read_rows(py, rows)?;
+        let bytes = detached(py, || portable::sketch_bytes(&rows, column, sketch))?;
+        Ok(PyBytes::new(py, &bytes))
+    })
 }
 
 /// Name, type, role and origin of the role of each column of a schema.
@@ -55,22 +59,24 @@ pub(crate) fn infer_roles(
     schema: &Bound<'_, PyAny>,
     monitor: Option<PyBackedBytes>,
 ) -> PyResult<Vec<(String, String, String, String)>> {
-    let schema = Schema::from_pyarrow_bound(schema)?;
-    let monitor = detached(py, || read_monitor(monitor.as_deref()))?;
-    Ok(schema
-        .fields()
-        .iter()
-        .map(|field| {
-            let alone = Schema::new(vec![field.clone()]);
-            let resolved = arrow::schema_from_arrow(&alone, &trusted())
-                .and_then(|schema| Ok(plan::resolve(&schema.fields[0], &monitor)?));
-            let (role, origin) = match resolved {
-                Ok((role, origin)) => (role.name().to_owned(), origin.name().to_owned()),
-                Err(error) => ("unsupported".to_owned(), error.to_string()),
-            };
-            (field.name().clone(), field.data_type().to_string(), role, origin)
-        })
-        .collect())
+    door(|| {
+        let schema = Schema::from_pyarrow_bound(schema)?;
+        let monitor = detached(py, || read_monitor(monitor.as_deref()))?;
+        Ok(schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let alone = Schema::new(vec![field.clone()]);
+                let resolved = arrow::schema_from_arrow(&alone, &trusted())
+                    .and_then(|schema| Ok(plan::resolve(&schema.fields[0], &monitor)?));
+                let (role, origin) = match resolved {
+                    Ok((role, origin)) => (role.name().to_owned(), origin.name().to_owned()),
+                    Err(error) => ("unsupported".to_owned(), error.to_string()),
+                };
+                (field.name().clone(), field.data_type().to_string(), role, origin)
+            })
+            .collect())
+    })
 }
 
 /// Tables that the caller's own process holds may be of any size.

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
-use crate::detached;
+use crate::{detached, door};
 
 /// One ingest stream. Not to be used by two threads at once.
 #[pyclass(frozen, module = "driftline._core")]
@@ -44,8 +44,10 @@ impl Session {
         request: PyBackedBytes,
         now: i64,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let request = Bytes::from_owner(request);
-        self.call(py, |session| session.ingest(request, now))
+        door(|| {
+            let request = Bytes::from_owner(request);
+            self.call(py, |session| session.ingest(request, now))
+        })
     }
 
     /// The same for a batch that Arrow has validated in full.
@@ -56,13 +58,15 @@ impl Session {
         batch: &Bound<'_, PyAny>,
         now: i64,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let batch = RecordBatch::from_pyarrow_bound(batch)?;
-        let header = Bytes::from_owner(header);
-        self.call(py, |session| session.ingest_arrow(header, &batch, now))
+        door(|| {
+            let batch = RecordBatch::from_pyarrow_bound(batch)?;
+            let header = Bytes::from_owner(header);
+            self.call(py, |session| session.ingest_arrow(header, &batch, now))
+        })
     }
 
     /// The answer held back, at the end of the stream.
     fn acknowledge<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        self.call(py, session::Session::acknowledge)
+        door(|| self.call(py, session::Session::acknowledge))
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::{Engine, Header};
 use crate::error::{EngineError, Result};
 use crate::log::{self, Cut, Damage, Directory, Log, LogError, LogOptions, LogStatus, RecordNumber};
 use crate::model::Model;
+use crate::panics;
 use crate::plan::Plan;
 use crate::producer::lock;
 use crate::role::Role;
@@ -73,8 +74,9 @@ impl Engine {
 
     fn replay(&self, bytes: &[u8]) -> Result<u64> {
         let record = log::decode(bytes)?;
-        let receipt = self.ingest_once(&record.header, &record.batches, record.arrived, None)?;
-        Ok(receipt.records)
+        let counted =
+            panics::catch(|| self.ingest_once(&record.header, &record.batches, record.arrived, None));
+        Ok(counted.unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?.records)
     }
 
     /// Returns once a record of the log is on disk, at once without a log.

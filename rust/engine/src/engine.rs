@@ -11,7 +11,9 @@ use crate::gate::Gate;
 use crate::log::{Log, RecordNumber};
 use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
+use crate::panics;
 use crate::producer::{Producers, lock};
+use crate::shared::SharedModel;
 use crate::snapshot::SnapshotRow;
 use crate::workers::Workers;
 
@@ -74,7 +76,7 @@ pub struct Counters {
 pub struct Engine {
     writer_id: String,
     workers: Workers,
-    models: RwLock<BTreeMap<String, Arc<Mutex<Model>>>>,
+    models: RwLock<BTreeMap<String, Arc<SharedModel>>>,
     pub(crate) producers: Mutex<Producers>,
     pub(crate) counters: Mutex<Counters>,
     pub(crate) gate: Gate,
@@ -105,10 +107,12 @@ impl Engine {
     /// [`Engine::wait_durable`].
     ///
     /// # Errors
-    /// Any [`EngineError`]; nothing has been counted then but the refusal.
+    /// Any [`EngineError`]; nothing has been counted then but the refusal. After a panic while the batch was being
+    /// counted, which is [`EngineError::Internal`], its model is damaged: see [`crate::shared`].
     pub fn ingest(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
         let _inside = self.gate.enter();
-        let result = self.ingest_once(header, batches, now, self.log.get());
+        let result = panics::catch(|| self.ingest_once(header, batches, now, self.log.get()))
+            .unwrap_or_else(|defect| Err(EngineError::Internal(defect)));
         match &result {
             Ok(receipt) => self.count(header, *receipt),
             Err(error) => self.refuse(header, error.reason(), error.is_retryable(), now),
@@ -161,13 +165,17 @@ impl Engine {
             Model::new(Monitor::new(&*header.model)).check(&header.version, batches)?;
         }
         let model = self.model_or_new(&header.model)?;
-        let mut state = lock(&model);
-        let plans = state.check(&header.version, batches)?;
+        let mut state = model.write()?;
+        // A panic in here has changed nothing yet, and must not damage the model.
+        let plans = panics::catch(|| state.check(&header.version, batches))
+            .unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?;
         let position = match log {
             Some(log) => state.log_request(log, header, batches, &plans, now)?,
             None => 0,
         };
+        let unless_counted = log.map(|log| VoidRecord { log, position });
         let records = state.ingest(&header.version, batches, &plans, now)?;
+        std::mem::forget(unless_counted);
         if header.dropped_records > 0 {
             let index = state.version_index(&header.version)?;
             let dropped = &mut state.versions[index].counters.client_dropped;
@@ -179,7 +187,7 @@ impl Engine {
     }
 
     /// The state of a model, made if it does not exist.
-    pub(crate) fn model_or_new(&self, name: &str) -> Result<Arc<Mutex<Model>>> {
+    pub(crate) fn model_or_new(&self, name: &str) -> Result<Arc<SharedModel>> {
         let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(model) = models.get(name) {
             return Ok(Arc::clone(model));
@@ -193,7 +201,7 @@ impl Engine {
         let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
         let model = models.entry(name.to_owned()).or_insert_with(|| {
             let model = Model::new(Monitor::new(name)).with_workers(self.workers.clone());
-            Arc::new(Mutex::new(model))
+            Arc::new(SharedModel::new(model))
         });
         Ok(Arc::clone(model))
     }
@@ -239,9 +247,15 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::NotFound`] with the names that exist.
-    pub fn model(&self, name: &str) -> Result<Arc<Mutex<Model>>> {
+    pub fn model(&self, name: &str) -> Result<Arc<SharedModel>> {
         let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
         models.get(name).cloned().ok_or_else(|| not_found("model", name, models.keys()))
+    }
+
+    /// Names of the models that a panic has left half changed: see [`crate::shared`].
+    pub fn damaged_models(&self) -> Vec<String> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.iter().filter(|(_, model)| model.is_damaged()).map(|(name, _)| name.clone()).collect()
     }
 
     /// Sets the configuration of a model.
@@ -251,7 +265,7 @@ impl Engine {
     pub fn set_monitor(&self, monitor: Monitor) -> Result<()> {
         monitor.validate()?;
         let model = self.model_or_new(&monitor.model)?;
-        lock(&model).set_monitor(monitor)
+        model.write()?.set_monitor(monitor)
     }
 
     /// The configuration of a model.
@@ -259,7 +273,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`].
     pub fn monitor(&self, model: &str) -> Result<Monitor> {
-        Ok(lock(&*self.model(model)?).monitor.clone())
+        Ok(self.model(model)?.read()?.monitor.clone())
     }
 
     /// Stores a baseline of a model, which need not have data yet, and tells its number of columns.
@@ -278,8 +292,22 @@ impl Engine {
         let baseline = Baseline::new(rows)?;
         let columns = baseline.columns().len();
         let model = self.model_or_new(model)?;
-        lock(&model).set_baseline(name.to_owned(), baseline, make_default);
+        model.write()?.set_baseline(name.to_owned(), baseline, make_default);
         Ok(columns)
+    }
+}
+
+/// Takes a record of the log back when a panic drops it: what is refused must not be counted after a restart, and must
+/// not panic again there.
+struct VoidRecord<'l> {
+    log: &'l Log,
+    position: RecordNumber,
+}
+
+impl Drop for VoidRecord<'_> {
+    fn drop(&mut self) {
+        // Where the log refuses even that, the restart says which record it is.
+        let _ = self.log.void(self.position);
     }
 }
 

@@ -46,6 +46,9 @@ pub enum EngineError {
     /// Right in itself, but not in the present state.
     #[error("{0}")]
     FailedPrecondition(String),
+    /// A defect of ours: it cost this call, or has damaged the model for all calls.
+    #[error("{0}")]
+    Internal(String),
 }
 
 impl EngineError {
@@ -67,6 +70,7 @@ impl EngineError {
             Self::Damaged(_) => "damaged",
             Self::NotFound(_) => "not_found",
             Self::FailedPrecondition(_) => "state",
+            Self::Internal(_) => "internal",
         }
     }
 }

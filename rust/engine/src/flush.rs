@@ -17,6 +17,9 @@ use crate::producer::{Sequences, lock};
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::CellKey;
 
+/// Model, version and key of a cell.
+type TakenCell = (String, usize, CellKey);
+
 /// Which flush is next, and whether one is under way.
 #[derive(Debug)]
 pub struct FlushState {
@@ -36,8 +39,7 @@ impl Default for FlushState {
 /// What a flush has moved aside, all at one moment between two batches.
 #[derive(Debug)]
 struct Taken {
-    /// Cells by model and version.
-    cells: Vec<(String, usize, CellKey)>,
+    cells: Vec<TakenCell>,
     position: RecordNumber,
     /// Requests counted so far.
     requests: u64,
@@ -69,38 +71,59 @@ impl Engine {
     /// [`Engine::abort_flush`] must follow; batches are counted meanwhile.
     ///
     /// # Errors
-    /// [`EngineError::FailedPrecondition`] while another flush is under way.
+    /// [`EngineError::FailedPrecondition`] while another flush is under way; [`EngineError::Internal`] while a model is
+    /// damaged: after a flush what came before it would never be counted anew.
     pub fn begin_flush(&self, now: i64) -> Result<Option<Flush>> {
         let mut flush = lock(&self.flush);
         if flush.taken.is_some() {
             return Err(EngineError::FailedPrecondition("a flush is under way".into()));
         }
-        self.gate.close();
-        let taken = self.take_all(now);
-        self.gate.open();
-        let (taken, waiting, producers) = taken?;
+        let (taken, waiting, producers) = {
+            let _closed = self.gate.closed();
+            self.take_all(now)?
+        };
         if taken.cells.is_empty() && taken.requests == flush.written {
             return Ok(None);
         }
-        let mut rows = Vec::new();
-        for (name, index, key) in &taken.cells {
-            self.write_cell(&lock(&*self.model(name)?), *index, *key, flush.next, &mut rows);
-        }
-        let mut pending = Vec::new();
-        for (name, waiting) in waiting {
-            pending.extend(lock(&*self.model(&name)?).pending_entries(&waiting));
-        }
         let position = taken.position;
+        let written = self.write_all(&taken, waiting, flush.next);
         flush.taken = Some(taken);
-        Ok(Some(Flush { sequence: flush.next, rows, pending, producers, position }))
+        match written {
+            Ok((rows, pending)) => {
+                Ok(Some(Flush { sequence: flush.next, rows, pending, producers, position }))
+            }
+            Err(error) => {
+                self.finish_flush(&mut flush, false)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn write_all(
+        &self,
+        taken: &Taken,
+        waiting: Waiting,
+        sequence: u64,
+    ) -> Result<(Vec<SnapshotRow>, Vec<PendingEntry>)> {
+        let (mut rows, mut pending) = (Vec::new(), Vec::new());
+        for (name, index, key) in &taken.cells {
+            self.write_cell(&*self.model(name)?.read()?, *index, *key, sequence, &mut rows);
+        }
+        for (name, waiting) in waiting {
+            pending.extend(self.model(&name)?.read()?.pending_entries(&waiting));
+        }
+        Ok((rows, pending))
     }
 
     /// Moves aside what is to be written. Short, since no batch is counted meanwhile.
     fn take_all(&self, now: i64) -> Result<(Taken, Waiting, Counted)> {
+        if let Some(name) = self.damaged_models().first() {
+            drop(self.model(name)?.read()?);
+        }
         let (mut cells, mut waiting) = (Vec::new(), Vec::new());
         for name in self.model_names() {
             let model = self.model(&name)?;
-            let model = &mut *lock(&model);
+            let model = &mut *model.write()?;
             for (index, version) in model.versions.iter_mut().enumerate() {
                 for key in std::mem::take(&mut version.dirty) {
                     if let Some(cell) = version.cells.get_mut(&key) {
@@ -183,7 +206,9 @@ impl Engine {
         };
         for (name, index, key) in taken.cells {
             let model = self.model(&name)?;
-            let version = &mut lock(&model).versions[index];
+            // One that has been damaged meanwhile is written no more.
+            let Ok(mut model) = model.write() else { continue };
+            let version = &mut model.versions[index];
             let Some(cell) = version.cells.get_mut(&key) else { continue };
             if is_written {
                 cell.commit_flush();
@@ -222,7 +247,7 @@ impl Engine {
         }
         for row in rows {
             let model = self.model_or_new(&row.model)?;
-            lock(&model).load_row(row)?;
+            model.write()?.load_row(row)?;
         }
         Ok(count)
     }

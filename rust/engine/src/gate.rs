@@ -39,12 +39,28 @@ impl Gate {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// The same until what is returned is dropped.
+    pub(crate) fn closed(&self) -> Closed<'_> {
+        self.close();
+        Closed(self)
+    }
+
     /// Undoes one [`Gate::close`]; does nothing when there is none.
     pub(crate) fn open(&self) {
         let mut state = lock(&self.state);
         state.closed = state.closed.saturating_sub(1);
         drop(state);
         self.changed.notify_all();
+    }
+}
+
+/// The gate being closed.
+#[derive(Debug)]
+pub(crate) struct Closed<'g>(&'g Gate);
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        self.0.open();
     }
 }
 

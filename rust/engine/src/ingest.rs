@@ -8,6 +8,7 @@ use crate::batch::Batch;
 use crate::join::{Arrival, Label, Prediction};
 use crate::model::Model;
 use crate::outcome::{Outcome, Pair, Pairs};
+use crate::panics::failpoint;
 use crate::plan::Plan;
 use crate::profile::add_rows;
 use crate::read::{Rows, read_identifiers, read_optional_numbers, read_times};
@@ -109,6 +110,7 @@ impl Model {
         }
         let windows = windows_of(&times, batch.rows, monitor.window);
         let groupings = group_all(&mut state.segments, batch, plan, monitor.max_segments);
+        failpoint("place");
         Placement { times, windows, groupings }
     }
 
@@ -186,6 +188,7 @@ impl Model {
             let (cell, _) = self.versions[version].delta_mut(key, self.monitor.window);
             cell.performance.predictions += count;
         }
+        failpoint("judge");
         self.apply_pairs(&pairs);
     }
 

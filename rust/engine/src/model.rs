@@ -10,6 +10,7 @@ use crate::join::Join;
 use crate::log::FrameBuffer;
 use crate::monitor::Monitor;
 use crate::outcome::Classes;
+use crate::panics::failpoint;
 use crate::plan::Plan;
 use crate::version::Version;
 use crate::workers::Workers;
@@ -161,11 +162,11 @@ impl Model {
             self.check_room(version)?;
         }
         check_agreement(&plans)?;
+        failpoint("check");
         Ok(plans)
     }
 
-    /// Counts the batches of a request that has been checked, with the plans that the check gave, and tells their
-    /// rows.
+    /// Counts all batches of a request, whose plans are those of [`Model::check`], and tells their rows.
     ///
     /// # Errors
     /// None: the check has found room for the version.

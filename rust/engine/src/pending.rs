@@ -4,7 +4,6 @@ use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::join::{Label, Prediction};
 use crate::model::Model;
-use crate::producer::lock;
 use crate::segment::{Segment, SegmentId};
 
 /// One entry of the label join, free of numbers that mean something only inside one process.
@@ -60,7 +59,7 @@ impl Engine {
     pub fn load_pending(&self, entries: Vec<PendingEntry>) -> Result<usize> {
         let count = entries.len();
         for entry in entries {
-            lock(&*self.model_or_new(&entry.model)?).load_pending(entry)?;
+            self.model_or_new(&entry.model)?.write()?.load_pending(entry)?;
         }
         Ok(count)
     }

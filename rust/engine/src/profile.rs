@@ -8,6 +8,7 @@ use crate::batch::{Batch, Column};
 use crate::cell::CellProfile;
 use crate::counted::{Counted, Counter};
 use crate::numbers::Numbers;
+use crate::panics::failpoint;
 use crate::plan::Plan;
 use crate::read::Rows;
 use crate::version::ColumnState;
@@ -42,6 +43,7 @@ pub fn add_rows(
 }
 
 fn add_column(profile: &mut ColumnProfile, column: &Column<'_>, rows: Rows<'_>, scratch: &mut Scratch) {
+    failpoint("sketch");
     match profile {
         ColumnProfile::Numeric(numeric) => {
             let numbers = &mut scratch.numbers;

@@ -78,8 +78,8 @@ impl WireError {
             Self::Engine(EngineError::Role(_)) => "role",
             Self::Engine(EngineError::Sequence(_)) => "sequence",
             Self::Engine(error @ (EngineError::Epoch(_) | EngineError::Unavailable { .. })) => error.reason(),
+            Self::Internal(_) | Self::Engine(EngineError::Internal(_)) => "internal",
             Self::Value(_) | Self::SnapshotRow { .. } | Self::Engine(_) => "value",
-            Self::Internal(_) => "internal",
         }
     }
 
@@ -93,7 +93,7 @@ impl WireError {
             Self::Engine(EngineError::Unavailable { .. }) => code::UNAVAILABLE,
             Self::Engine(EngineError::Damaged(_)) => code::DATA_LOSS,
             Self::Engine(EngineError::NotFound(_)) => code::NOT_FOUND,
-            Self::Internal(_) => code::INTERNAL,
+            Self::Internal(_) | Self::Engine(EngineError::Internal(_)) => code::INTERNAL,
             _ => code::INVALID_ARGUMENT,
         }
     }

@@ -1,7 +1,5 @@
 //! Requests in, answers out: one ingest stream, and the single call.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -9,6 +7,7 @@ use bytes::Bytes;
 use driftline_engine::batch::{Batch, Bitmap, Column, Values};
 use driftline_engine::engine::{Engine, Header, Receipt};
 use driftline_engine::log::RecordNumber;
+use driftline_engine::panics;
 use prost::Message as _;
 
 use crate::arrow::batch_from_arrow;
@@ -187,13 +186,7 @@ fn header(request: &IngestRequest, bytes: usize) -> Header {
 /// Runs what must not take the process down: a panic becomes a refusal.
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     // The decoder replaces its state only after success, and the engine answers for its own.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(from_panic(panic.as_ref())))
-}
-
-fn from_panic(panic: &(dyn Any + Send)) -> WireError {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    WireError::Internal(format!("a defect in driftline, please report it: {}", text.unwrap_or("panic")))
+    panics::catch(work).unwrap_or_else(|defect| Err(WireError::Internal(defect)))
 }
 
 /// Tells the engine of refusals; its own it has counted.
@@ -226,12 +219,64 @@ fn batch_bytes(batch: &Batch<'_>) -> usize {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::path::Path;
+
+    use driftline_engine::query::Selection;
+
     use super::*;
+    use crate::ipc::failpoint;
 
     #[test]
     fn a_panic_is_a_refusal() {
         let error = guarded::<()>(|| panic!("row {}", 7)).unwrap_err();
         assert_eq!((error.reason(), error.code()), ("internal", 13));
         assert!(error.to_string().ends_with("row 7"), "{error}");
+    }
+
+    /// A schema, dictionaries and record batches.
+    fn stream() -> Vec<u8> {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dictionary_replaced.arrows");
+        std::fs::read(golden).unwrap()
+    }
+
+    fn request(sequence: u64) -> Bytes {
+        let request = IngestRequest {
+            producer_id: "producer".to_owned(),
+            sequence,
+            model: "m".to_owned(),
+            records: stream().into(),
+            acknowledge: true,
+            ..IngestRequest::default()
+        };
+        request.encode_to_vec().into()
+    }
+
+    fn answer(session: &mut Session, sequence: u64) -> IngestResponse {
+        IngestResponse::decode(&*session.ingest(request(sequence), 0).unwrap().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_panic_while_decoding_costs_its_batch_and_nothing_else() {
+        let engine = Arc::new(Engine::new("test"));
+        let mut session = Session::new(Arc::clone(&engine), Limits::default());
+        let records = answer(&mut session, 1).records;
+        assert!(records > 0);
+        let selection = Selection { model: "m".to_owned(), ..Selection::default() };
+        let state = || format!("{:?}", engine.profile(&selection, &[]));
+        let before = state();
+        // After the schema, after a dictionary, after a record batch.
+        for (messages, sequence) in (1..=3).zip(2..) {
+            failpoint::arm(messages);
+            let refused = answer(&mut session, sequence);
+            let [rejection] = &refused.rejections[..] else { panic!("{refused:?}") };
+            assert_eq!((rejection.sequence, rejection.code, &*rejection.reason), (sequence, 13, "internal"));
+            assert!(rejection.message.contains("failpoint decode"), "{}", rejection.message);
+            assert_eq!(state(), before, "after {messages} messages");
+        }
+        assert_eq!(engine.counters().batches_rejected["internal"], 3);
+        // The stream goes on, and a batch that failed was never counted.
+        let again = answer(&mut session, 2);
+        assert_eq!((again.records, again.duplicates, again.rejections.len()), (records, 0, 0));
     }
 }

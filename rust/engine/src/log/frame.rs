@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Start = 1,
     Record = 2,
     Mark = 3,
+    Void = 4,
 }
 
 /// The fields of a frame's header.
@@ -59,8 +60,9 @@ impl Header {
         if bytes[..4] != MAGIC || long(8) != tag || crc32c::crc32c(&bytes[..44]) != word(44) {
             return None;
         }
-        let kind =
-            [Kind::Start, Kind::Record, Kind::Mark].into_iter().find(|&kind| kind as u32 == word(4))?;
+        let kind = [Kind::Start, Kind::Record, Kind::Mark, Kind::Void]
+            .into_iter()
+            .find(|&kind| kind as u32 == word(4))?;
         let (number, durable, length, checksum) = (long(16), long(24), long(32), word(40));
         Some(Self { kind, tag, number, durable, length, checksum })
     }

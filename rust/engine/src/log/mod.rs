@@ -23,9 +23,9 @@
 //! | offset | bytes | little-endian |
 //! |---|---|---|
 //! | 0 | 4 | `DLOG` |
-//! | 4 | 4 | kind: 1 start of a segment, 2 record, 3 mark |
+//! | 4 | 4 | kind: 1 start of a segment, 2 record, 3 mark, 4 void |
 //! | 8 | 8 | tag of the segment |
-//! | 16 | 8 | record: its number, from 1. start: number of the first record to come. mark: the last number |
+//! | 16 | 8 | record: its number, from 1. start: number of the first record to come. mark: the last number. void: number of a record that does not count |
 //! | 24 | 8 | highest number known to be durable |
 //! | 32 | 8 | bytes of the payload |
 //! | 40 | 4 | CRC32C of the payload |

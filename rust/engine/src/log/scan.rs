@@ -1,5 +1,6 @@
 //! Reading a log back after the process that wrote it has ended, however it ended.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::directory::Directory;
@@ -156,6 +157,8 @@ impl Scan {
     /// Everything behind `position` up to the end of what is whole.
     fn choose(&self, position: RecordNumber) -> Chosen {
         let durable = self.frames.iter().map(|frame| frame.header.durable).fold(position, u64::max);
+        let voids = self.frames.iter().filter(|frame| frame.header.kind == Kind::Void);
+        let voided: BTreeSet<RecordNumber> = voids.map(|frame| frame.header.number).collect();
         let mut wanted: Vec<Frame> = self
             .frames
             .iter()
@@ -178,7 +181,9 @@ impl Scan {
             match rest.next_if(|frame| frame.header.number == chosen.last + 1) {
                 Some(frame) => {
                     chosen.last += 1;
-                    chosen.frames.push(frame);
+                    if !voided.contains(&chosen.last) {
+                        chosen.frames.push(frame);
+                    }
                 }
                 None => break,
             }
@@ -202,7 +207,7 @@ impl Scan {
         let before = || {
             let earlier = self.frames.iter().filter(|frame| match frame.header.kind {
                 Kind::Start => frame.header.number <= number,
-                Kind::Record | Kind::Mark => frame.header.number < number,
+                Kind::Record | Kind::Mark | Kind::Void => frame.header.number < number,
             });
             earlier
                 .max_by_key(|frame| (frame.segment, frame.offset))

@@ -126,6 +126,25 @@ impl Log {
         Ok(number)
     }
 
+    /// Takes a record back: it could not be counted, and never is.
+    ///
+    /// # Errors
+    /// See [`Log::append`].
+    pub fn void(&self, number: RecordNumber) -> Result<()> {
+        let mut state = lock(&self.state);
+        state.check()?;
+        if state.room() < HEADER_BYTES as u64 {
+            self.roll(&mut state, HEADER_BYTES as u64)?;
+        }
+        let durable = state.durable;
+        let active = state.active()?;
+        let void = Header::bare(Kind::Void, active.name.tag, number, durable);
+        active.file.write_at(active.offset, &void.to_bytes()).map_err(|error| refused("write", &error))?;
+        active.offset += HEADER_BYTES as u64;
+        active.is_dirty = true;
+        Ok(())
+    }
+
     /// Returns once the record is durable. All who wait at a time are served by one sync.
     ///
     /// # Errors

@@ -6,7 +6,6 @@ use super::selection::{Coverage, Merged, MergedColumn, Selection};
 use crate::baseline::Baseline;
 use crate::engine::{Engine, not_found};
 use crate::error::{EngineError, Result};
-use crate::producer::lock;
 use crate::role::Role;
 
 /// What to compare with.
@@ -66,7 +65,7 @@ impl Engine {
             }
             Reference::Default | Reference::Baseline(_) => {
                 let model = self.model(&selection.model)?;
-                let model = lock(&model);
+                let model = model.read()?;
                 let name = match reference {
                     Reference::Baseline(name) => name.clone(),
                     _ => model.monitor.baseline.clone(),

@@ -5,7 +5,6 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::model::Model;
 use crate::plan::Kind;
-use crate::producer::lock;
 use crate::role::Role;
 use crate::segment::{ALL, Segment};
 use crate::snapshot::SnapshotRow;
@@ -36,12 +35,18 @@ pub struct VersionInfo {
 }
 
 impl Engine {
-    /// All models.
+    /// All models, damaged ones left out.
     ///
     /// # Errors
     /// None but those of a state that changed meanwhile.
     pub fn models(&self) -> Result<Vec<ModelInfo>> {
-        self.model_names().iter().map(|name| Ok(describe(&lock(&*self.model(name)?)))).collect()
+        let mut models = Vec::new();
+        for name in self.model_names() {
+            if let Ok(model) = self.model(&name)?.read() {
+                models.push(describe(&model));
+            }
+        }
+        Ok(models)
     }
 
     /// Names and rows of a model's baselines, the default one first.
@@ -50,7 +55,7 @@ impl Engine {
     /// [`crate::error::EngineError::NotFound`].
     pub fn baseline_rows(&self, model: &str) -> Result<Vec<(String, Vec<SnapshotRow>)>> {
         let model = self.model(model)?;
-        let model = lock(&model);
+        let model = model.read()?;
         let named = |name: String| {
             let rows = model.baselines.get(&name)?.rows.clone();
             Some((name, rows))

@@ -11,7 +11,6 @@ use super::selection::{Coverage, Selection};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::model::Model;
-use crate::producer::lock;
 use crate::segment::Segment;
 
 /// Quality in one segment.
@@ -53,7 +52,7 @@ impl Engine {
     pub fn performance(&self, selection: &Selection, by: &[String]) -> Result<PerformanceAnswer> {
         let merged = self.merge(selection, &[])?;
         let model = self.model(&selection.model)?;
-        let model = lock(&model);
+        let model = model.read()?;
         if by.is_empty() {
             let segment = selection.segment.clone().into_iter().collect();
             let only = report(&model, segment, &merged.performance);

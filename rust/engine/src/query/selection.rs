@@ -8,7 +8,6 @@ use crate::cell::CellProfile;
 use crate::engine::{Engine, not_found};
 use crate::error::{EngineError, Result};
 use crate::model::Model;
-use crate::producer::lock;
 use crate::role::Role;
 use crate::segment::{Segment, SegmentId};
 use crate::snapshot::{SnapshotContent, SnapshotRow};
@@ -94,7 +93,7 @@ impl Engine {
     pub(crate) fn merge(&self, selection: &Selection, columns: &[String]) -> Result<Merged> {
         selection.check()?;
         let model = self.model(&selection.model)?;
-        let model = lock(&model);
+        let model = model.read()?;
         model.merge(selection, columns)
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::producer::lock;
 
 /// Counters of one version.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ pub struct Sizes {
 }
 
 impl Engine {
-    /// Counters of all versions, and sizes.
+    /// Counters of all versions, and sizes; damaged models are left out.
     ///
     /// # Errors
     /// None but those of a state that changed meanwhile.
@@ -51,7 +50,7 @@ impl Engine {
         let (mut versions, mut sizes) = (Vec::new(), Sizes::default());
         for name in self.model_names() {
             let model = self.model(&name)?;
-            let model = lock(&model);
+            let Ok(model) = model.read() else { continue };
             sizes.pending_predictions += model.join.waiting_predictions();
             sizes.pending_labels += model.join.waiting_labels();
             let pending = model.join.waiting_labels_by_version(model.versions.len());

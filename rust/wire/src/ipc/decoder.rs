@@ -75,6 +75,8 @@ impl IpcDecoder {
         let mut is_first = true;
         while let Some(message) = messages.next_message()? {
             pass.take(&message, is_first)?;
+            #[cfg(test)]
+            failpoint::hit();
             is_first = false;
         }
         let Pass { state, batches, .. } = pass;
@@ -210,5 +212,26 @@ impl<'a> Pass<'_, 'a> {
             WireError::Limit("the request extends its dictionaries too often: send them whole".to_owned())
         })?;
         Ok(())
+    }
+}
+
+/// Where tests can make the calling thread panic in the middle of a request.
+#[cfg(test)]
+pub(crate) mod failpoint {
+    use std::cell::Cell;
+
+    thread_local! {
+        static MESSAGES: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    /// Panics after so many more messages.
+    pub(crate) fn arm(messages: usize) {
+        MESSAGES.set(Some(messages));
+    }
+
+    pub(super) fn hit() {
+        let left = MESSAGES.get().map(|messages| messages - 1);
+        MESSAGES.set(left.filter(|&left| left > 0));
+        assert_ne!(left, Some(0), "failpoint decode");
     }
 }

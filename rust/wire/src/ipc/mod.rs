@@ -18,3 +18,5 @@ mod schema;
 mod types;
 
 pub use decoder::IpcDecoder;
+#[cfg(test)]
+pub(crate) use decoder::failpoint;
