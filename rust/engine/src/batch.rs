@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use crate::keyed::KeyedMap;
 
 /// Fields of a batch, shared by all batches of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,7 +282,7 @@ impl Dictionary {
         let mut offsets = vec![0];
         let mut bytes = String::new();
         let mut coupons = Vec::new();
-        let mut keys: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut keys: KeyedMap<&str, u32> = KeyedMap::default();
         let mut first_keys = Vec::new();
         for (value, key) in values.into_iter().zip(0..) {
             bytes.push_str(value);

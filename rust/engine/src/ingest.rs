@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use crate::keyed::KeyedMap;
 
 use crate::batch::Batch;
 use crate::join::{Arrival, Label, Prediction};
@@ -19,7 +19,7 @@ use crate::version::CellKey;
 const LATE: i64 = 3_600_000_000_000;
 
 /// Outcomes of one batch by version and cell.
-type PairsByCell = FxHashMap<(u32, CellKey), Pairs>;
+type PairsByCell = KeyedMap<(u32, CellKey), Pairs>;
 
 /// Where the rows of a batch belong.
 struct Placement {
@@ -156,7 +156,7 @@ impl Model {
         let identifiers = plan.identifier.map(|column| read_identifiers(&batch.columns[column], batch.rows));
 
         let mut pairs = PairsByCell::default();
-        let mut predictions: FxHashMap<CellKey, u64> = FxHashMap::default();
+        let mut predictions: KeyedMap<CellKey, u64> = KeyedMap::default();
         let mut segments = Vec::new();
         for row in 0..batch.rows {
             let score = scores.as_ref().and_then(|scores| scores[row]).unwrap_or(f64::NAN);
@@ -282,7 +282,7 @@ fn cells_of(
     rows: usize,
     segment_of: impl Fn(usize) -> SegmentId,
 ) -> Vec<(CellKey, Vec<u32>)> {
-    let mut cells: FxHashMap<CellKey, Vec<u32>> = FxHashMap::default();
+    let mut cells: KeyedMap<CellKey, Vec<u32>> = KeyedMap::default();
     for row in 0..rows {
         cells.entry((placement.windows.get(row), segment_of(row))).or_default().push(row as u32);
     }

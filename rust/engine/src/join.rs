@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use crate::keyed::KeyedMap;
 
 use crate::outcome::Outcome;
 use crate::segment::SegmentId;
@@ -65,14 +65,14 @@ pub struct Expired {
 /// The table of those that wait.
 #[derive(Debug, Default)]
 pub struct Join {
-    predictions: FxHashMap<u64, Prediction>,
-    labels: FxHashMap<u64, Label>,
+    predictions: KeyedMap<u64, Prediction>,
+    labels: KeyedMap<u64, Label>,
     /// Identifiers by bucket of time.
     buckets: BTreeMap<i64, Vec<u64>>,
     newest: Option<i64>,
     /// Lists of segments, shared by the records that are in the same ones.
     segment_lists: Vec<Vec<SegmentId>>,
-    segment_list_ids: FxHashMap<Vec<SegmentId>, u32>,
+    segment_list_ids: KeyedMap<Vec<SegmentId>, u32>,
     unlabelled: u64,
 }
 

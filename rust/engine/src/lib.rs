@@ -21,6 +21,7 @@ pub mod flush;
 mod gate;
 mod ingest;
 pub mod join;
+mod keyed;
 pub mod log;
 pub mod model;
 pub mod monitor;

@@ -4,7 +4,7 @@
 //! when the label or the prediction is text or boolean, when there is a score, or when both are integers;
 //! everything else is a regression. Booleans and the numbers 0 and 1 are the same two classes.
 
-use rustc_hash::FxHashMap;
+use crate::keyed::KeyedMap;
 
 use driftline_sketches::{Classification, Performance, Regression};
 
@@ -73,7 +73,7 @@ impl Outcome {
 #[derive(Debug, Default)]
 pub struct Classes {
     names: Vec<String>,
-    ids: FxHashMap<String, u32>,
+    ids: KeyedMap<String, u32>,
 }
 
 impl Classes {
@@ -186,7 +186,7 @@ pub struct Pair {
 #[derive(Debug, Default)]
 pub struct Pairs {
     labels: u64,
-    classes: FxHashMap<(Outcome, Outcome), u64>,
+    classes: KeyedMap<(Outcome, Outcome), u64>,
     positives: Vec<bool>,
     scores: Vec<f64>,
     true_values: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustc_hash::FxHashMap;
+use crate::keyed::KeyedMap;
 
 use crate::error::{EngineError, Result};
 
@@ -140,7 +140,7 @@ pub type SharedSequences = Arc<Mutex<Sequences>>;
 /// All producers of one engine.
 #[derive(Debug, Default)]
 pub struct Producers {
-    producers: FxHashMap<String, SharedSequences>,
+    producers: KeyedMap<String, SharedSequences>,
     /// Gaps of producers that are no longer remembered.
     forgotten_gaps: u64,
 }

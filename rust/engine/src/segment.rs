@@ -1,6 +1,6 @@
 //! Segments: the sets of `column=value` pairs that records are grouped by, bounded in number.
 
-use rustc_hash::FxHashMap;
+use crate::keyed::KeyedMap;
 
 use crate::batch::{Batch, Column, Values};
 use crate::numbers::Numbers;
@@ -26,9 +26,9 @@ pub type Segment = Vec<(String, String)>;
 #[derive(Debug)]
 pub struct SegmentTable {
     segments: Vec<Segment>,
-    ids: FxHashMap<Segment, SegmentId>,
+    ids: KeyedMap<Segment, SegmentId>,
     /// How many segments each column set has, by its columns.
-    sizes: FxHashMap<Vec<String>, u32>,
+    sizes: KeyedMap<Vec<String>, u32>,
     /// Records that went to `__other__`.
     pub overflow_records: u64,
 }
@@ -37,8 +37,8 @@ impl Default for SegmentTable {
     fn default() -> Self {
         let mut table = Self {
             segments: Vec::new(),
-            ids: FxHashMap::default(),
-            sizes: FxHashMap::default(),
+            ids: KeyedMap::default(),
+            sizes: KeyedMap::default(),
             overflow_records: 0,
         };
         table.intern(Vec::new());
@@ -140,7 +140,7 @@ impl Grouping {
 
 /// Splits the groups further by the values of one column. Leaves as many `ids` as there are groups.
 fn refine(grouping: &mut Grouping, column: &Column<'_>, rows: usize) {
-    let mut groups: FxHashMap<(u32, Cell<'_>), u32> = FxHashMap::default();
+    let mut groups: KeyedMap<(u32, Cell<'_>), u32> = KeyedMap::default();
     let numbers = number_bits(column, rows);
     for row in 0..rows {
         let value = cell(column, &numbers, row);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::keyed::KeyedMap;
 use driftline_sketches::{Binning, Categories, ColumnProfile, Tally};
-use rustc_hash::FxHashMap;
 
 use crate::baseline::Baseline;
 use crate::cell::{Cell, CellProfile};
@@ -65,7 +65,7 @@ pub struct Version {
     pub name: String,
     /// Its columns in order of appearance.
     pub columns: Vec<ColumnState>,
-    column_ids: FxHashMap<String, u32>,
+    column_ids: KeyedMap<String, u32>,
     /// Its segments.
     pub segments: SegmentTable,
     /// Its cells.

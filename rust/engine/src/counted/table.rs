@@ -1,6 +1,8 @@
 //! Counts strings that come again and again.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 
 use super::Distinct;
 use super::text::{Key, MAX_STRINGS, is_long};
@@ -12,22 +14,17 @@ const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 const FIRST_SLOTS: usize = 256;
 
 /// An open-addressed table of different strings, at most half full.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Table {
     /// The number of an entry from 1 on in the lowest [`INDEX_BITS`], above them bits of its hash, so that few other
     /// entries are looked at; 0 where there is none.
     slots: Vec<u32>,
     keys: Vec<Key>,
+    hashes: Vec<u32>,
     distinct: Distinct,
-    /// Spreads coupons over slots. It is random, so that nobody can choose strings that all fall on one slot.
-    multiplier: u64,
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        let multiplier = RandomState::new().hash_one(0) | 1;
-        Self { slots: Vec::new(), keys: Vec::new(), distinct: Distinct::default(), multiplier }
-    }
+    /// Spreads strings over slots. It has a random key, so that nobody can choose strings that all fall on one slot,
+    /// as he can choose strings with the same coupon. The order of the entries does not depend on it.
+    hasher: RandomState,
 }
 
 impl Table {
@@ -37,6 +34,7 @@ impl Table {
         let slots = (self.keys.len() * 2).next_power_of_two().max(FIRST_SLOTS);
         self.distinct.clear();
         self.keys.clear();
+        self.hashes.clear();
         self.slots.clear();
         self.slots.resize(slots, 0);
     }
@@ -49,7 +47,7 @@ impl Table {
     /// Counts the string of one row.
     #[inline]
     pub(super) fn add(&mut self, text: &Text<'_>, row: u32, coupon: u32, key: Key) {
-        let hash = self.hash(coupon);
+        let hash = self.hash(text, row, key);
         let mut slot = self.home(hash);
         while self.slots[slot] != 0 {
             if (self.slots[slot] ^ hash) & !INDEX_MASK == 0 {
@@ -62,6 +60,7 @@ impl Table {
             slot = (slot + 1) & (self.slots.len() - 1);
         }
         self.keys.push(key);
+        self.hashes.push(hash);
         self.distinct.push(row, coupon, 1);
         self.slots[slot] = slot_of(hash, self.keys.len());
         if self.keys.len() * 2 > self.slots.len() {
@@ -75,8 +74,13 @@ impl Table {
     }
 
     #[inline]
-    fn hash(&self, coupon: u32) -> u32 {
-        (u64::from(coupon).wrapping_mul(self.multiplier) >> 32) as u32
+    fn hash(&self, text: &Text<'_>, row: u32, key: Key) -> u32 {
+        let hash = if is_long(key) {
+            self.hasher.hash_one(text.get(row as usize))
+        } else {
+            self.hasher.hash_one((key.low, key.high))
+        };
+        (hash >> 32) as u32
     }
 
     /// Where an entry of a hash is, or else the next vacant slot: by the bits that slots do not hold first.
@@ -89,8 +93,7 @@ impl Table {
         let slots = self.slots.len() * 4;
         self.slots.clear();
         self.slots.resize(slots, 0);
-        for (&coupon, number) in self.distinct.coupons.iter().zip(1..) {
-            let hash = self.hash(coupon);
+        for (&hash, number) in self.hashes.iter().zip(1..) {
             let mut slot = self.home(hash);
             while self.slots[slot] != 0 {
                 slot = (slot + 1) & (slots - 1);
@@ -102,4 +105,52 @@ impl Table {
 
 fn slot_of(hash: u32, number: usize) -> u32 {
     hash & !INDEX_MASK | number as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::counted::text::keys_of;
+
+    /// As many different strings as there can be, behind a prefix that is short or longer than a key.
+    fn strings(prefix: &str) -> Text<'static> {
+        let (mut bytes, mut offsets) = (Vec::new(), 0_u32.to_le_bytes().to_vec());
+        for number in 0..MAX_STRINGS {
+            bytes.extend_from_slice(format!("{prefix}{number}").as_bytes());
+            offsets.extend((bytes.len() as u32).to_le_bytes());
+        }
+        Text { offsets: Cow::Owned(offsets), large: false, bytes: Cow::Owned(bytes) }
+    }
+
+    /// Counts every string twice; all have the same coupon, as strings have that somebody chose so.
+    fn attacked(text: &Text<'_>) -> Table {
+        let mut table = Table::default();
+        table.clear();
+        let keys = keys_of(text, MAX_STRINGS);
+        for row in (0..MAX_STRINGS).chain(0..MAX_STRINGS) {
+            table.add(text, row as u32, 7, keys[row]);
+        }
+        table
+    }
+
+    #[test]
+    fn strings_with_one_coupon_do_not_fall_on_one_slot() {
+        for prefix in ["", "a prefix that is longer than a key "] {
+            let table = attacked(&strings(prefix));
+            let longest = table.slots.split(|&slot| slot == 0).map(<[u32]>::len).max();
+            assert!(longest < Some(MAX_STRINGS / 16), "{prefix:?}: a run of {longest:?} slots");
+        }
+    }
+
+    #[test]
+    fn the_random_key_shows_nowhere() {
+        let text = strings("x");
+        let (left, right) = (attacked(&text), attacked(&text));
+        assert_ne!(left.slots, right.slots, "the keys differ");
+        assert_eq!(left.distinct.places, right.distinct.places);
+        assert_eq!(left.distinct.counts, right.distinct.counts);
+        assert_eq!(left.distinct.counts, vec![2; MAX_STRINGS]);
+    }
 }

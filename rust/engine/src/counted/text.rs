@@ -98,6 +98,14 @@ impl TextCounter {
     }
 }
 
+/// The keys of all rows.
+#[cfg(test)]
+pub(super) fn keys_of(text: &Text<'_>, rows: usize) -> Vec<Key> {
+    let mut keys = Vec::new();
+    read_keys(text, &(0..rows as u32).collect::<Vec<_>>(), &mut keys);
+    keys
+}
+
 /// Reads the keys of rows; tells whether there are long strings.
 fn read_keys(text: &Text<'_>, rows: &[u32], keys: &mut Vec<Key>) -> bool {
     keys.resize(rows.len(), Key::default());
