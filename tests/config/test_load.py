@@ -50,6 +50,7 @@ def test_an_empty_file_and_no_file_are_the_defaults(path: Path) -> None:
 def test_the_environment_overrides_the_file(path: Path) -> None:
     environment = {
         "DRIFTLINE_GRPC_ADDRESS": "0.0.0.0:9000",
+        "DRIFTLINE_INSECURE": "true",
         "DRIFTLINE_FLUSH_INTERVAL_SECONDS": "1.5",
         "DRIFTLINE_DATA_DIR": "",
         "DRIFTLINE_MONITORS": "not a scalar, not looked at",

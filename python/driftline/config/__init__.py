@@ -3,5 +3,13 @@
 from driftline.config.collector import CollectorConfig
 from driftline.config.load import load_config
 from driftline.config.monitor import MonitorConfig
+from driftline.config.security import PrincipalConfig, TlsConfig, TokenConfig
 
-__all__ = ["CollectorConfig", "MonitorConfig", "load_config"]
+__all__ = [
+    "CollectorConfig",
+    "MonitorConfig",
+    "PrincipalConfig",
+    "TlsConfig",
+    "TokenConfig",
+    "load_config",
+]

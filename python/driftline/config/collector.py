@@ -5,8 +5,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from driftline.config.address import Address
+from driftline.config.address import Address, is_loopback, split_address
 from driftline.config.monitor import MonitorConfig
+from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
 
 
 class CollectorConfig(BaseModel):
@@ -30,6 +31,12 @@ class CollectorConfig(BaseModel):
         Least severe level that is logged.
     log_format
         ``console`` for people, ``json`` for one Elastic Common Schema object a line.
+    tls
+        Encryption of all doors; ``None``: none.
+    principals
+        Who may do what; without any, whoever can connect may do everything.
+    insecure
+        Listen beyond loopback even without encryption or without a way to know who calls.
     monitors
         Configuration of models; a model without one is monitored with the defaults.
     """
@@ -45,6 +52,9 @@ class CollectorConfig(BaseModel):
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    tls: TlsConfig | None = None
+    principals: tuple[PrincipalConfig, ...] = ()
+    insecure: bool = False
     monitors: tuple[MonitorConfig, ...] = ()
 
     @model_validator(mode="after")
@@ -55,4 +65,29 @@ class CollectorConfig(BaseModel):
             raise ValueError(
                 f"monitors must be one for each model, got several for {', '.join(map(repr, twice))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_stranger_gets_in(self) -> Self:
+        check_principals(self.principals)
+        knows_callers = bool(self.principals) or (self.tls is not None and self.tls.client_ca is not None)
+        if self.insecure or (self.tls is not None and knows_callers):
+            return self
+        for door in ("grpc_address", "http_address", "flight_address"):
+            address = getattr(self, door)
+            if address is not None and not is_loopback(split_address(address)[0]):
+                raise ValueError(
+                    f"{door} {address} can be reached from other machines: that needs tls, and principals or "
+                    "tls.client_ca; or insecure: true, if all who can reach it may do everything"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _certificates_can_be_checked(self) -> Self:
+        if self.tls is None or self.tls.client_ca is None:
+            named = [each.name for each in self.principals if each.certificates]
+            if named:
+                raise ValueError(
+                    f"certificates of principal {named[0]!r} need tls.client_ca, which says whose are valid"
+                )
         return self

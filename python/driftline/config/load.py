@@ -1,21 +1,21 @@
 """Loading a configuration: file, then environment, then every fault in one message."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from driftline.config.collector import CollectorConfig
 from driftline.config.document import read_document
-from driftline.config.monitor import MonitorConfig
 from driftline.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "DRIFTLINE_"
 
-_SCALARS = tuple(name for name in CollectorConfig.model_fields if name != "monitors")
+_STRUCTURED = {"monitors", "principals", "tls"}
+_SCALARS = tuple(name for name in CollectorConfig.model_fields if name not in _STRUCTURED)
 
 
 def load_config(
@@ -64,6 +64,8 @@ def _describe(fault: Any, overrides: Mapping[str, str]) -> str:
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] in ("missing", "value_error"):
         return f"{place}: {message}" if place else message
+    if location[0] == "principals":  # a token may have been put in a wrong place
+        return f"{place}: {message}"
     return f"{place}: {message}, got {fault['input']!r}"
 
 
@@ -76,6 +78,22 @@ def _place(location: tuple[str | int, ...]) -> str:
 
 def _suggestion(location: tuple[str | int, ...]) -> str:
     """The known setting that an unknown one was probably meant to be."""
-    owner: type[BaseModel] = MonitorConfig if len(location) > 2 else CollectorConfig
-    guess = get_close_matches(str(location[-1]), owner.model_fields, n=1)
-    return f"; did you mean {guess[0]!r}?" if guess else f"; known are {', '.join(owner.model_fields)}"
+    known = _owner(location).model_fields
+    guess = get_close_matches(str(location[-1]), known, n=1)
+    return f"; did you mean {guess[0]!r}?" if guess else f"; known are {', '.join(known)}"
+
+
+def _owner(location: tuple[str | int, ...]) -> type[BaseModel]:
+    """The class that has, or has not, the setting at the end of a path."""
+    owner: type[BaseModel] = CollectorConfig
+    for name in location[:-1]:
+        if isinstance(name, str):
+            owner = next(_models_in(owner.model_fields[name].annotation))
+    return owner
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
