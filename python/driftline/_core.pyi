@@ -5,6 +5,7 @@ Python object a row, a value or a batch. Every call releases the GIL while it wo
 ``driftline.errors``. Times are nanoseconds since the Unix epoch, UTC.
 """
 
+from collections.abc import Set as AbstractSet
 from os import PathLike
 from typing import Protocol, final, type_check_only
 
@@ -43,14 +44,17 @@ class Engine:
     def baselines(self, model: str) -> list[tuple[str, pa.RecordBatch]]:
         """Names and snapshot rows of a model's baselines, the default one first."""
 
-    def session(self) -> Session:
-        """State of one ingest stream: its schema and dictionaries, and the answers held back."""
+    def session(self, models: AbstractSet[str] | None = None) -> Session:
+        """State of one ingest stream: its schema and dictionaries, and the answers held back.
 
-    def ingest_batch(self, request: bytes, now: int) -> bytes:
+        Batches of other ``models`` are refused with the reason ``permission``; ``None``: all are taken.
+        """
+
+    def ingest_batch(self, request: bytes, now: int, models: AbstractSet[str] | None = None) -> bytes:
         """Takes a serialised ``IngestRequest`` that carries its schema, returns an ``IngestResponse``.
 
-        Raises InvalidBatchError, LimitExceededError, FailedPreconditionError or InternalError; nothing is counted
-        then but the refusal.
+        Raises InvalidBatchError, LimitExceededError, FailedPreconditionError, UnavailableError, InternalError, or
+        PermissionDeniedError for a model that is not among ``models``; nothing is counted then but the refusal.
         """
 
     def query(self, method: str, request: bytes, now: int) -> bytes:

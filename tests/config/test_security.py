@@ -77,7 +77,10 @@ def test_a_token_in_the_wrong_place_is_not_repeated(tmp_path: Path, principal: s
     ("text", "message"),
     [
         ("principals: [{name: a, scopes: []}]", r"principals\[0\]\.scopes: .* at least 1 item"),
-        ("principals: [{name: a, scopes: [write]}]", r"principals\[0\]\.scopes.*'ingest', 'query' or 'control'"),
+        (
+            "principals: [{name: a, scopes: [write]}]",
+            r"principals\[0\]\.scopes.*'ingest', 'query' or 'control'",
+        ),
         ("principals: [{name: a, scopes: [query]}]", "principal 'a' needs tokens or certificates"),
         (f"{PRINCIPALS[:-2]}, {PRINCIPALS[13:]}", "each name must be of one principal, got several of 'a'"),
         (
@@ -93,7 +96,10 @@ def test_a_token_in_the_wrong_place_is_not_repeated(tmp_path: Path, principal: s
             f"principals: [{{name: a, scopes: [query], tokens: [{{sha265: {HASH}}}]}}]",
             r"principals\[0\]\.tokens\[0\]\.sha265: no such setting; did you mean 'sha256'",
         ),
-        ("tls: {certificate: a, private_kee: b}", "tls.private_kee: no such setting; did you mean 'private_key'"),
+        (
+            "tls: {certificate: a, private_kee: b}",
+            "tls.private_kee: no such setting; did you mean 'private_key'",
+        ),
         ("tls: {certificate: a}", "tls.private_key: Field required"),
     ],
 )

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from driftline._core import Engine
 from driftline.collector import control_service, ingest_service, query_service
+from driftline.collector.certificates import Certificates
 from driftline.collector.control_service import ControlService
 from driftline.collector.flight_server import FlightServer
 from driftline.collector.flusher import Flusher
@@ -46,6 +47,7 @@ class Collector:
         self._registry = CollectorRegistry(auto_describe=False)
         self._health = HealthService((ingest_service.SERVICE, query_service.SERVICE, control_service.SERVICE))
         self._engine: Engine | None = None
+        self._certificates: Certificates | None = None
         self._ingest: IngestService | None = None
         self._grpc: GrpcServer | None = None
         self._flight: FlightServer | None = None
@@ -155,10 +157,12 @@ class Collector:
 
     def _open(self) -> None:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
+        self._certificates = Certificates(self._config.tls) if self._config.tls else None
         engine = self._engine = self._new_engine()
         self._registry.register(EngineCollector(engine))
         if self._config.http_address:
-            self._http = HttpServer(self._config.http_address, http_app(self._registry, self._is_ready))
+            app = http_app(self._registry, self._is_ready)
+            self._http = HttpServer(self._config.http_address, app, self._certificates)
             self._cleanup.callback(self._http.stop)
             self._http.start()
         self._load(engine)
@@ -168,12 +172,12 @@ class Collector:
             self._grpc = self._new_grpc(engine, self._ingest, self._config.grpc_address)
             self._grpc.start()
         if self._config.flight_address:
-            self._flight = FlightServer(engine, self._config.flight_address)
+            self._flight = FlightServer(engine, self._config.flight_address, self._certificates)
 
     def _new_grpc(self, engine: Engine, ingest: IngestService, address: str) -> GrpcServer:
         control = ControlService(engine, self._store, self._flusher)
         handlers = (ingest.handler(), query_handler(engine), control.handler(), self._health.handler())
-        return GrpcServer(address, handlers, self._config.max_message_bytes)
+        return GrpcServer(address, handlers, self._config.max_message_bytes, self._certificates)
 
     def _close_doors(self) -> None:
         """Close the doors for records; what came through them is counted and answered for."""

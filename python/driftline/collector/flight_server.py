@@ -2,11 +2,13 @@
 
 import threading
 import time
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import flight
 
 from driftline._core import Engine, Session
+from driftline.collector.certificates import Certificates
 from driftline.collector.logs import get_logger
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
@@ -29,6 +31,8 @@ class FlightServer(flight.FlightServerBase):
         Takes the batches.
     address
         ``host:port``; port 0 takes a free one.
+    certificates
+        What it shows and asks its clients for, as it is now: Flight cannot change it later. ``None``: no encryption.
 
     Raises
     ------
@@ -36,10 +40,11 @@ class FlightServer(flight.FlightServerBase):
         If the address cannot be listened on.
     """
 
-    def __init__(self, engine: Engine, address: str) -> None:
+    def __init__(self, engine: Engine, address: str, certificates: Certificates | None = None) -> None:
         host, port = split_address(address)
+        scheme = "grpc+tcp" if certificates is None else "grpc+tls"
         try:
-            super().__init__(f"grpc+tcp://{join_address(host, port)}")
+            super().__init__(f"{scheme}://{join_address(host, port)}", **_tls_options(certificates))
         except (pa.ArrowException, OSError) as error:
             raise FailedPreconditionError(
                 f"flight_address {address} cannot be listened on: {error}"
@@ -99,6 +104,17 @@ class FlightServer(flight.FlightServerBase):
             raise flight.FlightUnavailableError(
                 "the collector is stopping; send what is not acknowledged again"
             )
+
+
+def _tls_options(certificates: Certificates | None) -> dict[str, Any]:
+    if certificates is None:
+        return {}
+    certificate = certificates.current()
+    return {
+        "tls_certificates": [(certificate.chain, certificate.private_key)],
+        "verify_client": certificates.asks_clients,
+        "root_certificates": certificate.client_ca,
+    }
 
 
 def _answer(writer: flight.FlightMetadataWriter, answer: bytes | None) -> None:

@@ -1,11 +1,12 @@
 """The gRPC server and its limits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 
+from driftline.collector.certificates import Certificate, Certificates
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 
@@ -32,6 +33,8 @@ class GrpcServer:
         Its services.
     max_message_bytes
         Largest message, in bytes.
+    certificates
+        What it shows, and asks its clients for; ``None``: no encryption.
 
     Raises
     ------
@@ -40,7 +43,11 @@ class GrpcServer:
     """
 
     def __init__(
-        self, address: str, handlers: "Iterable[grpc.GenericRpcHandler[Any, Any]]", max_message_bytes: int
+        self,
+        address: str,
+        handlers: "Iterable[grpc.GenericRpcHandler[Any, Any]]",
+        max_message_bytes: int,
+        certificates: Certificates | None = None,
     ) -> None:
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="driftline-grpc")
         self._server = grpc.server(
@@ -49,10 +56,15 @@ class GrpcServer:
             options=_options(max_message_bytes + _MESSAGE_SLACK_BYTES),
         )
         try:
-            port = self._server.add_insecure_port(address)
+            port = self._add_port(address, certificates)
         except RuntimeError as error:
             raise FailedPreconditionError(f"grpc_address {address} cannot be listened on: {error}") from error
         self.address = join_address(split_address(address)[0], port)
+
+    def _add_port(self, address: str, certificates: Certificates | None) -> int:
+        if certificates is None:
+            return self._server.add_insecure_port(address)
+        return self._server.add_secure_port(address, _credentials(certificates))
 
     def start(self) -> None:
         """Take calls."""
@@ -62,6 +74,37 @@ class GrpcServer:
         """Take no further calls; give the present ones ``grace`` seconds."""
         self._server.stop(grace).wait()
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _credentials(certificates: Certificates) -> grpc.ServerCredentials:
+    """Every connection asks for the certificate; gRPC keeps what it has where it gets ``None``."""
+    first = certificates.current()
+    credentials: grpc.ServerCredentials = grpc.dynamic_ssl_server_credentials(
+        _configuration(first),
+        _fetcher(certificates, first),  # type: ignore[arg-type]  # the stub knows of no None
+        certificates.asks_clients,
+    )
+    return credentials
+
+
+def _fetcher(
+    certificates: Certificates, shown: Certificate
+) -> "Callable[[], grpc.ServerCertificateConfiguration | None]":
+    def fetch() -> "grpc.ServerCertificateConfiguration | None":
+        nonlocal shown
+        present = certificates.current()
+        if present is shown:
+            return None
+        shown = present
+        return _configuration(present)
+
+    return fetch
+
+
+def _configuration(certificate: Certificate) -> "grpc.ServerCertificateConfiguration":
+    return grpc.ssl_server_certificate_configuration(
+        [(certificate.private_key, certificate.chain)], certificate.client_ca
+    )
 
 
 def _options(max_message_bytes: int) -> list[tuple[str, int]]:

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from driftline.collector.certificates import Certificates
+from driftline.collector.http_protocol import HttpProtocol
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 
@@ -71,6 +73,8 @@ class HttpServer:
         ``host:port``; port 0 takes a free one.
     app
         What is served.
+    certificates
+        What it shows; ``None``: no encryption.
 
     Raises
     ------
@@ -78,7 +82,7 @@ class HttpServer:
         If the address cannot be listened on.
     """
 
-    def __init__(self, address: str, app: Starlette) -> None:
+    def __init__(self, address: str, app: Starlette, certificates: Certificates | None = None) -> None:
         host, port = split_address(address)
         self._socket = _listen(address, host, port)
         self.address = join_address(host, self._socket.getsockname()[1])
@@ -89,7 +93,12 @@ class HttpServer:
             log_level="warning",
             lifespan="off",
             timeout_graceful_shutdown=2,
+            http=HttpProtocol,
+            ws="none",
         )
+        config.load()
+        if certificates is not None:
+            config.ssl = certificates.http_context
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="driftline-http", daemon=True)
 

@@ -124,4 +124,6 @@ def check_principals(principals: tuple[PrincipalConfig, ...]) -> None:
 def _check_unique(what: str, values: list[str]) -> None:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
-        raise ValueError(f"each {what} must be of one principal, got several of {', '.join(map(repr, twice))}")
+        raise ValueError(
+            f"each {what} must be of one principal, got several of {', '.join(map(repr, twice))}"
+        )
