@@ -7,7 +7,10 @@ import grpc
 import pyarrow as pa
 
 from driftline._core import Engine
+from driftline.collector import audit
+from driftline.collector.access import Principal
 from driftline.collector.flusher import Flusher
+from driftline.collector.grpc_access import Callers
 from driftline.collector.statuses import statuses
 from driftline.errors import FailedPreconditionError, InvalidArgumentError
 from driftline.storage import ProfileStore
@@ -31,29 +34,54 @@ class ControlService:
         Keeps it over a restart; ``None``: nothing does.
     flusher
         Writes the state when asked; ``None`` where there is no data directory.
+    callers
+        Knows who calls.
     """
 
-    def __init__(self, engine: Engine, store: ProfileStore | None, flusher: Flusher | None) -> None:
+    def __init__(
+        self, engine: Engine, store: ProfileStore | None, flusher: Flusher | None, callers: Callers
+    ) -> None:
         self._engine = engine
         self._store = store
         self._flusher = flusher
+        self._callers = callers
 
     def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
         """What the server registers."""
         return grpc.method_handlers_generic_handler(
             SERVICE,
             {
-                "SetMonitor": _handler(
+                "SetMonitor": self._handler(
                     "SetMonitor", control_pb2.SetMonitorRequest.FromString, self._set_monitor
                 ),
-                "GetMonitor": _handler(
+                "GetMonitor": self._handler(
                     "GetMonitor", control_pb2.GetMonitorRequest.FromString, self._get_monitor
                 ),
-                "SetBaseline": _handler(
+                "SetBaseline": self._handler(
                     "SetBaseline", control_pb2.SetBaselineRequest.FromString, self._set_baseline
                 ),
-                "Flush": _handler("Flush", control_pb2.FlushRequest.FromString, self._flush),
+                "Flush": self._handler("Flush", control_pb2.FlushRequest.FromString, self._flush),
             },
+        )
+
+    def _handler(
+        self,
+        method: str,
+        deserializer: Callable[[bytes], Request],
+        behavior: Callable[[Request], Response],
+    ) -> "grpc.RpcMethodHandler[Request, Response]":
+        def handle(request: Request, context: grpc.ServicerContext) -> Response:
+            principal = self._callers.of(context)
+            model = _model_of(request)
+            with statuses(context, method), audit.control_call(principal.name, context.peer(), method, model):
+                _check(principal, model)
+                return behavior(request)
+            raise AssertionError("a failed call is aborted")
+
+        return grpc.unary_unary_rpc_method_handler(
+            handle,
+            request_deserializer=deserializer,
+            response_serializer=lambda response: response.SerializeToString(),
         )
 
     def _set_monitor(self, request: control_pb2.SetMonitorRequest) -> control_pb2.SetMonitorResponse:
@@ -98,16 +126,18 @@ def _read_rows(ipc: bytes) -> pa.Table:
     return table
 
 
-def _handler(
-    method: str, deserializer: Callable[[bytes], Request], behavior: Callable[[Request], Response]
-) -> "grpc.RpcMethodHandler[Request, Response]":
-    def handle(request: Request, context: grpc.ServicerContext) -> Response:
-        with statuses(context, method):
-            return behavior(request)
-        raise AssertionError("a failed call is aborted")
+def _model_of(request: Any) -> str | None:
+    """The model that a request is about; ``None``: all."""
+    if isinstance(request, control_pb2.FlushRequest):
+        return None
+    if isinstance(request, control_pb2.SetMonitorRequest):
+        return request.monitor.model
+    model: str = request.model
+    return model
 
-    return grpc.unary_unary_rpc_method_handler(
-        handle,
-        request_deserializer=deserializer,
-        response_serializer=lambda response: response.SerializeToString(),
-    )
+
+def _check(principal: Principal, model: str | None) -> None:
+    if model is None:
+        principal.check_all_models()
+    else:
+        principal.check_model(model)

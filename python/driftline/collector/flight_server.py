@@ -8,7 +8,9 @@ import pyarrow as pa
 from pyarrow import flight
 
 from driftline._core import Engine, Session
+from driftline.collector.access import Access
 from driftline.collector.certificates import Certificates
+from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_of, check_model
 from driftline.collector.logs import get_logger
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
@@ -31,6 +33,8 @@ class FlightServer(flight.FlightServerBase):
         Takes the batches.
     address
         ``host:port``; port 0 takes a free one.
+    access
+        Knows the callers.
     certificates
         What it shows and asks its clients for, as it is now: Flight cannot change it later. ``None``: no encryption.
 
@@ -40,11 +44,17 @@ class FlightServer(flight.FlightServerBase):
         If the address cannot be listened on.
     """
 
-    def __init__(self, engine: Engine, address: str, certificates: Certificates | None = None) -> None:
+    def __init__(
+        self, engine: Engine, address: str, access: Access, certificates: Certificates | None = None
+    ) -> None:
         host, port = split_address(address)
         scheme = "grpc+tcp" if certificates is None else "grpc+tls"
         try:
-            super().__init__(f"{scheme}://{join_address(host, port)}", **_tls_options(certificates))
+            super().__init__(
+                f"{scheme}://{join_address(host, port)}",
+                middleware={MIDDLEWARE: AccessFactory(access)},
+                **_tls_options(certificates),
+            )
         except (pa.ArrowException, OSError) as error:
             raise FailedPreconditionError(
                 f"flight_address {address} cannot be listened on: {error}"
@@ -55,7 +65,7 @@ class FlightServer(flight.FlightServerBase):
 
     def do_put(
         self,
-        context: flight.ServerCallContext,  # noqa: ARG002 (Flight's signature)
+        context: flight.ServerCallContext,
         descriptor: flight.FlightDescriptor,
         reader: flight.MetadataRecordBatchReader,
         writer: flight.FlightMetadataWriter,
@@ -63,9 +73,11 @@ class FlightServer(flight.FlightServerBase):
         """Take the batches of one stream; refused ones are listed in the answers and do not end it."""
         self._refuse_if_stopping()
         target = _target(descriptor)
-        session = self._engine.session()
+        principal = caller_of(context)
+        check_model(principal, target.model)
+        session = self._engine.session(principal.models)
         try:
-            self._take_all(session, target, reader, writer)
+            self._take_all(session, target.SerializeToString(), reader, writer)
             _answer(writer, session.acknowledge())
         except (flight.FlightError, pa.ArrowException):
             raise
@@ -122,8 +134,8 @@ def _answer(writer: flight.FlightMetadataWriter, answer: bytes | None) -> None:
         writer.write(pa.py_buffer(answer))
 
 
-def _target(descriptor: flight.FlightDescriptor) -> bytes:
-    """Model and version of a descriptor as a serialised ``IngestRequest``."""
+def _target(descriptor: flight.FlightDescriptor) -> ingest_pb2.IngestRequest:
+    """Model and version of a descriptor."""
     path = descriptor.path if descriptor.descriptor_type == flight.DescriptorType.PATH else None
     if not path or len(path) > 2:
         raise pa.ArrowInvalid(f"the descriptor must be a path of model and version, got {descriptor}")
@@ -131,4 +143,4 @@ def _target(descriptor: flight.FlightDescriptor) -> bytes:
         model, version = (*(part.decode() for part in path), "")[:2]
     except UnicodeDecodeError as error:
         raise pa.ArrowInvalid(f"model and version must be UTF-8: {error}") from error
-    return ingest_pb2.IngestRequest(model=model, version=version).SerializeToString()
+    return ingest_pb2.IngestRequest(model=model, version=version)

@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 
 from driftline.collector.certificates import Certificate, Certificates
+from driftline.collector.grpc_access import Callers
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 
@@ -31,6 +32,8 @@ class GrpcServer:
         ``host:port``; port 0 takes a free one.
     handlers
         Its services.
+    callers
+        Lets calls through, or not.
     max_message_bytes
         Largest message, in bytes.
     certificates
@@ -46,6 +49,7 @@ class GrpcServer:
         self,
         address: str,
         handlers: "Iterable[grpc.GenericRpcHandler[Any, Any]]",
+        callers: Callers,
         max_message_bytes: int,
         certificates: Certificates | None = None,
     ) -> None:
@@ -53,6 +57,7 @@ class GrpcServer:
         self._server = grpc.server(
             self._executor,
             handlers=list(handlers),
+            interceptors=[callers],
             options=_options(max_message_bytes + _MESSAGE_SLACK_BYTES),
         )
         try:

@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from driftline.collector.access import Access
 from driftline.collector.certificates import Certificates
+from driftline.collector.http_access import AccessMiddleware
 from driftline.collector.http_protocol import HttpProtocol
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
@@ -28,7 +30,7 @@ _INDEX = """<!doctype html>
 """
 
 
-def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool]) -> Starlette:
+def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool], access: Access) -> Starlette:
     """
     The web application.
 
@@ -38,6 +40,8 @@ def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool]) -> Starl
         What ``/metrics`` exposes, as OpenMetrics where the client asks for it.
     is_ready
         Whether records are taken.
+    access
+        Knows who may see more than whether the collector is well.
     """
 
     def index(_: Request) -> Response:
@@ -60,7 +64,8 @@ def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool]) -> Starl
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1_024)])
+    middleware = [Middleware(AccessMiddleware, access=access), Middleware(GZipMiddleware, minimum_size=1_024)]
+    return Starlette(routes=routes, middleware=middleware)
 
 
 class HttpServer:

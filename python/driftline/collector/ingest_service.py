@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from driftline._core import Engine
+from driftline.collector.grpc_access import Callers
 from driftline.collector.read_ahead import read_ahead
 from driftline.collector.statuses import statuses
 
@@ -62,12 +63,15 @@ class IngestService:
     ----------
     engine
         Takes the batches.
+    callers
+        Knows who sends them.
     max_streams
         Most streams at a time; further ones are told to come again.
     """
 
-    def __init__(self, engine: Engine, max_streams: int = MAX_STREAMS) -> None:
+    def __init__(self, engine: Engine, callers: Callers, max_streams: int = MAX_STREAMS) -> None:
         self._engine = engine
+        self._callers = callers
         self._max_streams = max_streams
         self._lock = threading.Lock()
         self._streams: set[_Stream] = set()
@@ -106,7 +110,8 @@ class IngestService:
     def _ingest_batch(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         self._refuse_if_stopping(context)
         with statuses(context, "IngestBatch"):
-            return self._engine.ingest_batch(request, time.time_ns())
+            models = self._callers.of(context).models
+            return self._engine.ingest_batch(request, time.time_ns(), models)
         raise AssertionError("a failed call is aborted")
 
     def _ingest(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -121,7 +126,7 @@ class IngestService:
     def _answers(
         self, stream: _Stream, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
-        session = self._engine.session()
+        session = self._engine.session(self._callers.of(context).models)
         for request in read_ahead(requests):
             if not stream.begin():
                 return

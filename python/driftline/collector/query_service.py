@@ -7,13 +7,15 @@ from typing import Any
 import grpc
 
 from driftline._core import Engine
+from driftline.collector.grpc_access import Callers
+from driftline.collector.query_access import checked_question, cut_answer
 from driftline.collector.statuses import statuses
 from driftline.v1 import query_pb2
 
 SERVICE = "driftline.v1.QueryService"
 
 
-def query_handler(engine: Engine) -> "grpc.GenericRpcHandler[Any, Any]":
+def query_handler(engine: Engine, callers: Callers) -> "grpc.GenericRpcHandler[Any, Any]":
     """
     All calls of the service over one engine.
 
@@ -21,17 +23,22 @@ def query_handler(engine: Engine) -> "grpc.GenericRpcHandler[Any, Any]":
     ----------
     engine
         Answers each call by its name.
+    callers
+        Knows who asks.
     """
     methods = query_pb2.DESCRIPTOR.services_by_name["QueryService"].methods_by_name
     return grpc.method_handlers_generic_handler(
-        SERVICE, {name: grpc.unary_unary_rpc_method_handler(_answer(engine, name)) for name in methods}
+        SERVICE,
+        {name: grpc.unary_unary_rpc_method_handler(_answer(engine, callers, name)) for name in methods},
     )
 
 
-def _answer(engine: Engine, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+def _answer(engine: Engine, callers: Callers, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
     def answer(request: bytes, context: grpc.ServicerContext) -> bytes:
         with statuses(context, method):
-            return engine.query(method, request, time.time_ns())
+            principal = callers.of(context)
+            question = checked_question(principal, method, request)
+            return cut_answer(principal, method, engine.query(method, question, time.time_ns()))
         raise AssertionError("a failed call is aborted")
 
     return answer
