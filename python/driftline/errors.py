@@ -36,6 +36,14 @@ class DamagedStateError(FailedPreconditionError):
     """Files of a data directory contradict each other; the message says which, and what can be done."""
 
 
+class UnauthenticatedError(DriftlineError):
+    """The caller has not shown who it is, or what it has shown is not valid or no longer."""
+
+
+class PermissionDeniedError(DriftlineError):
+    """The caller is known, and may not do this."""
+
+
 class UnavailableError(DriftlineError, ConnectionError):
     """
     The collector cannot be reached, is stopping, overloaded, or cannot write to its disk. Try again.

@@ -9,6 +9,7 @@ use driftline_engine::engine::Engine as Core;
 use driftline_engine::error::EngineError;
 use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_engine::workers::Workers;
+use driftline_wire::session::AllowedModels;
 use driftline_wire::snapshot::{pending, producers};
 use driftline_wire::{Limits, WireError, monitor, query, session};
 use pyo3::prelude::*;
@@ -79,22 +80,25 @@ impl Engine {
         })
     }
 
-    /// State of one ingest stream.
-    fn session(&self) -> PyResult<Session> {
-        door(|| Ok(Session::new(Arc::clone(&self.core), self.limits)))
+    /// State of one ingest stream, which may be of some models only.
+    #[pyo3(signature = (models = None))]
+    fn session(&self, models: AllowedModels) -> PyResult<Session> {
+        door(|| Ok(Session::new(Arc::clone(&self.core), self.limits, models)))
     }
 
     /// Takes a serialised ``IngestRequest`` that carries its schema, returns an ``IngestResponse``.
+    #[pyo3(signature = (request, now, models = None))]
     fn ingest_batch<'py>(
         &self,
         py: Python<'py>,
         request: PyBackedBytes,
         now: i64,
+        models: AllowedModels,
     ) -> PyResult<Bound<'py, PyBytes>> {
         door(|| {
             let request = Bytes::from_owner(request);
-            let response = detached(py, || session::ingest_once(&self.core, &self.limits, request, now))?;
-            Ok(PyBytes::new(py, &response))
+            let ingest = || session::ingest_once(&self.core, &self.limits, &models, request, now);
+            Ok(PyBytes::new(py, &detached(py, ingest)?))
         })
     }
 

@@ -11,6 +11,7 @@ import_exception!(driftline.errors, InvalidArgumentError);
 import_exception!(driftline.errors, InvalidBatchError);
 import_exception!(driftline.errors, LimitExceededError);
 import_exception!(driftline.errors, NotFoundError);
+import_exception!(driftline.errors, PermissionDeniedError);
 import_exception!(driftline.errors, UnavailableError);
 
 /// Any error of the crates below.
@@ -46,6 +47,7 @@ impl From<Failure> for PyErr {
             WireError::Engine(EngineError::InvalidArgument(_)) | WireError::Value(_) => {
                 InvalidArgumentError::new_err(message)
             }
+            WireError::Permission(_) => PermissionDeniedError::new_err(message),
             WireError::Internal(_) | WireError::Engine(EngineError::Internal(_)) => {
                 InternalError::new_err(message)
             }

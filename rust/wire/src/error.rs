@@ -48,6 +48,9 @@ pub enum WireError {
         /// What was found and what was expected.
         message: String,
     },
+    /// A model that the caller may not send records of.
+    #[error("{0}")]
+    Permission(String),
     /// The engine's refusal.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -60,6 +63,7 @@ pub enum WireError {
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
     pub(super) const NOT_FOUND: i32 = 5;
+    pub(super) const PERMISSION_DENIED: i32 = 7;
     pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const INTERNAL: i32 = 13;
@@ -69,7 +73,7 @@ mod code {
 
 impl WireError {
     /// Label of `driftline_batches_rejected_total`: one of `not_arrow`, `schema`, `limit`, `role`, `value`,
-    /// `sequence`, `epoch`, `unavailable`, `internal`.
+    /// `sequence`, `epoch`, `permission`, `unavailable`, `internal`.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotArrow(_) | Self::Corrupt(_) | Self::Compression(_) => "not_arrow",
@@ -80,6 +84,7 @@ impl WireError {
             Self::Engine(error @ (EngineError::Epoch(_) | EngineError::Unavailable { .. })) => error.reason(),
             Self::Internal(_) | Self::Engine(EngineError::Internal(_)) => "internal",
             Self::Value(_) | Self::SnapshotRow { .. } | Self::Engine(_) => "value",
+            Self::Permission(_) => "permission",
         }
     }
 
@@ -93,6 +98,7 @@ impl WireError {
             Self::Engine(EngineError::Unavailable { .. }) => code::UNAVAILABLE,
             Self::Engine(EngineError::Damaged(_)) => code::DATA_LOSS,
             Self::Engine(EngineError::NotFound(_)) => code::NOT_FOUND,
+            Self::Permission(_) => code::PERMISSION_DENIED,
             Self::Internal(_) | Self::Engine(EngineError::Internal(_)) => code::INTERNAL,
             _ => code::INVALID_ARGUMENT,
         }

@@ -1,5 +1,6 @@
 //! Requests in, answers out: one ingest stream, and the single call.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -19,10 +20,14 @@ use crate::proto::driftline_v1::{Durability, IngestRequest, IngestResponse, Reje
 /// Batches that one answer covers at most.
 const MAX_HELD_BATCHES: u32 = 64;
 
+/// Models that a caller may send records of; `None`: all.
+pub type AllowedModels = Option<HashSet<String>>;
+
 /// One ingest stream: its schema and dictionaries, and the answer held back.
 pub struct Session {
     engine: Arc<Engine>,
     limits: Limits,
+    allowed: AllowedModels,
     decoder: IpcDecoder,
     held: IngestResponse,
     /// Highest sequence number that was handled, held answers or not.
@@ -35,7 +40,14 @@ impl Session {
     /// A stream that has sent nothing yet.
     pub fn new(engine: Arc<Engine>, limits: Limits) -> Self {
         let decoder = IpcDecoder::new(limits);
-        Self { engine, limits, decoder, held: IngestResponse::default(), handled: 0, position: 0 }
+        let held = IngestResponse::default();
+        Self { engine, limits, allowed: None, decoder, held, handled: 0, position: 0 }
+    }
+
+    /// The same stream, of which batches of other models are refused.
+    #[must_use]
+    pub fn with_allowed_models(self, allowed: AllowedModels) -> Self {
+        Self { allowed, ..self }
     }
 
     /// Handles one serialised `IngestRequest` at time `now` (nanoseconds since the Unix epoch) and returns a
@@ -52,9 +64,10 @@ impl Session {
             Ok(request) => request,
             Err(error) => return self.settle(&IngestRequest::default(), Err(error), now),
         };
-        let Self { engine, limits, decoder, .. } = self;
+        let Self { engine, limits, allowed, decoder, .. } = self;
         let outcome = guarded(|| {
             check_size(size, limits)?;
+            check_model(&request.model, allowed)?;
             let batches = decoder.decode(&request.records)?;
             Ok(engine.ingest(&header(&request, size), &batches, now)?)
         });
@@ -71,8 +84,9 @@ impl Session {
             Ok(request) => request,
             Err(error) => return self.settle(&IngestRequest::default(), Err(error), now),
         };
-        let Self { engine, limits, .. } = self;
+        let Self { engine, limits, allowed, .. } = self;
         let outcome = guarded(|| {
+            check_model(&request.model, allowed)?;
             let batch = batch_from_arrow(batch, limits)?;
             let header = header(&request, size + batch_bytes(&batch));
             Ok(engine.ingest(&header, &[batch], now)?)
@@ -127,12 +141,19 @@ impl Session {
 ///
 /// # Errors
 /// Why the batch was refused; nothing is counted then but the refusal.
-pub fn ingest_once(engine: &Engine, limits: &Limits, request: Bytes, now: i64) -> Result<Vec<u8>> {
+pub fn ingest_once(
+    engine: &Engine,
+    limits: &Limits,
+    allowed: &AllowedModels,
+    request: Bytes,
+    now: i64,
+) -> Result<Vec<u8>> {
     let size = request.len();
     let request =
         decode_request(request).inspect_err(|error| count(engine, &IngestRequest::default(), error, now))?;
     let outcome = guarded(|| {
         check_size(size, limits)?;
+        check_model(&request.model, allowed)?;
         let mut decoder = IpcDecoder::new(*limits);
         let batches = decoder.decode(&request.records)?;
         Ok(engine.ingest(&header(&request, size), &batches, now)?)
@@ -169,6 +190,13 @@ fn check_size(size: usize, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
+fn check_model(model: &str, allowed: &AllowedModels) -> Result<()> {
+    if allowed.as_ref().is_some_and(|models| !models.contains(model)) {
+        return Err(WireError::Permission(format!("the caller may not send records of model {model:?}")));
+    }
+    Ok(())
+}
+
 /// The engine checks the names; a number without a producer is nobody's.
 fn header(request: &IngestRequest, bytes: usize) -> Header {
     let is_numbered = !request.producer_id.is_empty();
@@ -192,7 +220,9 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Tells the engine of refusals; its own it has counted.
 fn count(engine: &Engine, request: &IngestRequest, error: &WireError, now: i64) {
     if !matches!(error, WireError::Engine(_)) {
-        engine.refuse(&header(request, 0), error.reason(), false, now);
+        // Who may not send anything may not settle the numbers of others either.
+        let settles = !matches!(error, WireError::Permission(_));
+        engine.refuse(&header(request, 0), error.reason(), !settles, now);
     }
 }
 

@@ -75,10 +75,11 @@ pub struct Rejection {
     /// Its sequence number.
     #[prost(uint64, tag = "1")]
     pub sequence: u64,
-    /// google.rpc.Code: 3 INVALID_ARGUMENT, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 13 INTERNAL.
+    /// google.rpc.Code: 3 INVALID_ARGUMENT, 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 13 INTERNAL.
     #[prost(int32, tag = "2")]
     pub code: i32,
-    /// Label of driftline_batches_rejected_total: not_arrow, schema, limit, role, value, sequence, epoch, internal.
+    /// Label of driftline_batches_rejected_total: not_arrow, schema, limit, role, value, sequence, epoch, permission,
+    /// internal.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// What was found, where, and what was expected.

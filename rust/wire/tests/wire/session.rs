@@ -1,5 +1,6 @@
 //! Requests in, answers out.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
@@ -124,7 +125,7 @@ fn requests_over_the_limit_are_refused() {
     let large = bytes(&request(1, [schema(FLOAT), rows(600)].concat()));
     let answer = response(session.ingest(large.clone(), NOW));
     assert_eq!((answer.rejections[0].code, answer.rejections[0].reason.as_str()), (8, "limit"));
-    assert_eq!(ingest_once(&engine, &limits, large, NOW).unwrap_err().reason(), "limit");
+    assert_eq!(ingest_once(&engine, &limits, &None, large, NOW).unwrap_err().reason(), "limit");
     assert_eq!(engine.counters().batches_rejected.get("limit"), Some(&2));
 }
 
@@ -146,14 +147,15 @@ fn single_requests_carry_their_schema() {
     let engine = Engine::new("test");
     let limits = Limits::default();
     let good = bytes(&request(9, [schema(FLOAT), rows(3)].concat()));
-    let answer = response(ingest_once(&engine, &limits, good.clone(), NOW).map(Some));
+    let answer = response(ingest_once(&engine, &limits, &None, good.clone(), NOW).map(Some));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (9, 1, 3));
-    assert_eq!(response(ingest_once(&engine, &limits, good, NOW).map(Some)).duplicates, 1);
-    let error = ingest_once(&engine, &limits, bytes(&request(10, rows(3))), NOW).unwrap_err();
+    assert_eq!(response(ingest_once(&engine, &limits, &None, good, NOW).map(Some)).duplicates, 1);
+    let error = ingest_once(&engine, &limits, &None, bytes(&request(10, rows(3))), NOW).unwrap_err();
     assert!(matches!(error, WireError::Schema(_)), "{error}");
     let old = bytes(&request(5_000, [schema(FLOAT), rows(1)].concat()));
-    ingest_once(&engine, &limits, old, NOW).unwrap();
-    let error = ingest_once(&engine, &limits, bytes(&request(10, [schema(FLOAT), rows(1)].concat())), NOW);
+    ingest_once(&engine, &limits, &None, old, NOW).unwrap();
+    let error =
+        ingest_once(&engine, &limits, &None, bytes(&request(10, [schema(FLOAT), rows(1)].concat())), NOW);
     let error = error.unwrap_err();
     assert_eq!((error.reason(), error.code()), ("sequence", 9));
 }
@@ -187,4 +189,24 @@ fn a_later_start_of_a_producer_ends_the_one_before() {
     let refused = response(session.ingest(of_epoch(5, 2), NOW));
     assert_eq!((refused.rejections[0].code, &*refused.rejections[0].reason), (9, "epoch"));
     assert_eq!(engine.counters().records, 2);
+}
+
+#[test]
+fn batches_of_other_models_are_refused() {
+    let (engine, session) = session();
+    let mut session = session.with_allowed_models(Some(HashSet::from(["another".to_owned()])));
+    let answer = response(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW));
+    let rejection = &answer.rejections[0];
+    assert_eq!((rejection.sequence, rejection.code, &*rejection.reason), (1, 7, "permission"));
+    assert!(rejection.message.contains("\"model\""), "{}", rejection.message);
+    let mut own = request(2, [schema(FLOAT), rows(4)].concat());
+    "another".clone_into(&mut own.model);
+    own.acknowledge = true;
+    assert_eq!(response(session.ingest(bytes(&own), NOW)).records, 4);
+    let allowed = Some(HashSet::from(["another".to_owned()]));
+    let once = bytes(&request(3, [schema(FLOAT), rows(3)].concat()));
+    let error = ingest_once(&engine, &Limits::default(), &allowed, once, NOW).unwrap_err();
+    assert_eq!((error.reason(), error.code()), ("permission", 7));
+    assert_eq!(engine.counters().records, 4);
+    assert_eq!(engine.counters().batches_rejected["permission"], 2);
 }
