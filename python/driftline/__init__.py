@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from driftline.client import Client
     from driftline.collector import Collector
     from driftline.config import CollectorConfig, MonitorConfig
+    from driftline.credentials import Tls
     from driftline.query import Monitor, Profile, Selection, compare, connect, profile
     from driftline.query import open as open  # noqa: A004 - reads as driftline.open
 
@@ -26,6 +27,7 @@ __all__ = [
     "MonitorConfig",
     "Profile",
     "Selection",
+    "Tls",
     "__version__",
     "compare",
     "connect",
@@ -42,6 +44,7 @@ _HOMES = {
     "MonitorConfig": "driftline.config",
     "Profile": "driftline.query",
     "Selection": "driftline.query",
+    "Tls": "driftline.credentials",
     "__version__": "driftline._core",
     "compare": "driftline.query",
     "connect": "driftline.query",

@@ -22,6 +22,10 @@ def normalized(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement, maxsplit=1)[0]).lower()
 
 
+# Two distributions share the package `google`.
+_GOOGLE = {"google.protobuf": "protobuf", "google.rpc": "googleapis-common-protos"}
+
+
 def imported(files: list[Path]) -> set[str]:
     """Distributions that files import from, the standard library and driftline itself left out."""
     modules: set[str] = set()
@@ -31,7 +35,7 @@ def imported(files: list[Path]) -> set[str]:
                 modules |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 modules.add(node.module)
-    tops = {"protobuf" if name.startswith("google.protobuf") else name.partition(".")[0] for name in modules}
+    tops = {_GOOGLE.get(".".join(name.split(".")[:2]), name.partition(".")[0]) for name in modules}
     homes = packages_distributions()
     outside = tops - set(sys.stdlib_module_names) - {"driftline"}
     return {normalized(homes.get(name, [name])[0]) for name in outside}

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from driftline.config import CollectorConfig, MonitorConfig, load_config
+from driftline.config import (
+    CollectorConfig,
+    MonitorConfig,
+    PrincipalConfig,
+    TlsConfig,
+    TokenConfig,
+    load_config,
+)
 
 if TYPE_CHECKING:
     from driftline.collector import Collector
@@ -148,11 +155,15 @@ def test_configurations_load(document: Path, tmp_path: Path) -> None:
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (ROOT / "docs/configuration.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", text, re.MULTILINE))
-    fields = CollectorConfig.model_fields | MonitorConfig.model_fields
+    kinds = (CollectorConfig, TlsConfig, PrincipalConfig, TokenConfig, MonitorConfig)
+    fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
+    assert len(fields) == sum(len(kind.model_fields) for kind in kinds), "two settings share a name"
     assert documented.keys() == fields.keys()
     plain = {
         name: field.default for name, field in fields.items() if type(field.default) in (str, int, float)
     }
+    assert documented["insecure"] == "`false`"
+    assert fields["insecure"].default is False
     for name, default in plain.items():
         shown = documented[name].strip("`") if documented[name] != "none" else ""
         assert type(default)(shown) == default, name

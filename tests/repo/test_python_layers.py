@@ -11,11 +11,14 @@ FOUNDATION = {"errors", "v1", "_core"}
 ALLOWED = {
     "errors": set[str](),
     "v1": set[str](),
-    "config": FOUNDATION,
-    "client": FOUNDATION,
+    "loopback": set[str](),
+    "credentials": {"errors", "loopback"},
+    "connection": {"errors", "credentials"},
+    "config": FOUNDATION | {"loopback"},
+    "client": FOUNDATION | {"connection", "credentials"},
     "storage": FOUNDATION,
     "exporters": FOUNDATION,
-    "query": FOUNDATION | {"config", "storage"},
+    "query": FOUNDATION | {"config", "connection", "credentials", "storage"},
     "collector": FOUNDATION | {"config", "storage", "exporters"},
     "demo": FOUNDATION | {"client", "config", "query"},
 }

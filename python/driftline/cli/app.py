@@ -11,6 +11,7 @@ from driftline.cli.demo import demo
 from driftline.cli.output import report_error
 from driftline.cli.profile import profile
 from driftline.cli.serve import serve
+from driftline.cli.token import token
 from driftline.cli.version import version
 from driftline.errors import DriftlineError
 
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, check, profile, compare, demo, version):
+for command in (serve, check, profile, compare, demo, token, version):
     app.command()(command)
 
 

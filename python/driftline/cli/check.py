@@ -42,7 +42,10 @@ def _check_configuration(path: Path) -> None:
     from driftline.config import load_config
 
     settings = load_config(path, environment={})
-    _show_settings(f"{path}: valid", settings.model_dump(mode="json", exclude={"monitors"}))
+    _show_settings(f"{path}: valid", settings.model_dump(mode="json", exclude={"monitors", "principals"}))
+    for principal in settings.principals:
+        shown = principal.model_dump(mode="json", exclude={"name": True, "tokens": {"__all__": {"sha256"}}})
+        _show_settings(f"principal {principal.name}", shown)
     for monitor in settings.monitors:
         _show_settings(f"monitor {monitor.model}", monitor.model_dump(mode="json", exclude={"model"}))
 

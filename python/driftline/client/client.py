@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -19,6 +20,7 @@ from driftline.client.record_queue import RecordQueue
 from driftline.client.sender import Sender
 from driftline.client.tables import label_batch, table_batches
 from driftline.client.window import Window
+from driftline.credentials import Credentials, Tls
 from driftline.errors import InvalidArgumentError, InvalidBatchError, LimitExceededError, UnavailableError
 
 CLOSE_SECONDS = 5.0
@@ -53,6 +55,11 @@ class Client:
     producer_id
         Unique name of this client, at most 128 bytes; by default a random one. Batches are counted once for each
         producer and sequence number, and every client numbers from 1: two clients must not share a name.
+    token, token_file
+        Bearer token, or the file that it is in, which is read again for every stream; by default
+        ``DRIFTLINE_TOKEN`` or ``DRIFTLINE_TOKEN_FILE``.
+    tls
+        Encryption; by default with the authorities in ``DRIFTLINE_CA_FILE``, or none. See :class:`driftline.Tls`.
     raise_errors
         Raise LimitExceededError for a full queue, InvalidBatchError for records that are refused, and
         UnavailableError when :meth:`flush` or :meth:`close` leave records undelivered.
@@ -60,7 +67,7 @@ class Client:
     Raises
     ------
     InvalidArgumentError
-        For a parameter out of its range.
+        For a parameter out of its range, and for a token that would be sent to another machine in the clear.
 
     Notes
     -----
@@ -82,6 +89,9 @@ class Client:
         linger_seconds: float = 0.2,
         on_full: Literal["drop", "block"] = "drop",
         producer_id: str | None = None,
+        token: str | None = None,
+        token_file: str | PathLike[str] | None = None,
+        tls: Tls | bool | None = None,
         raise_errors: bool = False,
     ) -> None:
         _check_names(model, version, producer_id)
@@ -91,6 +101,7 @@ class Client:
         if on_full not in ("drop", "block"):
             raise InvalidArgumentError(f"on_full must be 'drop' or 'block', got {on_full!r}")
         self._target = target
+        self._credentials = Credentials.choose(target, token, token_file, tls)
         self._model = model
         self._version = version
         self._queue_records = queue_records
@@ -249,6 +260,7 @@ class Client:
                 return
             sender = Sender(
                 self._target,
+                self._credentials,
                 (self._producer_id, self._model, self._version),
                 self._queue,
                 self._window,

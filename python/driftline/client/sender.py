@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections.abc import Iterable
+from functools import partial
 
 import grpc
 import pyarrow as pa
 from tenacity import (
+    RetryCallState,
     RetryError,
     Retrying,
     retry_if_exception_type,
@@ -21,6 +23,8 @@ from driftline.client.record_queue import Chunk, RecordQueue
 from driftline.client.stream import INGEST_METHOD, IngestMethod, IngestStream, StreamBrokenError
 from driftline.client.tables import MAX_RECORD_BYTES, cut
 from driftline.client.window import Window
+from driftline.connection import Connection
+from driftline.credentials import Credentials
 from driftline.v1 import ingest_pb2
 
 logger = logging.getLogger("driftline.client")
@@ -48,6 +52,9 @@ _COLLECTOR_IS_ABSENT = (
     grpc.StatusCode.DEADLINE_EXCEEDED,
 )
 
+_CLIENT_IS_REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+"""Nothing is wrong with the batch: a token or a certificate has ended, and will be replaced."""
+
 
 class Sender:
     """
@@ -57,6 +64,8 @@ class Sender:
     ----------
     target
         ``host:port`` of the collector.
+    credentials
+        As whom, and how, to connect.
     identity
         Producer id, model and version, as every request carries them.
     queue, window, ledger, changed
@@ -70,6 +79,7 @@ class Sender:
     def __init__(
         self,
         target: str,
+        credentials: Credentials,
         identity: tuple[str, str, str],
         queue: RecordQueue,
         window: Window,
@@ -79,6 +89,7 @@ class Sender:
         linger_seconds: float,
     ) -> None:
         self._target = target
+        self._credentials = credentials
         self._identity = identity
         self._queue = queue
         self._window = window
@@ -108,19 +119,14 @@ class Sender:
     def _run(self) -> None:
         retrying = Retrying(
             retry=retry_if_exception_type(StreamBrokenError),
-            wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+            wait=_seconds_to_wait,
             stop=stop_when_event_set(self._stopped),
             sleep=sleep_using_event(self._stopped),
         )
-        with grpc.insecure_channel(self._target, options=CHANNEL_OPTIONS) as channel:
-            ingest = channel.stream_stream(
-                INGEST_METHOD,
-                request_serializer=ingest_pb2.IngestRequest.SerializeToString,
-                response_deserializer=ingest_pb2.IngestResponse.FromString,
-            )
+        with Connection(self._target, self._credentials, CHANNEL_OPTIONS) as connection:
             while self._has_work():
                 try:
-                    retrying(self._deliver, ingest)
+                    retrying(self._deliver, connection)
                 except RetryError:
                     return
                 except Exception:
@@ -133,11 +139,11 @@ class Sender:
             self._changed.wait_for(lambda: self._ledger.pending > 0 or self._stopped.is_set())
         return not self._stopped.is_set()
 
-    def _deliver(self, ingest: IngestMethod) -> None:
+    def _deliver(self, connection: Connection) -> None:
         """Run one stream to its end; StreamBrokenError if it ended too early and achieved nothing."""
         self._stream = IngestStream(self._identity, self._queue, self._window, self._ledger, self._produce)
         try:
-            self._stream.run(ingest, self._stopped.is_set)
+            self._stream.run(_ingest_method(connection), self._stopped.is_set)
             self._fruitless_attempts = 0
         except StreamBrokenError as broken:
             self._note(broken)
@@ -148,6 +154,16 @@ class Sender:
     def _note(self, broken: StreamBrokenError) -> None:
         if broken.code in _COLLECTOR_IS_ABSENT:
             logger.debug("no collector at %s: %s", self._target, broken)
+            return
+        if broken.retry_seconds is not None:
+            logger.info(
+                "the collector at %s has to be given %s s: %s", self._target, broken.retry_seconds, broken
+            )
+            return
+        if broken.code in _CLIENT_IS_REFUSED:
+            logger.warning(
+                "the collector at %s refuses this client, which keeps its records: %s", self._target, broken
+            )
             return
         self._fruitless_attempts += 1
         logger.warning("the collector at %s ended the stream: %s", self._target, broken)
@@ -186,3 +202,24 @@ class Sender:
         with self._changed:
             self._ledger.reject(records, message.partition(":")[0], message)
             self._changed.notify_all()
+
+
+_BACKOFF = wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS)
+
+
+def _seconds_to_wait(state: RetryCallState) -> float:
+    """As long as the collector says, else longer each time."""
+    broken = state.outcome.exception() if state.outcome is not None else None
+    if isinstance(broken, StreamBrokenError) and broken.retry_seconds is not None:
+        return broken.retry_seconds
+    return _BACKOFF(state)
+
+
+def _ingest_method(connection: Connection) -> IngestMethod:
+    """The call with what the present certificates and the present token are."""
+    method = connection.channel().stream_stream(
+        INGEST_METHOD,
+        request_serializer=ingest_pb2.IngestRequest.SerializeToString,
+        response_deserializer=ingest_pb2.IngestResponse.FromString,
+    )
+    return partial(method, metadata=connection.metadata())

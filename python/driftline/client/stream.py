@@ -9,14 +9,15 @@ import grpc
 from driftline.client.ledger import Ledger
 from driftline.client.message_encoder import MessageEncoder
 from driftline.client.record_queue import RecordQueue
+from driftline.client.retry_info import retry_seconds
 from driftline.client.window import MAX_BATCHES, Window
 from driftline.v1 import ingest_pb2
 
 INGEST_METHOD = "/driftline.v1.IngestService/Ingest"
 
-IngestMethod: TypeAlias = (
-    "grpc.StreamStreamMultiCallable[ingest_pb2.IngestRequest, ingest_pb2.IngestResponse]"
-)
+IngestMethod: TypeAlias = Callable[
+    [Iterator[ingest_pb2.IngestRequest]], "grpc.CallIterator[ingest_pb2.IngestResponse]"
+]
 
 IDLE_SECONDS = 5.0
 """A stream without records ends after that long: each takes a thread of the collector."""
@@ -26,11 +27,12 @@ LONGEST_SECONDS = 60.0
 
 
 class StreamBrokenError(Exception):
-    """A stream ended before it achieved anything."""
+    """A stream ended before it achieved anything, or the collector says when to come again."""
 
-    def __init__(self, code: grpc.StatusCode | None, details: str) -> None:
+    def __init__(self, code: grpc.StatusCode | None, details: str, retry_seconds: float | None) -> None:
         super().__init__(f"{code.name if code else 'OK'}: {details}")
         self.code = code
+        self.retry_seconds = retry_seconds
 
 
 class IngestStream:
@@ -70,9 +72,10 @@ class IngestStream:
         Raises
         ------
         StreamBrokenError
-            If no batch was settled though there was something to send.
+            If no batch was settled though there was something to send, or the collector says when to come again.
         """
         progress = False
+        retry: float | None = None
         code, details = None, "the collector ended the stream without an answer"
         try:
             self._call = ingest(self._requests())
@@ -82,11 +85,12 @@ class IngestStream:
                 progress |= self._window.settle(response)
         except grpc.RpcError as error:
             code, details = error.code(), error.details() or ""
+            retry = retry_seconds(error)
         finally:
             self.ended = True
             self._queue.wake()
-        if not progress and self._left_work(code):
-            raise StreamBrokenError(code, details)
+        if retry is not None or (not progress and self._left_work(code)):
+            raise StreamBrokenError(code, details, retry)
 
     def cancel(self) -> None:
         """End the stream now."""

@@ -1,6 +1,5 @@
 """Addresses to listen on: ``host:port``."""
 
-from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -27,14 +26,6 @@ def split_address(address: str) -> tuple[str, int]:
 def join_address(host: str, port: int) -> str:
     """Write an address; an IPv6 host is put in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only processes of this machine reach what listens there."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _check(value: Any) -> Any:

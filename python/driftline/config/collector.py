@@ -5,9 +5,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from driftline.config.address import Address, is_loopback, split_address
+from driftline.config.address import Address, split_address
 from driftline.config.monitor import MonitorConfig
 from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
+from driftline.loopback import is_loopback
 
 
 class CollectorConfig(BaseModel):

@@ -5,6 +5,8 @@ from typing import Any
 import grpc
 
 from driftline import errors
+from driftline.connection import Connection
+from driftline.credentials import Credentials
 from driftline.query.transport import ResponseT
 
 # Profiles of wide models are larger than gRPC's default of 4 MiB; the collector bounds what it sends.
@@ -15,6 +17,8 @@ _ERRORS: dict[grpc.StatusCode, type[errors.DriftlineError]] = {
     grpc.StatusCode.NOT_FOUND: errors.NotFoundError,
     grpc.StatusCode.FAILED_PRECONDITION: errors.FailedPreconditionError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: errors.LimitExceededError,
+    grpc.StatusCode.UNAUTHENTICATED: errors.UnauthenticatedError,
+    grpc.StatusCode.PERMISSION_DENIED: errors.PermissionDeniedError,
     grpc.StatusCode.UNAVAILABLE: errors.UnavailableError,
     grpc.StatusCode.DEADLINE_EXCEEDED: errors.UnavailableError,
 }
@@ -29,24 +33,25 @@ class GrpcTransport:
         ``host:port`` of the collector, or any gRPC name such as ``dns:///driftline:7571``.
     timeout : float
         Seconds after which a call is given up with UnavailableError.
+    credentials : Credentials
+        As whom, and how, to connect; by default as nobody, without encryption.
     """
 
-    def __init__(self, target: str, timeout: float = 30.0) -> None:
+    def __init__(self, target: str, timeout: float = 30.0, credentials: Credentials | None = None) -> None:
         self._target = target
         self._timeout = timeout
-        self._channel = grpc.insecure_channel(
-            target, options=[("grpc.max_receive_message_length", _UNLIMITED)]
-        )
+        options = [("grpc.max_receive_message_length", _UNLIMITED)]
+        self._connection = Connection(target, credentials or Credentials(), options)
 
     def call(self, service: str, method: str, request: Any, response_type: type[ResponseT]) -> ResponseT:
         """See `driftline.query.transport.Transport`."""
-        invoke = self._channel.unary_unary(
+        invoke = self._connection.channel().unary_unary(
             f"/driftline.v1.{service}/{method}",
             request_serializer=type(request).SerializeToString,
             response_deserializer=response_type.FromString,
         )
         try:
-            response: ResponseT = invoke(request, timeout=self._timeout)
+            response: ResponseT = invoke(request, timeout=self._timeout, metadata=self._connection.metadata())
         except grpc.RpcError as error:
             raise self._as_driftline_error(error) from error
         return response
@@ -62,7 +67,7 @@ class GrpcTransport:
 
     def close(self) -> None:
         """Closes the channel."""
-        self._channel.close()
+        self._connection.close()
 
     def __repr__(self) -> str:
         return f"GrpcTransport({self._target!r})"
