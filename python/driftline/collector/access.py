@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import get_args
 
+from driftline.collector.quotas import Quota
 from driftline.config import PrincipalConfig, TokenConfig
 from driftline.config.security import Scope
 from driftline.errors import PermissionDeniedError, UnauthenticatedError
@@ -25,11 +26,14 @@ class Principal:
         What they may do.
     models
         The only models this is about; ``None``: all.
+    quota
+        How much they may send.
     """
 
     name: str
     scopes: frozenset[Scope]
     models: frozenset[str] | None = None
+    quota: Quota = field(default_factory=Quota, compare=False, repr=False)
 
     def check_scope(self, scope: Scope) -> None:
         """Raise PermissionDeniedError without that scope."""
@@ -143,4 +147,5 @@ class Access:
 
 
 def _principal(config: PrincipalConfig) -> Principal:
-    return Principal(config.name, config.scopes, config.models)
+    quota = Quota(config.records_per_second, config.bytes_per_second)
+    return Principal(config.name, config.scopes, config.models, quota)

@@ -12,6 +12,7 @@ from driftline.collector.access import Access
 from driftline.collector.certificates import Certificates
 from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_of, check_model
 from driftline.collector.logs import get_logger
+from driftline.collector.quotas import LONGEST_DELAY_SECONDS, Quota
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 from driftline.v1 import ingest_pb2
@@ -77,7 +78,7 @@ class FlightServer(flight.FlightServerBase):
         check_model(principal, target.model)
         session = self._engine.session(principal.models)
         try:
-            self._take_all(session, target.SerializeToString(), reader, writer)
+            self._take_all(session, principal.quota, target.SerializeToString(), reader, writer)
             _answer(writer, session.acknowledge())
         except (flight.FlightError, pa.ArrowException):
             raise
@@ -95,6 +96,7 @@ class FlightServer(flight.FlightServerBase):
     def _take_all(
         self,
         session: Session,
+        quota: Quota,
         target: bytes,
         reader: flight.MetadataRecordBatchReader,
         writer: flight.FlightMetadataWriter,
@@ -105,11 +107,24 @@ class FlightServer(flight.FlightServerBase):
                 self._refuse_if_stopping()
             if chunk.data is None:
                 continue
+            self._wait_for(quota, session, writer)
+            quota.charge(records=chunk.data.num_rows, size=chunk.data.nbytes)
             chunk.data.validate(full=True)
             metadata = chunk.app_metadata.to_pybytes() if chunk.app_metadata is not None else b""
             # Messages that stand one after the other are merged: the path's model and version win.
             answer = session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
             _answer(writer, answer)
+
+    def _wait_for(self, quota: Quota, session: Session, writer: flight.FlightMetadataWriter) -> None:
+        """Read nothing for as long as the quota says, or end the stream if that is too long."""
+        seconds = quota.debt_seconds()
+        if seconds > LONGEST_DELAY_SECONDS:
+            _answer(writer, session.acknowledge())
+            raise flight.FlightUnavailableError(
+                f"over quota; send what is not acknowledged again in {seconds:.1f} s"
+            )
+        if seconds > 0.0:
+            self._stopping.wait(seconds)
 
     def _refuse_if_stopping(self) -> None:
         if self._stopping.is_set():

@@ -8,9 +8,13 @@ from typing import Any
 import grpc
 
 from driftline._core import Engine
+from driftline.collector.access import Principal
 from driftline.collector.grpc_access import Callers
+from driftline.collector.quotas import LONGEST_DELAY_SECONDS
 from driftline.collector.read_ahead import read_ahead
+from driftline.collector.retry_info import abort_until
 from driftline.collector.statuses import statuses
+from driftline.v1 import ingest_pb2
 
 SERVICE = "driftline.v1.IngestService"
 
@@ -109,9 +113,13 @@ class IngestService:
 
     def _ingest_batch(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         self._refuse_if_stopping(context)
+        principal = self._callers.of(context)
+        _refuse_if_over(principal, context, 0.0)
+        principal.quota.charge(size=len(request))
         with statuses(context, "IngestBatch"):
-            models = self._callers.of(context).models
-            return self._engine.ingest_batch(request, time.time_ns(), models)
+            answer = self._engine.ingest_batch(request, time.time_ns(), principal.models)
+            _charge_records(principal, answer)
+            return answer
         raise AssertionError("a failed call is aborted")
 
     def _ingest(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -126,23 +134,39 @@ class IngestService:
     def _answers(
         self, stream: _Stream, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
-        session = self._engine.session(self._callers.of(context).models)
-        for request in read_ahead(requests):
-            if not stream.begin():
-                return
+        principal = self._callers.of(context)
+        _refuse_if_over(principal, context, LONGEST_DELAY_SECONDS)
+        session = self._engine.session(principal.models)
+        try:
+            for request in read_ahead(requests):
+                if not stream.begin():
+                    return
+                principal.quota.charge(size=len(request))
+                with statuses(context, "Ingest"):
+                    answer = session.ingest(request, time.time_ns())
+                stream.unanswered += 1
+                if answer is not None:
+                    stream.unanswered = 0
+                    _charge_records(principal, answer)
+                    yield answer
+                stream.end()
+                if self._stopping.is_set() or self._is_over(principal):
+                    break
+        finally:
+            # Also where nobody listens any more: what was counted is charged.
             with statuses(context, "Ingest"):
-                answer = session.ingest(request, time.time_ns())
-            stream.unanswered += 1
-            if answer is not None:
-                stream.unanswered = 0
-                yield answer
-            stream.end()
-            if self._stopping.is_set():
-                break
-        with statuses(context, "Ingest"):
-            answer = session.acknowledge()
+                answer = session.acknowledge()
+            _charge_records(principal, answer)
         if answer is not None:
             yield answer
+        _refuse_if_over(principal, context, LONGEST_DELAY_SECONDS)
+
+    def _is_over(self, principal: Principal) -> bool:
+        """Read nothing for as long as the quota says, up to a bound; ``True`` if that is not long enough."""
+        delay = principal.quota.debt_seconds()
+        if 0.0 < delay <= LONGEST_DELAY_SECONDS:
+            self._stopping.wait(delay)
+        return delay > LONGEST_DELAY_SECONDS
 
     def _admit(self, context: grpc.ServicerContext) -> _Stream:
         self._refuse_if_stopping(context)
@@ -161,3 +185,18 @@ class IngestService:
     def _refuse_if_stopping(self, context: grpc.ServicerContext) -> None:
         if self._stopping.is_set():
             context.abort(grpc.StatusCode.UNAVAILABLE, _STOPPING)
+
+
+def _refuse_if_over(principal: Principal, context: grpc.ServicerContext, longest: float) -> None:
+    """End a call whose caller would have to wait longer than that."""
+    seconds = principal.quota.debt_seconds()
+    if seconds > longest:
+        message = (
+            f"{principal.name} is over its quota; send what is not acknowledged again in {seconds:.1f} s"
+        )
+        abort_until(context, grpc.StatusCode.RESOURCE_EXHAUSTED, message, seconds)
+
+
+def _charge_records(principal: Principal, answer: bytes | None) -> None:
+    if answer is not None and principal.quota.counts_records:
+        principal.quota.charge(records=ingest_pb2.IngestResponse.FromString(answer).records)
