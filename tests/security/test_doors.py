@@ -240,7 +240,10 @@ def test_pages_need_the_scope_and_health_nothing(
         assert ("www-authenticate" in shown) == (status == 401)
     for path in ("/healthz", "/readyz"):
         assert https_get(address, path, authority, **headers)[0] == 200
-    assert https_get(address, "/metrics", authority, authorization="Bearer token-of-reader")[0] == 200
+    found, _, body = https_get(address, "/metrics", authority, authorization="Bearer token-of-reader")
+    assert found == 200
+    reason = {401: "unauthenticated", 403: "permission"}[status]
+    assert f'driftline_calls_refused_total{{reason="{reason}"}} 5.0'.encode() in body
 
 
 def put(collector: Collector, authority: Authority, token: str | None, model: str) -> None:

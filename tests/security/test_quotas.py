@@ -16,6 +16,7 @@ from driftline.client import Client
 from driftline.client.retry_info import retry_seconds
 from driftline.collector import Collector
 from driftline.collector.quotas import BURST_SECONDS, LONGEST_DELAY_SECONDS, Quota
+from driftline.collector.retry_info import abort_until
 from driftline.v1 import ingest_pb2, ingest_pb2_grpc
 
 StartCollector = Callable[..., Collector]
@@ -104,6 +105,41 @@ def test_a_single_call_over_the_quota_is_told_when_to_come_again(
     assert 5.0 < seconds < 60.0
     assert "noisy is over its quota" in str(caught.value.details())
     assert call(collector, "IngestBatch", request(3), "quiet").records == ROWS, "it is the quota of one"
+
+
+def test_other_refusals_do_not_ask_to_come_again(limited: Callable[..., Collector]) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        call(limited(), "IngestBatch", request(1), "stranger")
+    assert retry_seconds(caught.value) is None
+
+
+@pytest.mark.parametrize(("asked", "believed"), [(0.25, 0.25), (3_600.0, 60.0)])
+def test_the_client_does_not_stay_away_for_ever(asked: float, believed: float) -> None:
+    context: Any = Context()
+    with pytest.raises(AbortedError) as caught:
+        abort_until(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "later", asked)
+    assert retry_seconds(caught.value) == believed
+
+
+class AbortedError(Exception):
+    """What a caller gets of a status."""
+
+    def __init__(self, status: Any) -> None:
+        self._status = status
+
+    def code(self) -> Any:
+        return self._status.code
+
+    def details(self) -> Any:
+        return self._status.details
+
+    def trailing_metadata(self) -> Any:
+        return self._status.trailing_metadata
+
+
+class Context:
+    def abort_with_status(self, status: Any) -> None:
+        raise AbortedError(status)
 
 
 def test_a_stream_is_slowed_down_to_the_rate(limited: Callable[..., Collector]) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from driftline.collector.quotas import Quota
+from driftline.collector.refusals import Refusals
 from driftline.config import PrincipalConfig, TokenConfig
 from driftline.config.security import Scope
 from driftline.errors import PermissionDeniedError, UnauthenticatedError
@@ -79,6 +80,7 @@ class Access:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.asks_clients = asks_clients
+        self.refusals = Refusals()
         self._now = now
         known = [(_principal(config), config) for config in principals]
         self._tokens = [(token, principal) for principal, config in known for token in config.tokens]

@@ -165,6 +165,7 @@ class Collector:
         self._certificates = Certificates(self._config.tls) if self._config.tls else None
         engine = self._engine = self._new_engine()
         self._registry.register(EngineCollector(engine))
+        self._registry.register(self._access.refusals)
         if self._config.http_address:
             app = http_app(self._registry, self._is_ready, self._access)
             self._http = HttpServer(self._config.http_address, app, self._certificates)

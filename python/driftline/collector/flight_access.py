@@ -42,8 +42,10 @@ class AccessFactory(flight.ServerMiddlewareFactory):
             principal = self._access.identify(given, () if self._access.asks_clients else None)
             principal.check_scope("ingest")
         except UnauthenticatedError as error:
+            self._access.refusals.count(error)
             raise flight.FlightUnauthenticatedError(str(error)) from error
         except PermissionDeniedError as error:
+            self._access.refusals.count(error)
             raise flight.FlightUnauthorizedError(str(error)) from error
         return AccessMiddleware(principal)
 

@@ -8,9 +8,10 @@ import grpc
 
 from driftline.collector import audit, health_messages
 from driftline.collector.access import Access, Principal
+from driftline.collector.retry_info import abort_until
 from driftline.collector.statuses import status_of
 from driftline.config.security import Scope
-from driftline.errors import DriftlineError, PermissionDeniedError
+from driftline.errors import DriftlineError, LimitExceededError, PermissionDeniedError
 
 OPEN_METHODS = frozenset(f"/{health_messages.SERVICE}/{method}" for method in ("Check", "Watch"))
 """For load balancers and orchestrators, which have no token."""
@@ -65,6 +66,17 @@ class Callers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is generi
         """Who makes a call that was let through; KeyError for any other."""
         return self._principals[context]
 
+    def refuse_over_quota(self, context: grpc.ServicerContext, longest_seconds: float) -> None:
+        """End a call whose caller would have to wait longer than that before sending more."""
+        principal = self.of(context)
+        seconds = principal.quota.debt_seconds()
+        if seconds > longest_seconds:
+            message = (
+                f"{principal.name} is over its quota; send what is not acknowledged again in {seconds:.1f} s"
+            )
+            self._access.refusals.count(LimitExceededError(message))
+            abort_until(context, grpc.StatusCode.RESOURCE_EXHAUSTED, message, seconds)
+
     def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """A caller who is refused is so before the first byte of the request is read, where that can be known."""
         handler = continuation(handler_call_details)
@@ -76,6 +88,7 @@ class Callers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is generi
             if principal is not None:
                 _check_scope(principal, method)
         except DriftlineError as error:
+            self._access.refusals.count(error)
             return _refusing(error, method)
         return _guarded(handler, lambda context: self._let_in(principal, method, context))
 
@@ -93,6 +106,7 @@ class Callers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is generi
                 principal = self._access.by_certificate(certificate_names(context))
                 _check_scope(principal, method)
         except DriftlineError as error:
+            self._access.refusals.count(error)
             _refuse(error, method, context)
         assert principal is not None
         self._principals[context] = principal

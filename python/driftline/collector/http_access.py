@@ -43,7 +43,9 @@ class AccessMiddleware:
             principal.check_scope("query")
             principal.check_all_models()
         except UnauthenticatedError as error:
+            self._access.refusals.count(error)
             return PlainTextResponse(f"{error}\n", 401, {"www-authenticate": 'Bearer realm="driftline"'})
         except PermissionDeniedError as error:
+            self._access.refusals.count(error)
             return PlainTextResponse(f"{error}\n", 403)
         return None

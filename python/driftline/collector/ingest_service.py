@@ -12,7 +12,6 @@ from driftline.collector.access import Principal
 from driftline.collector.grpc_access import Callers
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS
 from driftline.collector.read_ahead import read_ahead
-from driftline.collector.retry_info import abort_until
 from driftline.collector.statuses import statuses
 from driftline.v1 import ingest_pb2
 
@@ -114,7 +113,7 @@ class IngestService:
     def _ingest_batch(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         self._refuse_if_stopping(context)
         principal = self._callers.of(context)
-        _refuse_if_over(principal, context, 0.0)
+        self._callers.refuse_over_quota(context, 0.0)
         principal.quota.charge(size=len(request))
         with statuses(context, "IngestBatch"):
             answer = self._engine.ingest_batch(request, time.time_ns(), principal.models)
@@ -135,7 +134,7 @@ class IngestService:
         self, stream: _Stream, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
         principal = self._callers.of(context)
-        _refuse_if_over(principal, context, LONGEST_DELAY_SECONDS)
+        self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
         session = self._engine.session(principal.models)
         try:
             for request in read_ahead(requests):
@@ -159,7 +158,7 @@ class IngestService:
             _charge_records(principal, answer)
         if answer is not None:
             yield answer
-        _refuse_if_over(principal, context, LONGEST_DELAY_SECONDS)
+        self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
 
     def _is_over(self, principal: Principal) -> bool:
         """Read nothing for as long as the quota says, up to a bound; ``True`` if that is not long enough."""
@@ -185,16 +184,6 @@ class IngestService:
     def _refuse_if_stopping(self, context: grpc.ServicerContext) -> None:
         if self._stopping.is_set():
             context.abort(grpc.StatusCode.UNAVAILABLE, _STOPPING)
-
-
-def _refuse_if_over(principal: Principal, context: grpc.ServicerContext, longest: float) -> None:
-    """End a call whose caller would have to wait longer than that."""
-    seconds = principal.quota.debt_seconds()
-    if seconds > longest:
-        message = (
-            f"{principal.name} is over its quota; send what is not acknowledged again in {seconds:.1f} s"
-        )
-        abort_until(context, grpc.StatusCode.RESOURCE_EXHAUSTED, message, seconds)
 
 
 def _charge_records(principal: Principal, answer: bytes | None) -> None:

@@ -104,6 +104,7 @@ LAST_RECORD_AGE = Metric(
 # The engine itself.
 BATCHES = Metric("driftline_batches", "Batches taken in.", ("outcome",))
 BATCHES_REJECTED = Metric("driftline_batches_rejected", "Batches refused.", ("reason",))
+CALLS_REFUSED = Metric("driftline_calls_refused", "Calls whose caller was refused.", ("reason",))
 RECORDS = Metric("driftline_records", "Records counted since the start.")
 INGEST_BYTES = Metric("driftline_ingest_bytes", "Bytes of the requests that were counted.")
 CELLS = Metric("driftline_cells", "Cells in memory: model, version, segment and window.")
