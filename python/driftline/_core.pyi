@@ -11,7 +11,7 @@ from typing import Protocol, final, type_check_only
 
 import pyarrow as pa
 
-__all__ = ["Engine", "LogStatus", "Recovery", "Session", "__version__", "infer_roles", "profile", "sketch_bytes"]
+__all__ = ["Engine", "LogStatus", "Recovery", "Session", "__version__", "infer_roles", "profile", "sketch_bytes", "unflushed_records"]
 
 __version__: str
 
@@ -80,8 +80,8 @@ class Engine:
     def abort_flush(self) -> None:
         """They are not: they go into the next flush, under the same number."""
 
-    def resume_at(self, flush_sequence: int) -> None:
-        """Numbers the next flush; called at start with one more than the highest number on disk."""
+    def resume_at(self, flush_sequence: int, position: int) -> None:
+        """Numbers the next flush; the one before holds everything up to ``position`` in the log."""
 
     def damaged_models(self) -> list[str]:
         """Names of the models that a defect has left half changed: all that is asked of them raises InternalError."""
@@ -98,11 +98,12 @@ class Engine:
         position: int,
         segment_bytes: int = 33_554_432,
         accept_data_loss: bool = False,
+        goes_on: bool = True,
     ) -> Recovery:
         """
-        Counts again what the log in a directory holds behind ``position``, and logs there from now on.
+        Counts again what the log in a directory holds behind ``position``, and logs there from now on if it ``goes_on``.
 
-        Called once, when everything else is loaded. Acknowledgements then say that a batch is on disk. Raises
+        Called once, when everything else is loaded. Where it goes on, acknowledgements say that a batch is on disk. Raises
         DamagedStateError when records are missing that were acknowledged, unless that is accepted; the engine is not to
         be used then.
         """
@@ -201,6 +202,9 @@ def sketch_bytes(rows: ArrowStream, column: str, sketch: str) -> bytes:
     ``sketch`` is ``hll``, ``kll``, ``tdigest`` or ``frequent``; raises InvalidArgumentError for another one and for one
     that the column's kind does not have, NotFoundError where the column or its KLL sketch is missing.
     """
+
+def unflushed_records(path: str | PathLike[str], position: int, accept_data_loss: bool = False) -> int:
+    """Number of records that the log in a directory holds behind ``position``; raises as ``Engine.open_log`` does."""
 
 def infer_roles(schema: pa.Schema, monitor: bytes | None = None) -> list[tuple[str, str, str, str]]:
     """Name, type, role and origin of the role (metadata, configuration, inferred) of each column.

@@ -23,10 +23,11 @@ from driftline.collector.http_server import HttpServer, http_app
 from driftline.collector.ingest_service import IngestService
 from driftline.collector.logs import get_logger
 from driftline.collector.query_service import query_handler
+from driftline.collector.state import restore
 from driftline.config import CollectorConfig
 from driftline.errors import FailedPreconditionError
 from driftline.exporters.prometheus import EngineCollector
-from driftline.storage import ProfileStore, load_engine
+from driftline.storage import ProfileStore
 
 logger = get_logger("driftline.collector")
 
@@ -156,9 +157,25 @@ class Collector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @property
+    def failure(self) -> str | None:
+        """Why records are refused until the process is started again; ``None`` while all is well."""
+        if self._engine is None:
+            return None
+        status = self._engine.log_status()
+        damaged = self._engine.damaged_models()
+        if status is not None and status.failure is not None:
+            return status.failure
+        return f"models are damaged by a defect: {', '.join(map(repr, damaged))}" if damaged else None
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether a new start has everything that was acknowledged."""
+        return self._engine is not None and self._engine.log_status() is not None
+
     def _is_ready(self) -> bool:
-        """Whether records are taken, those of all models: a damaged one takes none until a restart."""
-        return self._ready.is_set() and not self.engine.damaged_models()
+        """Whether records are taken, those of all models."""
+        return self._ready.is_set() and self.failure is None
 
     def _open(self) -> None:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
@@ -206,24 +223,14 @@ class Collector:
         return Engine(writer_id, self._config.max_message_bytes, self._config.threads or _processors())
 
     def _load(self, engine: Engine) -> None:
-        monitors = [monitor.to_proto() for monitor in self._config.monitors]
         if self._store is None:
-            for monitor in monitors:
-                engine.set_monitor(monitor.SerializeToString())
+            for monitor in self._config.monitors:
+                engine.set_monitor(monitor.to_proto().SerializeToString())
             return
-        writer_id = self._store.writer_id()
-        orphans = self._store.recover(writer_id)
-        if orphans:
-            logger.warning("removed files that a crash had left and that do not count", files=orphans)
-        rows = load_engine(self._store, engine, monitors)
-        pending = self._store.read_pending(writer_id)
-        waiting = engine.load_pending(pending) if pending is not None else 0
-        engine.resume_at(self._store.next_sequence(writer_id))
-        self._flusher = Flusher(engine, self._store, self._config.flush_interval_seconds)
+        self._flusher = restore(engine, self._store, self._config)
         self._registry.register(self._flusher)
         self._flusher.start()
         self._cleanup.callback(self._flusher.stop)
-        logger.info("state loaded", rows=rows, pending=waiting)
 
 
 def _processors() -> int:

@@ -1,6 +1,7 @@
 """``ControlService``: what is set here is also kept in the data directory."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import grpc
@@ -85,8 +86,9 @@ class ControlService:
         )
 
     def _set_monitor(self, request: control_pb2.SetMonitorRequest) -> control_pb2.SetMonitorResponse:
-        self._engine.set_monitor(request.monitor.SerializeToString())
-        self._keep_monitor(request.monitor.model)
+        with self._settled():
+            self._engine.set_monitor(request.monitor.SerializeToString())
+            self._keep_monitor(request.monitor.model)
         return control_pb2.SetMonitorResponse()
 
     def _get_monitor(self, request: control_pb2.GetMonitorRequest) -> control_pb2.GetMonitorResponse:
@@ -95,12 +97,13 @@ class ControlService:
 
     def _set_baseline(self, request: control_pb2.SetBaselineRequest) -> control_pb2.SetBaselineResponse:
         rows = _read_rows(request.rows)
-        columns = self._engine.set_baseline(request.model, request.name, rows, request.make_default)
-        if self._store is not None:
-            stored = dict(self._engine.baselines(request.model))
-            self._store.write_baseline(request.model, request.name, stored[request.name])
-        if request.make_default:
-            self._keep_monitor(request.model)
+        with self._settled():
+            columns = self._engine.set_baseline(request.model, request.name, rows, request.make_default)
+            if self._store is not None:
+                stored = dict(self._engine.baselines(request.model))
+                self._store.write_baseline(request.model, request.name, stored[request.name])
+            if request.make_default:
+                self._keep_monitor(request.model)
         return control_pb2.SetBaselineResponse(columns=columns)
 
     def _flush(self, _: control_pb2.FlushRequest) -> control_pb2.FlushResponse:
@@ -108,8 +111,11 @@ class ControlService:
             raise FailedPreconditionError(
                 "a flush needs a data directory, and this collector has none (data_dir)"
             )
-        flushed = self._flusher.flush(with_pending=True)
+        flushed = self._flusher.flush()
         return control_pb2.FlushResponse(rows=flushed.rows, sequence=flushed.sequence)
+
+    def _settled(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._flusher is None else self._flusher.settled()
 
     def _keep_monitor(self, model: str) -> None:
         if self._store is not None:

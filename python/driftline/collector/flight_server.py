@@ -14,7 +14,7 @@ from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_
 from driftline.collector.logs import get_logger
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS, Quota
 from driftline.config.address import join_address, split_address
-from driftline.errors import FailedPreconditionError
+from driftline.errors import FailedPreconditionError, UnavailableError
 from driftline.v1 import ingest_pb2
 
 logger = get_logger("driftline.collector")
@@ -80,6 +80,8 @@ class FlightServer(flight.FlightServerBase):
         try:
             self._take_all(session, principal.quota, target.SerializeToString(), reader, writer)
             _answer(writer, session.acknowledge())
+        except UnavailableError as error:
+            raise flight.FlightUnavailableError(str(error)) from error
         except (flight.FlightError, pa.ArrowException):
             raise
         except BaseException as error:
@@ -112,7 +114,12 @@ class FlightServer(flight.FlightServerBase):
             chunk.data.validate(full=True)
             metadata = chunk.app_metadata.to_pybytes() if chunk.app_metadata is not None else b""
             # Messages that stand one after the other are merged: the path's model and version win.
-            answer = session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
+            try:
+                answer = session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
+            except UnavailableError:
+                # What came before is answered for first.
+                _answer(writer, session.acknowledge())
+                raise
             _answer(writer, answer)
 
     def _wait_for(self, quota: Quota, session: Session, writer: flight.FlightMetadataWriter) -> None:

@@ -3,9 +3,10 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from prometheus_client.core import CounterMetricFamily, SummaryMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
@@ -15,6 +16,10 @@ from driftline.exporters import names
 from driftline.storage import ProfileStore
 
 logger = get_logger("driftline.collector")
+
+
+_LOOK_SECONDS = 0.25
+"""How often the length of the log is looked at."""
 
 
 class Flushed(NamedTuple):
@@ -36,12 +41,17 @@ class Flusher(Collector):
         Where to.
     interval_seconds
         Time between two flushes.
+    log_bytes
+        Length of the log from which on the next flush does not wait.
     """
 
-    def __init__(self, engine: Engine, store: ProfileStore, interval_seconds: float) -> None:
+    def __init__(
+        self, engine: Engine, store: ProfileStore, interval_seconds: float, log_bytes: int = 512 * 1024 * 1024
+    ) -> None:
         self._engine = engine
         self._store = store
         self._interval_seconds = interval_seconds
+        self._log_bytes = log_bytes
         self._writer_id = store.writer_id()
         self._sequence = store.next_sequence(self._writer_id) - 1
         self._lock = threading.Lock()
@@ -59,16 +69,11 @@ class Flusher(Collector):
         self._stopped.set()
         if self._thread.ident is not None:
             self._thread.join()
-        self.flush(with_pending=True)
+        self.flush()
 
-    def flush(self, *, with_pending: bool = False) -> Flushed:
+    def flush(self) -> Flushed:
         """
         Write what has changed since the last flush.
-
-        Parameters
-        ----------
-        with_pending
-            Write the records that wait for each other even if no row has changed.
 
         Raises
         ------
@@ -78,7 +83,7 @@ class Flusher(Collector):
         started = time.perf_counter()
         with self._lock:
             try:
-                flushed = self._write(with_pending)
+                flushed = self._write()
             except BaseException:
                 self._counts["failed"] += 1
                 raise
@@ -87,6 +92,23 @@ class Flusher(Collector):
         if flushed.rows:
             logger.debug("flushed", rows=flushed.rows, sequence=flushed.sequence)
         return flushed
+
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """
+        Let no batch in, with everything that was counted written: for changes of how records are counted.
+
+        What is in the log is counted again under the settings that are stored, so it must all have come under them.
+        """
+        if self._engine.log_status() is None:
+            yield
+            return
+        self._engine.pause()
+        try:
+            self.flush()
+            yield
+        finally:
+            self._engine.resume()
 
     def describe(self) -> Iterable[Family]:
         """Nothing: see :meth:`collect`."""
@@ -101,14 +123,19 @@ class Flusher(Collector):
         duration = names.FLUSH_DURATION
         done = self._counts["written"] + self._counts["empty"]
         yield SummaryMetricFamily(duration.name, duration.help, count_value=done, sum_value=self._seconds)
+        status = self._engine.log_status()
+        if status is not None:
+            log_bytes, failed = names.LOG_BYTES, names.LOG_FAILED
+            yield GaugeMetricFamily(log_bytes.name, log_bytes.help, value=status.bytes)
+            yield GaugeMetricFamily(failed.name, failed.help, value=status.failure is not None)
 
-    def _write(self, with_pending: bool) -> Flushed:
-        begun = self._engine.begin_flush()
+    def _write(self) -> Flushed:
+        begun = self._engine.begin_flush(time.time_ns())
         if begun is None:
-            return self._write_pending() if with_pending else Flushed(0, self._sequence)
-        sequence, rows, pending = begun
+            return Flushed(0, self._sequence)
+        sequence, position, rows, pending, producers = begun
         try:
-            self._store.commit_flush(self._writer_id, sequence, rows, pending)
+            self._store.commit_flush(self._writer_id, sequence, rows, pending, producers, position)
         except BaseException:
             self._engine.abort_flush()
             raise
@@ -116,21 +143,17 @@ class Flusher(Collector):
         self._sequence = sequence
         return Flushed(rows.num_rows, sequence)
 
-    def _write_pending(self) -> Flushed:
-        """A flush without rows: committed files are never written again, so it has a number of its own."""
-        pending = self._engine.pending()
-        manifest = self._store.read_manifest(self._writer_id)
-        if not pending.num_rows and (manifest is None or manifest.pending is None):
-            return Flushed(0, self._sequence)
-        sequence = self._sequence + 1
-        self._store.commit_flush(self._writer_id, sequence, None, pending)
-        self._engine.resume_at(sequence + 1)
-        self._sequence = sequence
-        return Flushed(0, sequence)
-
     def _run(self) -> None:
-        while not self._stopped.wait(self._interval_seconds):
+        last = time.monotonic()
+        while not self._stopped.wait(min(self._interval_seconds, _LOOK_SECONDS)):
+            if time.monotonic() - last < self._interval_seconds and not self._is_log_long():
+                continue
             try:
                 self.flush()
             except Exception as error:
                 logger.error("flush failed, the next one tries again", exc_info=error)
+            last = time.monotonic()
+
+    def _is_log_long(self) -> bool:
+        status = self._engine.log_status()
+        return status is not None and status.bytes > self._log_bytes

@@ -12,7 +12,9 @@ from driftline.collector.access import Principal
 from driftline.collector.grpc_access import Callers
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS
 from driftline.collector.read_ahead import read_ahead
+from driftline.collector.retry_info import abort_until
 from driftline.collector.statuses import statuses
+from driftline.errors import DriftlineError
 from driftline.v1 import ingest_pb2
 
 SERVICE = "driftline.v1.IngestService"
@@ -22,6 +24,9 @@ MAX_STREAMS = 48
 
 _IDLE_SECONDS = 0.25
 """A stream that has been silent for so long, with nothing to answer for, may be cut off when stopping."""
+
+_COME_AGAIN_SECONDS = 1.0
+"""When to come again to a collector that has no stream left, or is stopping."""
 
 _STOPPING = "the collector is stopping; send what is not acknowledged again"
 
@@ -136,13 +141,19 @@ class IngestService:
         principal = self._callers.of(context)
         self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
         session = self._engine.session(principal.models)
+        refusal: DriftlineError | None = None
         try:
             for request in read_ahead(requests):
                 if not stream.begin():
                     return
                 principal.quota.charge(size=len(request))
-                with statuses(context, "Ingest"):
+                try:
                     answer = session.ingest(request, time.time_ns())
+                except DriftlineError as error:
+                    # What came before is answered for first.
+                    refusal = error
+                    stream.end()
+                    break
                 stream.unanswered += 1
                 if answer is not None:
                     stream.unanswered = 0
@@ -158,6 +169,9 @@ class IngestService:
             _charge_records(principal, answer)
         if answer is not None:
             yield answer
+        if refusal is not None:
+            with statuses(context, "Ingest"):
+                raise refusal
         self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
 
     def _is_over(self, principal: Principal) -> bool:
@@ -175,15 +189,13 @@ class IngestService:
             if admitted:
                 self._streams.add(stream)
         if not admitted:
-            context.abort(
-                grpc.StatusCode.UNAVAILABLE,
-                f"at most {self._max_streams} streams are taken at a time; try again",
-            )
+            message = f"at most {self._max_streams} streams are taken at a time; try again"
+            abort_until(context, grpc.StatusCode.UNAVAILABLE, message, _COME_AGAIN_SECONDS)
         return stream
 
     def _refuse_if_stopping(self, context: grpc.ServicerContext) -> None:
         if self._stopping.is_set():
-            context.abort(grpc.StatusCode.UNAVAILABLE, _STOPPING)
+            abort_until(context, grpc.StatusCode.UNAVAILABLE, _STOPPING, _COME_AGAIN_SECONDS)
 
 
 def _charge_records(principal: Principal, answer: bytes | None) -> None:

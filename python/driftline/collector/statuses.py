@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import grpc
 
 from driftline.collector.logs import get_logger
+from driftline.collector.retry_info import abort_until
 from driftline.errors import (
     DriftlineError,
     FailedPreconditionError,
@@ -44,8 +45,11 @@ def statuses(context: grpc.ServicerContext, method: str) -> Iterator[None]:
         yield
     except BaseException as error:  # noqa: BLE001 (see above)
         code, message = status_of(error, method)
+        retry_after_seconds = getattr(error, "retry_after_seconds", None)
     else:
         return
+    if retry_after_seconds is not None:
+        abort_until(context, code, message, retry_after_seconds)
     context.abort(code, message)
 
 
@@ -54,5 +58,8 @@ def status_of(error: BaseException, method: str) -> tuple[grpc.StatusCode, str]:
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             return code, str(error)
+    if isinstance(error, OSError):
+        logger.error("the state cannot be written", method=method, exc_info=error)
+        return grpc.StatusCode.UNAVAILABLE, f"{method} failed, the state cannot be written: {error}"
     logger.error("call failed", method=method, exc_info=error)
     return grpc.StatusCode.INTERNAL, f"{method} failed: {type(error).__name__}: {error}"

@@ -24,6 +24,13 @@ class CollectorConfig(BaseModel):
         Directory that keeps the state over restarts; ``None``: state is in memory only.
     flush_interval_seconds
         Seconds between two writes of what has changed to ``data_dir``.
+    ack
+        What an acknowledgement says where there is a ``data_dir``: ``durable``: the batch is on disk; ``memory``: it
+        is counted, and a crash before the next flush loses it.
+    flush_log_bytes
+        Length of the log, in bytes, from which on the next flush does not wait for its time.
+    log_segment_bytes
+        Size of the files of the log.
     max_message_bytes
         Largest request taken, in bytes.
     threads
@@ -49,6 +56,9 @@ class CollectorConfig(BaseModel):
     flight_address: Address = "127.0.0.1:7573"
     data_dir: Path | None = None
     flush_interval_seconds: float = Field(default=30.0, gt=0, le=86_400)
+    ack: Literal["durable", "memory"] = "durable"
+    flush_log_bytes: int = Field(default=512 * 1024 * 1024, ge=1024 * 1024, le=1 << 40)
+    log_segment_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     max_message_bytes: int = Field(default=16 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

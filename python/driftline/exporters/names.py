@@ -115,6 +115,10 @@ PENDING_PREDICTIONS = Metric("driftline_pending_predictions", "Predictions that 
 PENDING_LABELS = Metric("driftline_pending_labels", "Labels that wait for their prediction.")
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
 FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")
+LOG_BYTES = Metric("driftline_log_bytes", "Bytes of the log that no flush has written as rows yet.")
+LOG_FAILED = Metric(
+    "driftline_log_failed", "1 if the disk has failed and nothing is taken until a restart, else 0."
+)
 SCRAPE_DURATION = Metric("driftline_scrape_duration_seconds", "Time that this scrape took.")
 SERIES_DROPPED = Metric(
     "driftline_series_dropped", "Features left out of scrapes because there are more than the limit."

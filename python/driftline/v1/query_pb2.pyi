@@ -410,7 +410,7 @@ class StatsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class StatsResponse(_message.Message):
-    __slots__ = ("batches_accepted", "batches_duplicate", "batches_rejected", "records", "bytes", "versions", "cells", "pending_predictions", "pending_labels")
+    __slots__ = ("batches_accepted", "batches_duplicate", "batches_rejected", "records", "bytes", "versions", "cells", "pending_predictions", "pending_labels", "records_recovered", "sequence_gaps")
     class BatchesRejectedEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -427,6 +427,8 @@ class StatsResponse(_message.Message):
     CELLS_FIELD_NUMBER: _ClassVar[int]
     PENDING_PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
     PENDING_LABELS_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_RECOVERED_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_GAPS_FIELD_NUMBER: _ClassVar[int]
     batches_accepted: int
     batches_duplicate: int
     batches_rejected: _containers.ScalarMap[str, int]
@@ -436,7 +438,9 @@ class StatsResponse(_message.Message):
     cells: int
     pending_predictions: int
     pending_labels: int
-    def __init__(self, batches_accepted: _Optional[int] = ..., batches_duplicate: _Optional[int] = ..., batches_rejected: _Optional[_Mapping[str, int]] = ..., records: _Optional[int] = ..., bytes: _Optional[int] = ..., versions: _Optional[_Iterable[_Union[VersionStats, _Mapping]]] = ..., cells: _Optional[int] = ..., pending_predictions: _Optional[int] = ..., pending_labels: _Optional[int] = ...) -> None: ...
+    records_recovered: int
+    sequence_gaps: int
+    def __init__(self, batches_accepted: _Optional[int] = ..., batches_duplicate: _Optional[int] = ..., batches_rejected: _Optional[_Mapping[str, int]] = ..., records: _Optional[int] = ..., bytes: _Optional[int] = ..., versions: _Optional[_Iterable[_Union[VersionStats, _Mapping]]] = ..., cells: _Optional[int] = ..., pending_predictions: _Optional[int] = ..., pending_labels: _Optional[int] = ..., records_recovered: _Optional[int] = ..., sequence_gaps: _Optional[int] = ...) -> None: ...
 
 class VersionStats(_message.Message):
     __slots__ = ("model", "version", "records", "labels", "client_dropped_records", "late_records", "future_records", "missing_timestamps", "segment_overflow_records", "seconds_since_last_record")

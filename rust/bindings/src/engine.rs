@@ -6,8 +6,7 @@ use std::sync::Arc;
 use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
-use driftline_engine::error::EngineError;
-use driftline_engine::log::{FileDirectory, LogOptions};
+use driftline_engine::log::LogOptions;
 use driftline_engine::workers::Workers;
 use driftline_wire::session::AllowedModels;
 use driftline_wire::snapshot::{pending, producers};
@@ -17,7 +16,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
-use crate::log::{LogStatus, Recovery};
+use crate::log::{LogStatus, Recovery, open_directory};
 use crate::session::Session;
 use crate::{detached, door};
 
@@ -157,9 +156,9 @@ impl Engine {
     }
 
     /// Numbers the next flush.
-    fn resume_at(&self, flush_sequence: u64) -> PyResult<()> {
+    fn resume_at(&self, flush_sequence: u64, position: u64) -> PyResult<()> {
         door(|| {
-            self.core.resume_at(flush_sequence);
+            self.core.resume_at(flush_sequence, position);
             Ok(())
         })
     }
@@ -199,8 +198,8 @@ impl Engine {
         })
     }
 
-    /// Counts again what the log in a directory holds behind ``position``, and logs there from now on.
-    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false))]
+    /// Counts again what the log in a directory holds behind ``position``, and logs there from now on if it ``goes_on``.
+    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false, goes_on = true))]
     fn open_log(
         &self,
         py: Python<'_>,
@@ -208,14 +207,13 @@ impl Engine {
         position: u64,
         segment_bytes: u64,
         accept_data_loss: bool,
+        goes_on: bool,
     ) -> PyResult<Recovery> {
         let options = LogOptions { segment_bytes };
         let open = || {
-            let directory = FileDirectory::open(&path).map_err(|error| EngineError::Unavailable {
-                message: format!("{} cannot be opened: {error}", path.display()),
-                retry_after: 0,
-            })?;
-            self.core.open_log(Arc::new(directory), position, options, accept_data_loss).map(Recovery::from)
+            let directory = Arc::new(open_directory(&path)?);
+            let recovery = self.core.open_log(directory, position, options, accept_data_loss, goes_on);
+            recovery.map(Recovery::from)
         };
         door(|| detached(py, open))
     }

@@ -22,7 +22,7 @@ mod _core {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
-    use crate::log::{LogStatus, Recovery};
+    use crate::log::{LogStatus, Recovery, unflushed_records};
     #[pymodule_export]
     use crate::offline::{infer_roles, profile, sketch_bytes};
     #[pymodule_export]

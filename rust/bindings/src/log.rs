@@ -1,8 +1,35 @@
 //! What an engine says of its log.
 
+use std::path::{Path, PathBuf};
+
 use driftline_engine::durable;
-use driftline_engine::log;
+use driftline_engine::engine::Engine;
+use driftline_engine::error::EngineError;
+use driftline_engine::log::{self, FileDirectory};
 use pyo3::prelude::*;
+
+use crate::{detached, door};
+
+/// The directory of a log, made if it is not there.
+pub(crate) fn open_directory(path: &Path) -> Result<FileDirectory, EngineError> {
+    FileDirectory::open(path).map_err(|error| EngineError::Unavailable {
+        message: format!("{} cannot be opened: {error}", path.display()),
+        retry_after: 0,
+    })
+}
+
+/// Number of records that the log in a directory holds behind ``position``.
+#[pyfunction]
+#[pyo3(signature = (path, position, accept_data_loss = false))]
+pub(crate) fn unflushed_records(
+    py: Python<'_>,
+    path: PathBuf,
+    position: u64,
+    accept_data_loss: bool,
+) -> PyResult<u64> {
+    let count = || Engine::unflushed_records(&open_directory(&path)?, position, accept_data_loss);
+    door(|| detached(py, count))
+}
 
 /// What was counted again from the log.
 #[pyclass(frozen, get_all, module = "driftline._core")]

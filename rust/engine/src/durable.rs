@@ -1,6 +1,7 @@
 //! What the log holds of an engine's state, and how it gets back.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::batch::Batch;
 use crate::engine::{Engine, Header};
@@ -30,8 +31,9 @@ pub struct Recovery {
 }
 
 impl Engine {
-    /// Counts again what the log holds behind `position`, up to which loaded rows contain everything, and logs from
-    /// now on. To be called once, when rows, pending records, producers, monitors and baselines are loaded.
+    /// Counts again what the log holds behind `position`, up to which loaded rows contain everything, and, where
+    /// `goes_on`, logs from now on. To be called once, when rows, pending records, producers, monitors and baselines are
+    /// loaded.
     ///
     /// # Errors
     /// [`EngineError::Damaged`] when records are missing that were acknowledged, unless `accept_damage`; the engine
@@ -43,6 +45,7 @@ impl Engine {
         position: RecordNumber,
         options: LogOptions,
         accept_damage: bool,
+        goes_on: bool,
     ) -> Result<Recovery> {
         let (mut records, mut refused) = (0, 0);
         let recovered =
@@ -60,8 +63,11 @@ impl Engine {
                 ))),
             })?;
         lock(&self.counters).recovered += records;
-        let log = Log::open(directory, options, &recovered)?;
-        self.log.set(log).map_err(|_| EngineError::FailedPrecondition("an engine has one log".into()))?;
+        self.last_record.store(recovered.last, Ordering::Relaxed);
+        if goes_on {
+            let log = Log::open(directory, options, &recovered)?;
+            self.log.set(log).map_err(|_| EngineError::FailedPrecondition("an engine has one log".into()))?;
+        }
         Ok(Recovery {
             requests: recovered.records - refused,
             records,
@@ -70,6 +76,18 @@ impl Engine {
             cut: recovered.cut,
             damage: recovered.damage,
         })
+    }
+
+    /// Number of records that the log holds behind `position`.
+    ///
+    /// # Errors
+    /// See [`Engine::open_log`].
+    pub fn unflushed_records(
+        directory: &dyn Directory,
+        position: RecordNumber,
+        accept_damage: bool,
+    ) -> Result<u64> {
+        Ok(log::recover(directory, position, accept_damage, |_, _| Ok(()))?.last - position)
     }
 
     fn replay(&self, bytes: &[u8]) -> Result<u64> {
@@ -99,7 +117,7 @@ impl Engine {
 
     /// Number of the last record of the log that was counted; the gate must be closed.
     pub(crate) fn position(&self) -> RecordNumber {
-        self.log.get().map_or(0, |log| log.status().appended)
+        self.log.get().map_or(self.last_record.load(Ordering::Relaxed), |log| log.status().appended)
     }
 
     /// Lets no batch in until [`Engine::resume`]: what was counted and what is logged are the same then.

@@ -81,6 +81,8 @@ pub struct Engine {
     pub(crate) counters: Mutex<Counters>,
     pub(crate) gate: Gate,
     pub(crate) log: OnceLock<Log>,
+    /// Last record of a log that was only read.
+    pub(crate) last_record: AtomicU64,
     /// Requests counted, those of the log among them.
     pub(crate) requests: AtomicU64,
     pub(crate) flush: Mutex<crate::flush::FlushState>,

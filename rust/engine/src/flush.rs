@@ -28,11 +28,13 @@ pub struct FlushState {
     taken: Option<Taken>,
     /// Requests of which everything is on disk.
     written: u64,
+    /// Record of the log up to which everything is.
+    position: RecordNumber,
 }
 
 impl Default for FlushState {
     fn default() -> Self {
-        Self { next: 1, taken: None, written: 0 }
+        Self { next: 1, taken: None, written: 0, position: 0 }
     }
 }
 
@@ -82,7 +84,8 @@ impl Engine {
             let _closed = self.gate.closed();
             self.take_all(now)?
         };
-        if taken.cells.is_empty() && taken.requests == flush.written {
+        let is_new = taken.requests != flush.written || taken.position != flush.position;
+        if taken.cells.is_empty() && !is_new {
             return Ok(None);
         }
         let position = taken.position;
@@ -187,7 +190,7 @@ impl Engine {
         };
         self.finish_flush(&mut flush, true)?;
         flush.next += 1;
-        flush.written = requests;
+        (flush.written, flush.position) = (requests, position);
         drop(flush);
         self.log.get().map_or(Ok(()), |log| Ok(log.cut(position)?))
     }
@@ -228,10 +231,12 @@ impl Engine {
         }
     }
 
-    /// Numbers the next flush, at the start, with one more than the highest number on disk.
-    pub fn resume_at(&self, sequence: u64) {
+    /// Numbers the next flush, at the start, with one more than that of the last one, which holds everything up to
+    /// a record of the log.
+    pub fn resume_at(&self, sequence: u64, position: RecordNumber) {
         let mut flush = lock(&self.flush);
         flush.next = flush.next.max(sequence);
+        flush.position = position;
     }
 
     /// Takes in rows written earlier, all or none; they are not flushed again.

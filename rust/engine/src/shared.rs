@@ -202,7 +202,8 @@ mod tests {
         let open = || {
             let engine = Engine::new("writer");
             let directory = Arc::new(FileDirectory::open(&folder).unwrap());
-            let recovery = engine.open_log(directory, 0, LogOptions { segment_bytes: 4_096 }, false).unwrap();
+            let recovery =
+                engine.open_log(directory, 0, LogOptions { segment_bytes: 4_096 }, false, true).unwrap();
             (engine, recovery.records)
         };
         let (engine, _) = open();

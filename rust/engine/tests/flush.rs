@@ -125,7 +125,7 @@ proptest! {
 #[test]
 fn numbers_go_on_after_those_on_disk() {
     let engine = engine();
-    engine.resume_at(42);
+    engine.resume_at(42, 0);
     send(&engine, "m", table(&[(0, 0, 1.0)]).build());
     assert_eq!(engine.begin_flush(NEW_YEAR).unwrap().unwrap().sequence, 42);
     engine.abort_flush().unwrap();

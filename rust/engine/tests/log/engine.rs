@@ -34,8 +34,8 @@ impl Store {
         engine.load(self.files.concat()).unwrap();
         engine.load_pending(self.pending.clone()).unwrap();
         engine.load_producers(self.producers.clone());
-        engine.resume_at(self.files.len() as u64 + 1);
-        engine.open_log(Arc::new(disk.clone()), self.position, OPTIONS, false).ok()?;
+        engine.resume_at(self.files.len() as u64 + 1, self.position);
+        engine.open_log(Arc::new(disk.clone()), self.position, OPTIONS, false, true).ok()?;
         Some(engine)
     }
 }

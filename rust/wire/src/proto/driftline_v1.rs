@@ -578,6 +578,12 @@ pub struct StatsResponse {
     pub pending_predictions: u64,
     #[prost(uint64, tag = "9")]
     pub pending_labels: u64,
+    /// Records counted again from the log at the start.
+    #[prost(uint64, tag = "10")]
+    pub records_recovered: u64,
+    /// Batches that producers numbered and that never came.
+    #[prost(uint64, tag = "11")]
+    pub sequence_gaps: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VersionStats {

@@ -157,6 +157,8 @@ pub(super) fn stats(engine: &Engine, now: i64) -> Result<pb::StatsResponse> {
         cells: sizes.cells,
         pending_predictions: sizes.pending_predictions,
         pending_labels: sizes.pending_labels,
+        records_recovered: counters.recovered,
+        sequence_gaps: counters.sequence_gaps,
     })
 }
 

@@ -165,7 +165,7 @@ fn with_a_log_an_answer_says_that_it_is_on_disk() {
     let folder = std::env::temp_dir().join(format!("driftline-session-{}", std::process::id()));
     let engine = Arc::new(Engine::new("w"));
     let directory = Arc::new(FileDirectory::open(&folder).unwrap());
-    engine.open_log(directory, 0, LogOptions { segment_bytes: 1 << 16 }, false).unwrap();
+    engine.open_log(directory, 0, LogOptions { segment_bytes: 1 << 16 }, false, true).unwrap();
     let mut session = Session::new(Arc::clone(&engine), Limits::default());
     assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
     let answer = response(session.acknowledge());

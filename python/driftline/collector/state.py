@@ -1,0 +1,147 @@
+"""What a collector starts with: the state of its data directory, made good from the log."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from driftline._core import Engine, unflushed_records
+from driftline.collector.flusher import Flusher
+from driftline.collector.logs import get_logger
+from driftline.config import CollectorConfig
+from driftline.storage import ProfileStore, load_engine
+from driftline.v1 import control_pb2
+
+logger = get_logger("driftline.collector")
+
+LOG_DIRECTORY = "wal"
+
+
+def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flusher:
+    """
+    Bring a new engine to where the last process of a data directory was, and keep it there.
+
+    Parameters
+    ----------
+    engine
+        An engine without data; after an error it must be thrown away.
+    store
+        The directory, which this process has locked.
+    config
+        Settings; those of models go before the stored ones.
+
+    Returns
+    -------
+    Flusher
+        Not started yet.
+
+    Raises
+    ------
+    DamagedStateError
+        If acknowledged records are missing from the log.
+    FailedPreconditionError
+        If another file is damaged.
+    OSError
+        If the state cannot be written.
+    """
+    started = time.perf_counter()
+    orphans = store.recover(store.writer_id())
+    if orphans:
+        logger.warning("removed files that a crash had left and that do not count", files=orphans)
+    write_log(store, config)
+    monitors = [monitor.to_proto() for monitor in config.monitors]
+    rows = load_engine(store, engine, monitors)
+    waiting = _load_rest(engine, store)
+    _open_log(engine, store, config, goes_on=config.ack == "durable")
+    _keep_monitors(engine, store, monitors)
+    seconds = round(time.perf_counter() - started, 3)
+    logger.info("state loaded", rows=rows, pending=waiting, seconds=seconds)
+    return Flusher(engine, store, config.flush_interval_seconds, config.flush_log_bytes)
+
+
+def write_log(store: ProfileStore, config: CollectorConfig, *, accept_data_loss: bool = False) -> list[str]:
+    """
+    Write what a crash has left in the log as rows, under the settings that it was counted under.
+
+    Parameters
+    ----------
+    store
+        The directory, which this process has locked, without orphans.
+    config
+        Sizes and limits.
+    accept_data_loss
+        Go on without records that are damaged.
+
+    Returns
+    -------
+    list of str
+        What was lost, in words.
+
+    Raises
+    ------
+    DamagedStateError
+        If acknowledged records are missing, unless that is accepted.
+    OSError
+        If the rows cannot be written; the log is as it was.
+    """
+    if not unflushed_records(_log_directory(store), _log_position(store), accept_data_loss):
+        return []
+    started = time.perf_counter()
+    engine = Engine(store.writer_id(), config.max_message_bytes, config.threads or 1)
+    load_engine(store, engine)
+    _load_rest(engine, store)
+    lost = _open_log(engine, store, config, goes_on=False, accept_data_loss=accept_data_loss)
+    Flusher(engine, store, config.flush_interval_seconds).flush()
+    logger.info("log written as rows", seconds=round(time.perf_counter() - started, 3))
+    return lost
+
+
+def _load_rest(engine: Engine, store: ProfileStore) -> int:
+    """What is not rows; gives the number of records that wait for each other."""
+    writer_id = store.writer_id()
+    pending = store.read_pending(writer_id)
+    waiting = engine.load_pending(pending) if pending is not None else 0
+    producers = store.read_producers(writer_id)
+    if producers is not None:
+        engine.load_producers(producers)
+    engine.resume_at(store.next_sequence(writer_id), _log_position(store))
+    return waiting
+
+
+def _open_log(
+    engine: Engine,
+    store: ProfileStore,
+    config: CollectorConfig,
+    *,
+    goes_on: bool,
+    accept_data_loss: bool = False,
+) -> list[str]:
+    directory = _log_directory(store)
+    position = _log_position(store)
+    recovery = engine.open_log(directory, position, config.log_segment_bytes, accept_data_loss, goes_on)
+    if recovery.requests:
+        logger.info("log replayed", batches=recovery.requests, records=recovery.records)
+    if recovery.cut is not None:
+        logger.warning("the log ended in the middle of a record and was cut", at=recovery.cut)
+    for lost in recovery.lost:
+        logger.error("records of the log are lost", what=lost)
+    if recovery.refused:
+        logger.error("records of the log could not be counted again", batches=recovery.refused)
+    return recovery.lost
+
+
+def _log_directory(store: ProfileStore) -> Path:
+    return store.path / LOG_DIRECTORY
+
+
+def _log_position(store: ProfileStore) -> int:
+    manifest = store.read_manifest(store.writer_id())
+    return manifest.log_position if manifest is not None else 0
+
+
+def _keep_monitors(engine: Engine, store: ProfileStore, configured: Sequence[control_pb2.Monitor]) -> None:
+    """What the log will hold is counted under these settings, so a restart needs them."""
+    stored = {monitor.model: monitor for monitor in store.read_monitors()}
+    for model in (monitor.model for monitor in configured):
+        monitor = control_pb2.Monitor.FromString(engine.monitor(model))
+        if stored.get(model) != monitor:
+            store.write_monitor(monitor)
