@@ -47,11 +47,9 @@ class CollectorProcess:
         UnavailableError
             If it ends or is not ready within 30 seconds; the message carries the end of its log.
         """
-        grpc_address, http_address, flight_address = free_addresses(3)
-        configuration = {
-            "grpc_address": grpc_address,
-            "http_address": http_address,
-            "flight_address": flight_address,
+        doors = ("grpc_address", "http_address", "flight_address")
+        configuration: dict[str, Any] = {
+            **dict(zip(doors, free_addresses(len(doors)), strict=True)),
             "data_dir": str(folder / "data"),
             **(settings or {}),
         }
@@ -61,7 +59,7 @@ class CollectorProcess:
         command = [sys.executable, "-m", "driftline.collector", str(path)]
         with log.open("ab") as output:
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        collector = cls(process, grpc_address, http_address, flight_address, log)
+        collector = cls(process, *(configuration[door] for door in doors), log=log)
         try:
             collector.wait_until_ready()
         except BaseException:

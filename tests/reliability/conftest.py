@@ -1,0 +1,106 @@
+"""Collectors that die, and producers that don't."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import driftline
+from driftline.demo.process import CollectorProcess, free_addresses
+
+MODEL = "killed"
+
+
+@dataclass
+class Ledger:
+    """What all producers together know."""
+
+    acknowledged: int = 0
+    sum: int = 0
+    rejected: int = 0
+    broken: int = 0
+    duplicates: int = 0
+    on_disk: int = 0
+
+
+@dataclass
+class Arena:
+    """One data directory, the collectors that follow each other on it, and their producers."""
+
+    folder: Path
+    settings: dict[str, Any]
+    collector: CollectorProcess = field(init=False)
+    _producers: list["subprocess.Popen[str]"] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        doors = ("grpc_address", "http_address", "flight_address")
+        self.settings = {**dict(zip(doors, free_addresses(3), strict=True)), **self.settings}
+        self.start()
+
+    def start(self) -> None:
+        """Start the next collector on the same addresses and directory."""
+        self.collector = CollectorProcess.start(self.folder, self.settings)
+
+    def kill(self) -> None:
+        """End the collector at once."""
+        self.collector.process.kill()
+        self.collector.process.wait()
+
+    def add_producer(self, rows: int) -> None:
+        """Let another producer send."""
+        script = Path(__file__).with_name("producer.py")
+        name = f"producer-{len(self._producers)}"
+        command = [sys.executable, str(script), self.collector.grpc_address, name, MODEL, str(rows)]
+        producer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._producers.append(producer)
+
+    def finish(self, timeout: float = 60.0) -> Ledger:
+        """Let the producers deliver what they have, and add up what they know."""
+        ledger = Ledger()
+        for producer in self._producers:
+            output, _ = producer.communicate("finish\n", timeout)
+            assert producer.returncode == 0
+            for name, value in json.loads(output).items():
+                setattr(ledger, name, getattr(ledger, name) + value)
+        return ledger
+
+    def counted(self) -> tuple[int, int, int]:
+        """Records, sum of ``x``, and labels that the collector has counted."""
+        with driftline.connect(self.collector.grpc_address) as monitor:
+            columns = {column.column: column for column in monitor.summary(MODEL)}
+            (quality,) = monitor.performance(model=MODEL)
+        x = columns["x"]
+        return x.count, round(x.mean * x.count), quality.labels
+
+    def close(self) -> None:
+        """End all processes."""
+        for producer in self._producers:
+            producer.kill()
+            producer.wait()
+        self.collector.stop()
+
+
+@pytest.fixture
+def arena(tmp_path: Path) -> Iterator[Any]:
+    """Makes arenas; their processes end with the test."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Arena:
+            made = Arena(tmp_path, settings)
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def kills() -> int:
+    """How often the collector is killed: DRIFTLINE_KILLS, by default a few times."""
+    return int(os.environ.get("DRIFTLINE_KILLS", "10"))

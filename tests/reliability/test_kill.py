@@ -1,0 +1,71 @@
+"""kill -9 under load: what was acknowledged is counted, once."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.reliability.conftest import Arena
+
+MakeArena = Callable[..., Arena]
+
+
+def test_nothing_is_lost_or_counted_twice(arena: MakeArena, kills: int) -> None:
+    scene = arena(flush_interval_seconds=0.4, log_segment_bytes=1 << 20)
+    for rows in (10, 100, 500):
+        scene.add_producer(rows)
+    chance = random.Random(kills)
+    for _ in range(kills):
+        time.sleep(chance.uniform(0.02, 0.8))
+        scene.kill()
+        scene.start()
+    ledger = scene.finish()
+    assert ledger.broken >= kills
+    assert ledger.acknowledged > 0
+    assert ledger.on_disk > 0
+    assert ledger.rejected == 0
+    expected = (ledger.acknowledged, ledger.sum, ledger.acknowledged)
+    assert scene.counted() == expected
+    scene.kill()
+    scene.start()
+    assert scene.counted() == expected, "after another start"
+
+
+def test_a_stopped_collector_has_everything_without_its_log(arena: MakeArena) -> None:
+    scene = arena(flush_interval_seconds=60.0)
+    scene.add_producer(50)
+    time.sleep(0.5)
+    ledger = scene.finish()
+    assert scene.collector.stop() == 0
+    for segment in (scene.folder / "data" / "wal").iterdir():
+        segment.unlink()
+    scene.start()
+    assert scene.counted() == (ledger.acknowledged, ledger.sum, ledger.acknowledged)
+
+
+def test_a_stalled_collector_loses_nothing(arena: MakeArena) -> None:
+    import signal
+
+    scene = arena(flush_interval_seconds=0.3)
+    scene.add_producer(20)
+    for _ in range(3):
+        time.sleep(0.3)
+        scene.collector.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        scene.collector.process.send_signal(signal.SIGCONT)
+    ledger = scene.finish()
+    assert scene.counted() == (ledger.acknowledged, ledger.sum, ledger.acknowledged)
+
+
+def test_acknowledged_in_memory_means_in_memory(arena: MakeArena) -> None:
+    scene = arena(ack="memory", flush_interval_seconds=60.0)
+    scene.add_producer(50)
+    time.sleep(0.5)
+    ledger = scene.finish()
+    assert ledger.on_disk == 0
+    assert not list((scene.folder / "data" / "wal").glob("*.log"))
+    expected: Any = (ledger.acknowledged, ledger.sum, ledger.acknowledged)
+    assert scene.counted() == expected
+    assert scene.collector.stop() == 0
+    scene.start()
+    assert scene.counted() == expected
