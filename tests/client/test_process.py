@@ -1,8 +1,11 @@
 """What happens to a client when its process ends or forks."""
 
+import os
 import subprocess
 import sys
 from typing import Any
+
+import pytest
 
 PREAMBLE = """
 import os, sys
@@ -38,16 +41,61 @@ if child != 0:
     assert os.waitpid(child, 0)[1] == 0
 """
 
+FORK_UNDER_LOAD = """
+import threading, time
+client.close()
+client = Client(sys.argv[1], model="m", linger_seconds=0.0, batch_records=20, queue_records=10_000)
+loading = True
 
-def run(script: str, address: str) -> None:
+def load():
+    while loading:
+        for _ in range(40):
+            client.log({"a": 1})
+        time.sleep(0.002)
+
+def exit_code(child):
+    for _ in range(1_000):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(child, 9)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+loader = threading.Thread(target=load)
+loader.start()
+time.sleep(0.2)
+slowest = 0.0
+try:
+    for number in range(int(sys.argv[2])):
+        started = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            client.log({"a": 2})
+            os._exit(0 if client.flush(8) else 1)
+        code = exit_code(child)
+        assert code == 0, f"child {number} ended with {code}"
+        slowest = max(slowest, time.monotonic() - started)
+finally:
+    loading = False
+    loader.join()
+assert client.flush(10), client.stats
+assert client.stats.dropped == client.stats.rejected == 0, client.stats
+print(slowest)
+client.close()
+"""
+
+
+def run(script: str, address: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PREAMBLE + script, address],
+        [sys.executable, "-c", PREAMBLE + script, address, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done
 
 
 def test_what_is_pending_at_exit_is_delivered(scripted: Any) -> None:
@@ -65,3 +113,14 @@ def test_a_client_made_before_a_fork_serves_both(scripted: Any) -> None:
     run(FORK_FIRST, scripted.address)
     assert sorted(row["a"] for row in scripted.rows()) == [1, 2]
     assert len({request.producer_id for stream in scripted.requests for request in stream}) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_forks_while_sending_at_full_speed(scripted: Any) -> None:
+    forks = int(os.environ.get("DRIFTLINE_FORKS", "5"))
+    done = run(FORK_UNDER_LOAD, scripted.address, str(forks))
+    assert "skipping fork() handlers" not in done.stderr
+    children = [request for stream in scripted.requests for request in stream if request.producer_id]
+    assert len({request.producer_id for request in children}) == forks + 1
+    if forks >= 100:
+        assert float(done.stdout) < 1.0

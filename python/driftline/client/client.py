@@ -1,7 +1,5 @@
 """The client that serving code calls."""
 
-import atexit
-import os
 import threading
 import time
 import uuid
@@ -13,8 +11,11 @@ from typing import Any, Literal, Self
 import pyarrow as pa
 
 from driftline._core import infer_roles
+from driftline.client import process
 from driftline.client.batch_builder import BatchBuilder
+from driftline.client.batcher import Batcher
 from driftline.client.columns import warm_up
+from driftline.client.delivery import Delivery
 from driftline.client.ledger import ClientStats, Ledger
 from driftline.client.record_queue import RecordQueue
 from driftline.client.sender import Sender
@@ -24,7 +25,7 @@ from driftline.credentials import Credentials, Tls
 from driftline.errors import InvalidArgumentError, InvalidBatchError, LimitExceededError, UnavailableError
 
 CLOSE_SECONDS = 5.0
-EXIT_SECONDS = 2.0
+STOP_SECONDS = 1.0
 MAX_NAME_BYTES = 256
 MAX_PRODUCER_BYTES = 128
 
@@ -75,7 +76,8 @@ class Client:
     within two seconds or dropped.
 
     After a fork, the child's copy starts afresh: empty, with a producer id of its own. The parent's records stay
-    the parent's.
+    the parent's. ``os.fork`` takes some milliseconds longer, two seconds at most, since the stream is ended first
+    and begun again afterwards: a child of a process that is inside gRPC may hang.
     """
 
     def __init__(
@@ -110,9 +112,11 @@ class Client:
         self._blocks = on_full == "block"
         self._raises = raise_errors
         self._closed = False
+        # A child keeps its parent's threads and never touches them: their channels belong to the parent.
+        self._of_parent: list[Delivery] = []
         warm_up()
         self._start_afresh(producer_id or uuid.uuid4().hex)
-        _clients.add(self)
+        process.register(self)
 
     def log(
         self,
@@ -156,8 +160,7 @@ class Client:
         record = (copy, prediction, score, label, id, latency, timestamp)
         if not self._queue.put(record):
             self._overflow(1, lambda: self._queue.put(record))
-        if self._sender is None:
-            self._start()
+        self._delivery.start()
 
     def log_table(self, table: Any) -> None:
         """
@@ -235,6 +238,24 @@ class Client:
         with self._changed:
             return self._ledger.stats()
 
+    def pause(self, timeout: float) -> None:
+        """See :class:`driftline.client.process.OpenClient`."""
+        self._delivery.pause(timeout)
+
+    def resume(self) -> None:
+        """See :class:`driftline.client.process.OpenClient`."""
+        self._delivery.resume()
+
+    def start_afresh_in_child(self) -> None:
+        """See :class:`driftline.client.process.OpenClient`."""
+        self._of_parent.append(self._delivery)
+        self._start_afresh(uuid.uuid4().hex)
+
+    def close_at_exit(self, timeout: float) -> None:
+        """See :class:`driftline.client.process.OpenClient`."""
+        self._raises = False
+        self.close(timeout)
+
     def __enter__(self) -> Self:
         return self
 
@@ -249,38 +270,24 @@ class Client:
         self._ledger = Ledger()
         self._queue = RecordQueue(lock, self._changed, self._ledger, self._queue_records, self._batch_records)
         self._window = Window(self._changed, self._ledger)
-        self._producer_id = producer_id
-        self._sender: Sender | None = None
-        self._starting = threading.Lock()
-
-    def _start(self) -> None:
-        """Start the sender, with the first record: a client that was made before a fork is still whole after it."""
-        with self._starting:
-            if self._sender is not None or self._closed:
-                return
-            sender = Sender(
-                self._target,
-                self._credentials,
-                (self._producer_id, self._model, self._version),
-                self._queue,
-                self._window,
-                self._ledger,
-                self._changed,
-                BatchBuilder(_taken_for_outputs),
-                self._linger_seconds,
-            )
-            sender.start()
-            self._sender = sender
+        identity = (producer_id, self._model, self._version)
+        builder = BatchBuilder(_taken_for_outputs)
+        state = (self._queue, self._window, self._ledger, self._changed)
+        # Its threads start with the first record: a client that was made before a fork is still whole after it.
+        self._delivery = Delivery(
+            Batcher(*state, builder, self._linger_seconds),
+            Sender(self._target, self._credentials, identity, *state),
+        )
 
     def _put_batch(self, batch: pa.RecordBatch) -> None:
         if not self._queue.put_batch(batch):
             self._overflow(batch.num_rows, lambda: self._queue.put_batch(batch))
-        self._start()
+        self._delivery.start()
 
     def _overflow(self, records: int, put: Callable[[], bool]) -> None:
         """Do with records that found the queue full what the caller asked for."""
         while self._blocks and not self._closed:
-            self._start()
+            self._delivery.start()
             self._queue.wait_for_space(records)
             if put():
                 return
@@ -302,17 +309,14 @@ class Client:
             raise InvalidBatchError(message)
 
     def _stop(self) -> None:
-        with self._starting:
-            self._closed = True
-            self._queue.close()
-            sender = self._sender
-        if sender is not None:
-            sender.stop(timeout=1.0)
+        self._closed = True
+        self._queue.close()
+        self._delivery.stop(timeout=STOP_SECONDS)
         self._window.clear()
         with self._changed:
             if self._ledger.pending:
                 self._ledger.drop(self._ledger.pending, "the client was closed", were_pending=True)
-        _clients.discard(self)
+        process.unregister(self)
 
 
 def _taken_for_outputs(features: pa.Schema) -> Iterable[str]:
@@ -344,27 +348,3 @@ def _check_name(what: str, name: str, least: int, most: int) -> None:
 def _check_at_least(what: str, value: float, least: float) -> None:
     if not value >= least:
         raise InvalidArgumentError(f"{what} must be at least {least}, got {value}")
-
-
-_clients: set[Client] = set()
-"""Clients that are not closed yet; what they hold is delivered at exit."""
-
-_parents_senders: list[Any] = []
-"""A child keeps its parent's senders and never touches them: their channels belong to threads it does not have."""
-
-
-def _start_afresh_in_child() -> None:
-    for client in list(_clients):
-        _parents_senders.append(client._sender)
-        client._start_afresh(uuid.uuid4().hex)
-
-
-def _close_at_exit() -> None:
-    deadline = time.monotonic() + EXIT_SECONDS
-    for client in list(_clients):
-        client._raises = False
-        client.close(max(0.0, deadline - time.monotonic()))
-
-
-os.register_at_fork(after_in_child=_start_afresh_in_child)
-atexit.register(_close_at_exit)

@@ -1,29 +1,66 @@
-"""Batches as the bytes of one gRPC stream: the schema once, then batches alone."""
+"""Batches as the bytes of gRPC streams: the schema once, then batches alone."""
+
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """
+    A batch as Arrow IPC messages.
+
+    Attributes
+    ----------
+    schema
+        The message with the schema.
+    body
+        The messages that follow it.
+    stands_alone
+        Whether the body cannot do without its schema, since it has dictionaries.
+    """
+
+    schema: bytes
+    body: bytes
+    stands_alone: bool
+
+
 class MessageEncoder:
-    """State of one stream: the schema that its receiver knows."""
+    """Encodes the batches of one client; the schema of the last one is kept, as it seldom changes."""
 
     def __init__(self) -> None:
         self._schema: pa.Schema | None = None
+        self._encoded = b""
 
-    def encode(self, batch: pa.RecordBatch) -> bytes:
-        """
-        Return Arrow IPC messages: the batch, preceded by its schema where that is new on this stream.
-
-        A batch with dictionaries becomes a complete IPC stream of its own.
-        """
+    def encode(self, batch: pa.RecordBatch) -> Message:
+        """Encode one batch."""
+        schema = self._encode_schema(batch.schema)
         if any(pa.types.is_dictionary(field.type) for field in batch.schema):
+            return Message(schema, _complete_stream(batch)[len(schema) :], stands_alone=True)
+        return Message(schema, batch.serialize().to_pybytes(), stands_alone=False)
+
+    def _encode_schema(self, schema: pa.Schema) -> bytes:
+        if self._schema is None or not self._schema.equals(schema, check_metadata=True):
+            self._schema = schema
+            self._encoded = schema.serialize().to_pybytes()
+        return self._encoded
+
+
+class MessageStream:
+    """What the receiver of one gRPC stream knows: the last schema."""
+
+    def __init__(self) -> None:
+        self._schema: bytes | None = None
+
+    def next(self, message: Message) -> bytes:
+        """The bytes to send for a message, its schema before it where that is new on this stream."""
+        if message.stands_alone:
             self._schema = None
-            return _complete_stream(batch)
-        message: bytes = batch.serialize().to_pybytes()
-        if self._schema is not None and self._schema.equals(batch.schema, check_metadata=True):
-            return message
-        self._schema = batch.schema
-        schema: bytes = batch.schema.serialize().to_pybytes()
-        return schema + message
+        elif self._schema == message.schema:
+            return message.body
+        else:
+            self._schema = message.schema
+        return message.schema + message.body
 
 
 def _complete_stream(batch: pa.RecordBatch) -> bytes:

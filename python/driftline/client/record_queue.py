@@ -90,7 +90,7 @@ class RecordQueue:
                 lambda: not self.records or self.records + records <= self._capacity or self._closed
             )
 
-    def wait_for_records(self, timeout: float, given_up: Callable[[], bool]) -> bool:
+    def wait_for_records(self, timeout: float | None, given_up: Callable[[], bool]) -> bool:
         """Wait until a record is there; ``False`` after ``timeout`` seconds, or on ``given_up()``."""
         with self._changed:
             self._changed.wait_for(lambda: self.records > 0 or given_up(), timeout)

@@ -1,12 +1,10 @@
-"""The background thread of a client: takes chunks, builds batches, keeps a stream going."""
+"""The thread that keeps a stream to the collector going."""
 
 import logging
 import threading
-from collections.abc import Iterable
 from functools import partial
 
 import grpc
-import pyarrow as pa
 from tenacity import (
     RetryCallState,
     RetryError,
@@ -17,11 +15,10 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from driftline.client.batch_builder import BatchBuilder
 from driftline.client.ledger import Ledger
-from driftline.client.record_queue import Chunk, RecordQueue
+from driftline.client.pausable_thread import PausableThread
+from driftline.client.record_queue import RecordQueue
 from driftline.client.stream import INGEST_METHOD, IngestMethod, IngestStream, StreamBrokenError
-from driftline.client.tables import MAX_RECORD_BYTES, cut
 from driftline.client.window import Window
 from driftline.connection import Connection
 from driftline.credentials import Credentials
@@ -58,7 +55,7 @@ _CLIENT_IS_REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSIO
 
 class Sender:
     """
-    Delivers what is in the queue, for as long as it runs.
+    Delivers what is in the window, for as long as its thread runs.
 
     Parameters
     ----------
@@ -70,10 +67,6 @@ class Sender:
         Producer id, model and version, as every request carries them.
     queue, window, ledger, changed
         The client's state, and what tells of its changes.
-    builder
-        Puts records into batches.
-    linger_seconds
-        How long a batch waits to be filled.
     """
 
     def __init__(
@@ -85,8 +78,6 @@ class Sender:
         window: Window,
         ledger: Ledger,
         changed: threading.Condition,
-        builder: BatchBuilder,
-        linger_seconds: float,
     ) -> None:
         self._target = target
         self._credentials = credentials
@@ -95,55 +86,45 @@ class Sender:
         self._window = window
         self._ledger = ledger
         self._changed = changed
-        self._builder = builder
-        self._linger_seconds = linger_seconds
-        self._stopped = threading.Event()
-        self._producing = threading.Lock()
         self._stream: IngestStream | None = None
-        self._thread = threading.Thread(target=self._run, name="driftline-sender", daemon=True)
         self._fruitless_attempts = 0
+        self.thread = PausableThread("driftline-sender", self._run, self._interrupt)
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, timeout: float) -> None:
-        """End the stream and the thread, whatever is still on its way."""
-        self._stopped.set()
+    def _interrupt(self) -> None:
         stream = self._stream
         if stream is not None:
             stream.cancel()
         self._queue.wake()
-        self._thread.join(timeout)
 
-    def _run(self) -> None:
+    def _run(self, interrupted: threading.Event) -> None:
+        _keep_grpc_running(self._target)
         retrying = Retrying(
             retry=retry_if_exception_type(StreamBrokenError),
             wait=_seconds_to_wait,
-            stop=stop_when_event_set(self._stopped),
-            sleep=sleep_using_event(self._stopped),
+            stop=stop_when_event_set(interrupted),
+            sleep=sleep_using_event(interrupted),
         )
         with Connection(self._target, self._credentials, CHANNEL_OPTIONS) as connection:
-            while self._has_work():
+            while self._has_work(interrupted):
                 try:
-                    retrying(self._deliver, connection)
+                    retrying(self._deliver, connection, interrupted)
                 except RetryError:
                     return
                 except Exception:
                     logger.exception("the sender failed and goes on")
-                    self._stopped.wait(LONGEST_WAIT_SECONDS)
+                    interrupted.wait(LONGEST_WAIT_SECONDS)
 
-    def _has_work(self) -> bool:
-        """Wait for records, those between queue and window among them; ``False`` when stopped."""
+    def _has_work(self, interrupted: threading.Event) -> bool:
+        """Wait for batches; ``False`` when interrupted."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ledger.pending > 0 or self._stopped.is_set())
-        return not self._stopped.is_set()
+            self._changed.wait_for(lambda: len(self._window) > 0 or interrupted.is_set())
+        return not interrupted.is_set()
 
-    def _deliver(self, connection: Connection) -> None:
+    def _deliver(self, connection: Connection, interrupted: threading.Event) -> None:
         """Run one stream to its end; StreamBrokenError if it ended too early and achieved nothing."""
-        self._stream = IngestStream(self._identity, self._queue, self._window, self._ledger, self._produce)
+        self._stream = IngestStream(self._identity, self._queue, self._window, self._ledger)
         try:
-            self._stream.run(_ingest_method(connection), self._stopped.is_set)
+            self._stream.run(_ingest_method(connection), interrupted.is_set)
             self._fruitless_attempts = 0
         except StreamBrokenError as broken:
             self._note(broken)
@@ -171,38 +152,6 @@ class Sender:
             self._fruitless_attempts = 0
             self._window.refuse_first("undeliverable", str(broken))
 
-    def _produce(self, stream: IngestStream) -> None:
-        """Move one chunk from the queue into the window. One stream at a time, and only the present one."""
-        with self._producing:
-            if stream.ended or not self._window.wait_for_room(lambda: stream.ended):
-                return
-            chunk = self._queue.take(self._linger_seconds, lambda: stream.ended)
-            if chunk is not None:
-                for batch in self._batches(chunk):
-                    self._window.append(batch)
-
-    def _batches(self, chunk: Chunk) -> Iterable[pa.RecordBatch]:
-        try:
-            batch = chunk if isinstance(chunk, pa.RecordBatch) else self._builder.build(chunk, self._refuse)
-        except Exception as error:
-            logger.exception("records could not be put into a batch")
-            self._refuse(len(chunk), f"{type(error).__name__}: {error}")
-            return []
-        if batch is None:
-            return []
-        return [each for each in cut(batch) if self._fits(each)]
-
-    def _fits(self, batch: pa.RecordBatch) -> bool:
-        if batch.nbytes <= MAX_RECORD_BYTES:
-            return True
-        self._refuse(batch.num_rows, f"a record must be at most {MAX_RECORD_BYTES} bytes, got {batch.nbytes}")
-        return False
-
-    def _refuse(self, records: int, message: str) -> None:
-        with self._changed:
-            self._ledger.reject(records, message.partition(":")[0], message)
-            self._changed.notify_all()
-
 
 _BACKOFF = wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS)
 
@@ -223,3 +172,17 @@ def _ingest_method(connection: Connection) -> IngestMethod:
         response_deserializer=ingest_pb2.IngestResponse.FromString,
     )
     return partial(method, metadata=connection.metadata())
+
+
+_idle_channels: list[grpc.Channel] = []
+
+
+def _keep_grpc_running(target: str) -> None:
+    """
+    Keep one channel of the process, which is never used, open for ever.
+
+    Without any, gRPC shuts down in a thread of its own, and a fork that comes just then leaves the child with locks
+    that nobody opens.
+    """
+    if not _idle_channels:
+        _idle_channels.append(grpc.insecure_channel(target))

@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from driftline.client.ledger import Ledger
+from driftline.client.message_encoder import Message
 from driftline.v1 import ingest_pb2
 
 MAX_BATCHES = 64
@@ -19,13 +18,9 @@ class SentBatch:
     """A numbered batch; it keeps its number when it is sent again."""
 
     sequence: int
-    batch: pa.RecordBatch
+    records: int
+    message: Message
     was_sent: bool = False
-
-    @property
-    def records(self) -> int:
-        """Number of records."""
-        return self.batch.num_rows
 
 
 class Window:
@@ -46,11 +41,22 @@ class Window:
         self._batches: deque[SentBatch] = deque()
         self.last_sequence = 0
 
-    def append(self, batch: pa.RecordBatch) -> None:
-        """Number a batch and keep it."""
+    def append(self, records: int, message: Message, given_up: Callable[[], bool]) -> bool:
+        """Number a batch of so many records and keep it, as soon as there is room; ``False`` on ``given_up()``."""
         with self._changed:
+            self._changed.wait_for(lambda: len(self._batches) < MAX_BATCHES or given_up())
+            if given_up():
+                return False
             self.last_sequence += 1
-            self._batches.append(SentBatch(self.last_sequence, batch))
+            self._batches.append(SentBatch(self.last_sequence, records, message))
+            self._changed.notify_all()
+            return True
+
+    def wait_after(self, sequence: int, timeout: float, given_up: Callable[[], bool]) -> bool:
+        """Wait ``timeout`` seconds for a batch with a higher number; ``False`` also on ``given_up()``."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.last_sequence > sequence or given_up(), timeout)
+            return self.last_sequence > sequence and not given_up()
 
     def next_after(self, sequence: int) -> SentBatch | None:
         """The first batch with a higher number, counted as sent; ``None`` if there is none."""
@@ -62,12 +68,6 @@ class Window:
                         self._ledger.sent += each.records
                     return each
             return None
-
-    def wait_for_room(self, given_up: Callable[[], bool]) -> bool:
-        """Wait until fewer than ``MAX_BATCHES`` are on their way; ``False`` on ``given_up()``."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._batches) < MAX_BATCHES or given_up())
-            return not given_up()
 
     def settle(self, response: ingest_pb2.IngestResponse) -> bool:
         """Let go of the batches that an answer covers; ``False`` if it covers none of these."""
