@@ -1,5 +1,6 @@
 import logging
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,17 @@ def test_what_is_logged_arrives_and_is_acknowledged(scripted: Any, make_client: 
     assert client.stats == ClientStats(sent=25, acknowledged=25)
     (stream,) = scripted.requests
     assert {(each.model, each.version, len(each.producer_id)) for each in stream} == {("m", "1", 32)}
+
+
+def test_a_client_that_takes_an_old_name_has_a_higher_epoch(scripted: Any, make_client: MakeClient) -> None:
+    before = time.time_ns()
+    for _ in range(2):
+        client = make_client(producer_id="scorer")
+        client.log({"a": 1})
+        client.close()
+    requests = [request for stream in scripted.requests for request in stream]
+    assert [(each.producer_id, each.sequence) for each in requests] == [("scorer", 1)] * 2
+    assert before < requests[0].producer_epoch < requests[1].producer_epoch < time.time_ns()
 
 
 def test_the_schema_is_sent_once_a_stream_and_again_when_it_changes(

@@ -17,6 +17,7 @@ from driftline.client.batcher import Batcher
 from driftline.client.columns import warm_up
 from driftline.client.delivery import Delivery
 from driftline.client.ledger import ClientStats, Ledger
+from driftline.client.producer import Producer
 from driftline.client.record_queue import RecordQueue
 from driftline.client.sender import Sender
 from driftline.client.tables import label_batch, table_batches
@@ -55,7 +56,8 @@ class Client:
         When the queue is full: ``drop`` the record, or ``block`` until there is space.
     producer_id
         Unique name of this client, at most 128 bytes; by default a random one. Batches are counted once for each
-        producer and sequence number, and every client numbers from 1: two clients must not share a name.
+        producer, epoch and sequence number; the epoch is the time of the client's start. A client may take the name
+        of one that has ended; two clients at a time must not share one.
     token, token_file
         Bearer token, or the file that it is in, which is read again for every stream; by default
         ``DRIFTLINE_TOKEN`` or ``DRIFTLINE_TOKEN_FILE``.
@@ -270,13 +272,13 @@ class Client:
         self._ledger = Ledger()
         self._queue = RecordQueue(lock, self._changed, self._ledger, self._queue_records, self._batch_records)
         self._window = Window(self._changed, self._ledger)
-        identity = (producer_id, self._model, self._version)
+        producer = Producer(producer_id, time.time_ns(), self._model, self._version)
         builder = BatchBuilder(_taken_for_outputs)
         state = (self._queue, self._window, self._ledger, self._changed)
         # Its threads start with the first record: a client that was made before a fork is still whole after it.
         self._delivery = Delivery(
             Batcher(*state, builder, self._linger_seconds),
-            Sender(self._target, self._credentials, identity, *state),
+            Sender(self._target, self._credentials, producer, *state),
         )
 
     def _put_batch(self, batch: pa.RecordBatch) -> None:

@@ -17,6 +17,7 @@ from tenacity.nap import sleep_using_event
 
 from driftline.client.ledger import Ledger
 from driftline.client.pausable_thread import PausableThread
+from driftline.client.producer import Producer
 from driftline.client.record_queue import RecordQueue
 from driftline.client.stream import INGEST_METHOD, IngestMethod, IngestStream, StreamBrokenError
 from driftline.client.window import Window
@@ -63,8 +64,8 @@ class Sender:
         ``host:port`` of the collector.
     credentials
         As whom, and how, to connect.
-    identity
-        Producer id, model and version, as every request carries them.
+    producer
+        As whom it sends.
     queue, window, ledger, changed
         The client's state, and what tells of its changes.
     """
@@ -73,7 +74,7 @@ class Sender:
         self,
         target: str,
         credentials: Credentials,
-        identity: tuple[str, str, str],
+        producer: Producer,
         queue: RecordQueue,
         window: Window,
         ledger: Ledger,
@@ -81,7 +82,7 @@ class Sender:
     ) -> None:
         self._target = target
         self._credentials = credentials
-        self._identity = identity
+        self._producer = producer
         self._queue = queue
         self._window = window
         self._ledger = ledger
@@ -122,7 +123,7 @@ class Sender:
 
     def _deliver(self, connection: Connection, interrupted: threading.Event) -> None:
         """Run one stream to its end; StreamBrokenError if it ended too early and achieved nothing."""
-        self._stream = IngestStream(self._identity, self._queue, self._window, self._ledger)
+        self._stream = IngestStream(self._producer, self._queue, self._window, self._ledger)
         try:
             self._stream.run(_ingest_method(connection), interrupted.is_set)
             self._fruitless_attempts = 0

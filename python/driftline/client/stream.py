@@ -9,6 +9,7 @@ import grpc
 
 from driftline.client.ledger import Ledger
 from driftline.client.message_encoder import MessageStream
+from driftline.client.producer import Producer
 from driftline.client.record_queue import RecordQueue
 from driftline.client.retry_info import retry_seconds
 from driftline.client.window import MAX_BATCHES, Window
@@ -47,16 +48,14 @@ class IngestStream:
 
     Parameters
     ----------
-    identity
-        Producer id, model and version.
+    producer
+        As whom it sends.
     queue, window, ledger
         The client's state.
     """
 
-    def __init__(
-        self, identity: tuple[str, str, str], queue: RecordQueue, window: Window, ledger: Ledger
-    ) -> None:
-        self._identity = identity
+    def __init__(self, producer: Producer, queue: RecordQueue, window: Window, ledger: Ledger) -> None:
+        self._producer = producer
         self._queue = queue
         self._window = window
         self._ledger = ledger
@@ -135,12 +134,12 @@ class IngestStream:
             yield self._request(last, messages.next(batch.message), acknowledge)
 
     def _request(self, sequence: int, records: bytes, acknowledge: bool) -> ingest_pb2.IngestRequest:
-        producer_id, model, version = self._identity
         return ingest_pb2.IngestRequest(
-            producer_id=producer_id,
+            producer_id=self._producer.producer_id,
+            producer_epoch=self._producer.epoch,
             sequence=sequence,
-            model=model,
-            version=version,
+            model=self._producer.model,
+            version=self._producer.version,
             records=records,
             dropped_records=self._ledger.dropped,
             acknowledge=acknowledge,

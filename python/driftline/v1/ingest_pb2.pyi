@@ -53,13 +53,15 @@ class IngestResponse(_message.Message):
     def __init__(self, acknowledged_sequence: _Optional[int] = ..., batches: _Optional[int] = ..., records: _Optional[int] = ..., duplicates: _Optional[int] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., durability: _Optional[_Union[Durability, str]] = ...) -> None: ...
 
 class Rejection(_message.Message):
-    __slots__ = ("sequence", "code", "reason", "message")
+    __slots__ = ("sequence", "code", "reason", "message", "retry_after_nanos")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_NANOS_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     code: int
     reason: str
     message: str
-    def __init__(self, sequence: _Optional[int] = ..., code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    retry_after_nanos: int
+    def __init__(self, sequence: _Optional[int] = ..., code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., retry_after_nanos: _Optional[int] = ...) -> None: ...

@@ -227,7 +227,13 @@ fn count(engine: &Engine, request: &IngestRequest, error: &WireError, now: i64) 
 }
 
 fn rejection(sequence: u64, error: &WireError) -> Rejection {
-    Rejection { sequence, code: error.code(), reason: error.reason().to_owned(), message: error.to_string() }
+    Rejection {
+        sequence,
+        code: error.code(),
+        reason: error.reason().to_owned(),
+        message: error.to_string(),
+        ..Rejection::default()
+    }
 }
 
 /// Bytes that a batch spans, as its message would.

@@ -62,7 +62,8 @@ pub struct IngestResponse {
     /// How many of the batches had been counted before; they were not counted again.
     #[prost(uint32, tag = "4")]
     pub duplicates: u32,
-    /// Batches refused whole; none of their records is counted. Sending them again changes nothing.
+    /// Batches refused whole; none of their records is counted. Sending them again changes nothing, unless the
+    /// rejection asks for it.
     #[prost(message, repeated, tag = "5")]
     pub rejections: ::prost::alloc::vec::Vec<Rejection>,
     /// How safe the acknowledged batches are.
@@ -75,7 +76,8 @@ pub struct Rejection {
     /// Its sequence number.
     #[prost(uint64, tag = "1")]
     pub sequence: u64,
-    /// google.rpc.Code: 3 INVALID_ARGUMENT, 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 13 INTERNAL.
+    /// google.rpc.Code: 3 INVALID_ARGUMENT, 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION,
+    /// 13 INTERNAL, 14 UNAVAILABLE.
     #[prost(int32, tag = "2")]
     pub code: i32,
     /// Label of driftline_batches_rejected_total: not_arrow, schema, limit, role, value, sequence, epoch, permission,
@@ -85,6 +87,10 @@ pub struct Rejection {
     /// What was found, where, and what was expected.
     #[prost(string, tag = "4")]
     pub message: ::prost::alloc::string::String,
+    /// The batch is right, but cannot be taken now: send it again, with its number, on a new stream, after so many
+    /// nanoseconds. 0: do not send it again, unless the code is 14.
+    #[prost(uint64, tag = "5")]
+    pub retry_after_nanos: u64,
 }
 /// How safe an acknowledged batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
