@@ -96,6 +96,11 @@ class Credentials:
         chosen = Tls() if tls is True else tls or None
         return cls(token, Path(token_file) if token_file is not None else None, chosen)
 
+    @property
+    def can_change(self) -> bool:
+        """Whether they are in files: a caller that is refused today may be taken tomorrow."""
+        return self.token_file is not None or (self.tls is not None and self.tls.certificate_file is not None)
+
     def metadata(self) -> tuple[tuple[str, str | bytes], ...]:
         """
         What is sent with every call.

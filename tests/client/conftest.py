@@ -20,8 +20,12 @@ class ScriptedCollector:
     """Acknowledges when asked to; the attributes change that."""
 
     def __init__(self, address: str = "127.0.0.1:0") -> None:
-        self.failures: list[grpc.StatusCode] = []
+        self.failures: list[grpc.StatusCode | grpc.Status] = []
         """Statuses that end the next streams, each before its first answer."""
+        self.poison: dict[int, grpc.StatusCode] = {}
+        """Statuses that end every stream that carries a sequence number."""
+        self.silent_streams = 0
+        """So many streams, from now on, are never answered and never ended."""
         self.rejections: dict[int, ingest_pb2.Rejection] = {}
         """By sequence number."""
         self.answers = True
@@ -29,6 +33,7 @@ class ScriptedCollector:
         self.requests: list[list[Any]] = []
         """Requests by stream."""
         self._changed = threading.Condition()
+        self._stopping = threading.Event()
         self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
         handler = grpc.stream_stream_rpc_method_handler(
             self._ingest, IngestRequest.FromString, IngestResponse.SerializeToString
@@ -39,6 +44,7 @@ class ScriptedCollector:
         self._server.start()
 
     def stop(self) -> None:
+        self._stopping.set()
         self._server.stop(0).wait()
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> bool:
@@ -58,17 +64,24 @@ class ScriptedCollector:
 
     def _ingest(self, requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
         failure = self.failures.pop(0) if self.failures else None
+        is_silent, self.silent_streams = self.silent_streams > 0, max(0, self.silent_streams - 1)
         stream: list[Any] = []
         self.requests.append(stream)
         for request in requests:
             with self._changed:
                 stream.append(request)
                 self._changed.notify_all()
-            if failure is not None:
+            if isinstance(failure, grpc.Status):
+                context.abort_with_status(failure)
+            elif failure is not None:
                 context.abort(failure, "as the test says")
-            if request.acknowledge and self.answers:
+            if request.sequence in self.poison:
+                context.abort(self.poison[request.sequence], "poison")
+            if request.acknowledge and self.answers and not is_silent:
                 yield self._answer(request.sequence)
-        if self.answers and stream:
+        if is_silent:
+            self._stopping.wait(60)
+        elif self.answers and stream:
             yield self._answer(stream[-1].sequence)
 
     def _answer(self, sequence: int) -> Any:

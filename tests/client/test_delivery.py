@@ -4,13 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import grpc
 import pytest
 
 from driftline.client import Client, ClientStats
 from driftline.client.window import MAX_BATCHES
-from driftline.errors import InvalidArgumentError, InvalidBatchError, LimitExceededError, UnavailableError
-from driftline.v1 import ingest_pb2
+from driftline.errors import InvalidArgumentError, LimitExceededError, UnavailableError
 
 MakeClient = Callable[..., Client]
 
@@ -58,19 +56,6 @@ def test_the_schema_is_sent_once_a_stream_and_again_when_it_changes(
     assert [row.get("b") for row in scripted.rows()] == [None, None, "x", "y"]
 
 
-@pytest.mark.parametrize("status", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED])
-def test_a_broken_stream_is_taken_up_again_with_the_same_numbers(
-    status: grpc.StatusCode, scripted: Any, make_client: MakeClient
-) -> None:
-    scripted.failures = [status, status]
-    client = make_client()
-    client.log({"a": 1})
-    assert client.flush(20)
-    assert [each[:1] for each in scripted.sequences()] == [[1], [1], [1]]
-    assert scripted.batches()[-1].column("a").to_pylist() == [1]
-    assert client.stats == ClientStats(sent=1, acknowledged=1)
-
-
 def test_an_absent_collector_is_waited_for(start_scripted: Callable[[str], Any]) -> None:
     address = free_address()
     with Client(address, model="m", linger_seconds=0.01) as client:
@@ -80,20 +65,6 @@ def test_an_absent_collector_is_waited_for(start_scripted: Callable[[str], Any])
         collector = start_scripted(address)
         assert client.flush(20)
         assert [row["a"] for row in collector.rows()] == [1]
-
-
-def test_a_batch_that_ends_every_stream_is_refused_in_the_end(
-    scripted: Any, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("driftline.client.sender.ATTEMPTS_PER_BATCH", 3)
-    scripted.failures = [grpc.StatusCode.RESOURCE_EXHAUSTED] * 3
-    client = make_client()
-    client.log({"a": 1})
-    assert client.flush(20)
-    assert client.stats == ClientStats(sent=1, rejected=1)
-    client.log({"a": 2})
-    assert client.flush(20)
-    assert client.stats == ClientStats(sent=2, acknowledged=1, rejected=1)
 
 
 def test_batches_on_their_way_are_bounded(scripted: Any, make_client: MakeClient) -> None:
@@ -143,25 +114,6 @@ def test_a_full_queue_raises_where_that_is_asked_for(make_client: MakeClient) ->
         client.close(0.1)
 
 
-def test_a_refused_batch_is_counted_and_told_once(
-    scripted: Any, make_client: MakeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    client = make_client(raise_errors=True)
-    for sequence in (1, 2):
-        scripted.rejections[sequence] = ingest_pb2.Rejection(
-            sequence=sequence, code=3, reason="value", message="score must be in [0, 1], got 7"
-        )
-    with caplog.at_level(logging.WARNING, "driftline.client"):
-        for _ in range(2):
-            client.log({"a": 1}, score=7.0)
-            with pytest.raises(InvalidBatchError, match="got 7"):
-                client.flush(10)
-    client.log({"a": 1})
-    assert client.flush(10)
-    assert len([each for each in caplog.records if "got 7" in each.message]) == 1
-    assert client.stats == ClientStats(sent=3, acknowledged=1, rejected=2)
-
-
 def test_a_closed_client_drops_and_counts(scripted: Any, make_client: MakeClient) -> None:
     client = make_client()
     client.log({"a": 1})
@@ -192,6 +144,7 @@ def test_closing_without_a_collector_is_quick_and_counts(make_client: MakeClient
         {"batch_records": 0},
         {"linger_seconds": -1},
         {"linger_seconds": float("nan")},
+        {"answer_timeout_seconds": 0},
         {"on_full": "wait"},
     ],
 )

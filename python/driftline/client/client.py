@@ -1,5 +1,6 @@
 """The client that serving code calls."""
 
+import logging
 import threading
 import time
 import uuid
@@ -24,6 +25,8 @@ from driftline.client.tables import label_batch, table_batches
 from driftline.client.window import Window
 from driftline.credentials import Credentials, Tls
 from driftline.errors import InvalidArgumentError, InvalidBatchError, LimitExceededError, UnavailableError
+
+logger = logging.getLogger("driftline.client")
 
 CLOSE_SECONDS = 5.0
 STOP_SECONDS = 1.0
@@ -63,6 +66,8 @@ class Client:
         ``DRIFTLINE_TOKEN`` or ``DRIFTLINE_TOKEN_FILE``.
     tls
         Encryption; by default with the authorities in ``DRIFTLINE_CA_FILE``, or none. See :class:`driftline.Tls`.
+    answer_timeout_seconds
+        How long the collector may leave everything unanswered, before the stream is ended and begun again.
     raise_errors
         Raise LimitExceededError for a full queue, InvalidBatchError for records that are refused, and
         UnavailableError when :meth:`flush` or :meth:`close` leave records undelivered.
@@ -96,12 +101,14 @@ class Client:
         token: str | None = None,
         token_file: str | PathLike[str] | None = None,
         tls: Tls | bool | None = None,
+        answer_timeout_seconds: float = 30.0,
         raise_errors: bool = False,
     ) -> None:
         _check_names(model, version, producer_id)
         _check_at_least("queue_records", queue_records, 1)
         _check_at_least("batch_records", batch_records, 1)
         _check_at_least("linger_seconds", linger_seconds, 0)
+        _check_at_least("answer_timeout_seconds", answer_timeout_seconds, 0.1)
         if on_full not in ("drop", "block"):
             raise InvalidArgumentError(f"on_full must be 'drop' or 'block', got {on_full!r}")
         self._target = target
@@ -111,9 +118,11 @@ class Client:
         self._queue_records = queue_records
         self._batch_records = min(batch_records, queue_records)
         self._linger_seconds = linger_seconds
+        self._answer_timeout = answer_timeout_seconds
         self._blocks = on_full == "block"
         self._raises = raise_errors
-        self._closed = False
+        self._closed = self._ended = False
+        self._refusal = ""
         # A child keeps its parent's threads and never touches them: their channels belong to the parent.
         self._of_parent: list[Delivery] = []
         warm_up()
@@ -214,11 +223,13 @@ class Client:
         self._queue.hurry(1)
         try:
             with self._changed:
-                done = self._changed.wait_for(lambda: self._ledger.pending == 0 or self._closed, timeout)
-                done = done and self._ledger.pending == 0
+                done = self._changed.wait_for(lambda: self._ledger.pending == 0 or self._ended, timeout)
+                done = done and self._ledger.pending == 0 and not self._refusal
                 rejection, self._ledger.last_rejection = self._ledger.last_rejection, None
         finally:
             self._queue.hurry(-1)
+        if self._raises and self._refusal:
+            raise UnavailableError(self._refusal)
         if self._raises and not done:
             raise UnavailableError(f"{self.stats.pending} record(s) could not be delivered to {self._target}")
         if self._raises and rejection:
@@ -278,7 +289,7 @@ class Client:
         # Its threads start with the first record: a client that was made before a fork is still whole after it.
         self._delivery = Delivery(
             Batcher(*state, builder, self._linger_seconds),
-            Sender(self._target, self._credentials, producer, *state),
+            Sender(self._target, self._credentials, producer, *state, self._answer_timeout, self._give_up),
         )
 
     def _put_batch(self, batch: pa.RecordBatch) -> None:
@@ -288,18 +299,28 @@ class Client:
 
     def _overflow(self, records: int, put: Callable[[], bool]) -> None:
         """Do with records that found the queue full what the caller asked for."""
-        while self._blocks and not self._closed:
+        while self._blocks and not (self._closed or self._refusal):
             self._delivery.start()
             self._queue.wait_for_space(records)
             if put():
                 return
-        why = (
-            "the client is closed" if self._closed else f"the queue of {self._queue_records} records is full"
-        )
+        why = self._why_not_queued()
         with self._changed:
             self._ledger.drop(records, why, were_pending=False)
         if self._raises:
-            raise LimitExceededError(f"{records} record(s) dropped: {why}")
+            kind = UnavailableError if self._refusal else LimitExceededError
+            raise kind(f"{records} record(s) dropped: {why}")
+
+    def _why_not_queued(self) -> str:
+        if self._closed:
+            return "the client is closed"
+        return self._refusal or f"the queue of {self._queue_records} records is full"
+
+    def _give_up(self, message: str) -> None:
+        """Stop, because the collector wants nothing of this client."""
+        self._refusal = f"the collector at {self._target} refused this client: {message}"
+        logger.error("%s; everything that it holds, and is given from now on, is dropped", self._refusal)
+        self._end(self._refusal)
 
     def _refuse(self, records: int, message: str) -> None:
         with self._changed:
@@ -312,13 +333,18 @@ class Client:
 
     def _stop(self) -> None:
         self._closed = True
+        self._end("the client was closed")
+        process.unregister(self)
+
+    def _end(self, why: str) -> None:
         self._queue.close()
         self._delivery.stop(timeout=STOP_SECONDS)
         self._window.clear()
         with self._changed:
             if self._ledger.pending:
-                self._ledger.drop(self._ledger.pending, "the client was closed", were_pending=True)
-        process.unregister(self)
+                self._ledger.drop(self._ledger.pending, why, were_pending=True)
+            self._ended = True
+            self._changed.notify_all()
 
 
 def _taken_for_outputs(features: pa.Schema) -> Iterable[str]:

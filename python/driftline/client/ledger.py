@@ -25,6 +25,8 @@ class ClientStats:
         Refused by the client or by the collector as wrong in themselves.
     pending
         Waiting, or sent and not yet acknowledged.
+    resent_batches
+        Batches, not records, that were sent once more, because a stream ended before the answer to them.
     """
 
     sent: int = 0
@@ -32,6 +34,7 @@ class ClientStats:
     dropped: int = 0
     rejected: int = 0
     pending: int = 0
+    resent_batches: int = 0
 
 
 @dataclass(slots=True)
@@ -43,12 +46,20 @@ class Ledger:
     dropped: int = 0
     rejected: int = 0
     pending: int = 0
+    resent_batches: int = 0
     last_rejection: str | None = None
     _told: set[str] = field(default_factory=set)
 
     def stats(self) -> ClientStats:
         """The counts as they are now."""
-        return ClientStats(self.sent, self.acknowledged, self.dropped, self.rejected, self.pending)
+        return ClientStats(
+            sent=self.sent,
+            acknowledged=self.acknowledged,
+            dropped=self.dropped,
+            rejected=self.rejected,
+            pending=self.pending,
+            resent_batches=self.resent_batches,
+        )
 
     def drop(self, records: int, why: str, *, were_pending: bool) -> None:
         """Count records that go no further; logged once for each reason."""

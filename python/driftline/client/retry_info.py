@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 from grpc_status import rpc_status
 
@@ -13,7 +14,7 @@ def retry_seconds(error: Any) -> float | None:
     """Seconds after which a failed call may be made again; ``None`` if its status does not tell."""
     try:
         status = rpc_status.from_call(error)
-    except ValueError:
+    except (ValueError, DecodeError):
         return None
     for detail in status.details if status is not None else ():
         info = RetryInfo()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from functools import partial
 
 import grpc
@@ -11,10 +12,13 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     stop_when_event_set,
+    wait_fixed,
+    wait_random,
     wait_random_exponential,
 )
 from tenacity.nap import sleep_using_event
 
+from driftline.client.endings import EPOCH_REASON, Ending, Remedy
 from driftline.client.ledger import Ledger
 from driftline.client.pausable_thread import PausableThread
 from driftline.client.producer import Producer
@@ -44,14 +48,10 @@ CHANNEL_OPTIONS = (
 )
 """A connection for each client, since a collector bounds the streams of one; reconnects within seconds."""
 
-_COLLECTOR_IS_ABSENT = (
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-)
+JITTER = 0.25
+"""By what share pauses that are asked for are made longer, at random, so that clients do not come back at once."""
 
-_CLIENT_IS_REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
-"""Nothing is wrong with the batch: a token or a certificate has ended, and will be replaced."""
+_backoff = wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS)
 
 
 class Sender:
@@ -68,6 +68,10 @@ class Sender:
         As whom it sends.
     queue, window, ledger, changed
         The client's state, and what tells of its changes.
+    answer_timeout
+        Seconds without any answer after which a stream is given up.
+    give_up
+        Told why, when the collector wants nothing of this client: the sender has ended then.
     """
 
     def __init__(
@@ -79,6 +83,8 @@ class Sender:
         window: Window,
         ledger: Ledger,
         changed: threading.Condition,
+        answer_timeout: float,
+        give_up: Callable[[str], None],
     ) -> None:
         self._target = target
         self._credentials = credentials
@@ -87,8 +93,11 @@ class Sender:
         self._window = window
         self._ledger = ledger
         self._changed = changed
+        self._answer_timeout = answer_timeout
+        self._give_up = give_up
         self._stream: IngestStream | None = None
         self._fruitless_attempts = 0
+        self._careful_until = 0
         self.thread = PausableThread("driftline-sender", self._run, self._interrupt)
 
     def _interrupt(self) -> None:
@@ -101,7 +110,7 @@ class Sender:
         _keep_grpc_running(self._target)
         retrying = Retrying(
             retry=retry_if_exception_type(StreamBrokenError),
-            wait=_seconds_to_wait,
+            wait=_pause,
             stop=stop_when_event_set(interrupted),
             sleep=sleep_using_event(interrupted),
         )
@@ -110,6 +119,9 @@ class Sender:
                 try:
                     retrying(self._deliver, connection, interrupted)
                 except RetryError:
+                    return
+                except _StoppedError as stopped:
+                    self._give_up(str(stopped))
                     return
                 except Exception:
                     logger.exception("the sender failed and goes on")
@@ -123,46 +135,61 @@ class Sender:
 
     def _deliver(self, connection: Connection, interrupted: threading.Event) -> None:
         """Run one stream to its end; StreamBrokenError if it ended too early and achieved nothing."""
-        self._stream = IngestStream(self._producer, self._queue, self._window, self._ledger)
+        stream = IngestStream(
+            self._producer, self._queue, self._window, self._ledger, self._answer_timeout, self._careful_until
+        )
+        self._stream = stream
         try:
-            self._stream.run(_ingest_method(connection), interrupted.is_set)
+            stream.run(_ingest_method(connection), interrupted.is_set)
             self._fruitless_attempts = 0
         except StreamBrokenError as broken:
-            self._note(broken)
+            self._remedy(broken.ending, stream.last_sequence)
             raise
         finally:
             self._stream = None
 
-    def _note(self, broken: StreamBrokenError) -> None:
-        if broken.code in _COLLECTOR_IS_ABSENT:
-            logger.debug("no collector at %s: %s", self._target, broken)
+    def _remedy(self, ending: Ending, last_sequence: int) -> None:
+        """Do what the end of a stream asks for, but for the next one."""
+        if ending.remedy is Remedy.SEND_AGAIN:
+            logger.debug("the collector at %s is not there: %s", self._target, ending.message)
             return
-        if broken.retry_seconds is not None:
-            logger.info(
-                "the collector at %s has to be given %s s: %s", self._target, broken.retry_seconds, broken
-            )
-            return
-        if broken.code in _CLIENT_IS_REFUSED:
+        logger.warning("the collector at %s ended the stream: %s", self._target, ending.message)
+        if ending.remedy is Remedy.STOP and ending.reason != EPOCH_REASON and self._credentials.can_change:
             logger.warning(
-                "the collector at %s refuses this client, which keeps its records: %s", self._target, broken
+                "the collector at %s refuses this client, which keeps its records: %s",
+                self._target,
+                ending.message,
             )
             return
+        if ending.remedy is Remedy.STOP:
+            raise _StoppedError(ending.message)
+        unanswered = self._window.unanswered(last_sequence)
+        if ending.remedy is Remedy.REFUSE and unanswered > 1:
+            # Any of them may be the cause: sent one by one, it will show.
+            self._careful_until = last_sequence
+        elif ending.remedy is Remedy.REFUSE and unanswered == 1:
+            self._window.refuse_first(ending.reason, ending.message)
+        else:
+            self._doubt(ending)
+
+    def _doubt(self, ending: Ending) -> None:
         self._fruitless_attempts += 1
-        logger.warning("the collector at %s ended the stream: %s", self._target, broken)
         if self._fruitless_attempts >= ATTEMPTS_PER_BATCH:
             self._fruitless_attempts = 0
-            self._window.refuse_first("undeliverable", str(broken))
+            self._window.refuse_first("undeliverable", ending.message)
 
 
-_BACKOFF = wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS)
+class _StoppedError(Exception):
+    """The collector wants nothing of this client."""
 
 
-def _seconds_to_wait(state: RetryCallState) -> float:
-    """As long as the collector says, else longer each time."""
-    broken = state.outcome.exception() if state.outcome is not None else None
-    if isinstance(broken, StreamBrokenError) and broken.retry_seconds is not None:
-        return broken.retry_seconds
-    return _BACKOFF(state)
+def _pause(state: RetryCallState) -> float:
+    """Seconds before the next stream: those that were asked for, else more and more."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.ending.delay if isinstance(error, StreamBrokenError) else None
+    if not asked:
+        return _backoff(state)
+    return (wait_fixed(asked) + wait_random(0.0, asked * JITTER))(state)
 
 
 def _ingest_method(connection: Connection) -> IngestMethod:

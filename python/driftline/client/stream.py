@@ -1,5 +1,6 @@
 """One gRPC stream of batches and answers."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,13 +8,15 @@ from typing import TypeAlias
 
 import grpc
 
+from driftline.client.endings import EPOCH_REASON, Ending, Remedy, ending_of
 from driftline.client.ledger import Ledger
 from driftline.client.message_encoder import MessageStream
 from driftline.client.producer import Producer
 from driftline.client.record_queue import RecordQueue
-from driftline.client.retry_info import retry_seconds
-from driftline.client.window import MAX_BATCHES, Window
+from driftline.client.window import MAX_BATCHES, Settlement, Window
 from driftline.v1 import ingest_pb2
+
+logger = logging.getLogger("driftline.client")
 
 INGEST_METHOD = "/driftline.v1.IngestService/Ingest"
 
@@ -28,16 +31,15 @@ LONGEST_SECONDS = 60.0
 """And a busy one after that long, so that others get their turn."""
 
 AFTERWARDS_SECONDS = 1.0
-"""How long a stream waits for the threads that gRPC gave it; they end as soon as they see that it has ended."""
+"""How long a stream waits for the threads that served it; they end as soon as they see that it has ended."""
 
 
 class StreamBrokenError(Exception):
-    """A stream ended before it achieved anything, or the collector says when to come again."""
+    """A stream ended in a way that asks for something."""
 
-    def __init__(self, code: grpc.StatusCode | None, details: str, retry_seconds: float | None) -> None:
-        super().__init__(f"{code.name if code else 'OK'}: {details}")
-        self.code = code
-        self.retry_seconds = retry_seconds
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.message)
+        self.ending = ending
 
 
 class IngestStream:
@@ -52,47 +54,68 @@ class IngestStream:
         As whom it sends.
     queue, window, ledger
         The client's state.
+    answer_timeout
+        Seconds without any answer after which the stream is given up.
+    careful_until
+        Up to this number batches are sent one by one, each after the answer to the one before.
     """
 
-    def __init__(self, producer: Producer, queue: RecordQueue, window: Window, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        producer: Producer,
+        queue: RecordQueue,
+        window: Window,
+        ledger: Ledger,
+        answer_timeout: float,
+        careful_until: int = 0,
+    ) -> None:
         self._producer = producer
         self._queue = queue
         self._window = window
         self._ledger = ledger
+        self._answer_timeout = answer_timeout
+        self._careful_until = careful_until
         self._call: grpc.CallIterator[ingest_pb2.IngestResponse] | None = None
         self._threads: set[threading.Thread] = set()
         self._over = threading.Event()
-        self._ended = False
+        self._ended = self._has_sent_all = False
+        self._refused_for_now: Ending | None = None
+        self._waits_since = time.monotonic()
+        self.last_sequence = 0
+        """The last batch that was sent on this stream."""
 
-    def run(self, ingest: IngestMethod, stopped: Callable[[], bool]) -> None:
+    def run(self, ingest: IngestMethod, interrupted: Callable[[], bool]) -> None:
         """
         Run the stream to its end.
 
         Raises
         ------
         StreamBrokenError
-            If no batch was settled though there was something to send, or the collector says when to come again.
+            If no batch was settled though there was something to send, or if its end asks for something.
         """
-        progress = False
-        retry: float | None = None
-        code, details = None, "the collector ended the stream without an answer"
+        progress = 0
+        ending = Ending(Remedy.DOUBT, "unknown", "the collector ended the stream without an answer")
+        self._window.begin()
         try:
             self._call = ingest(self._requests())
             if not self._call.add_callback(self._note_end):
                 self._over.set()
-            if stopped():
+            self._watch_answers(self._call)
+            if interrupted():
                 self._call.cancel()  # type: ignore[no-untyped-call]
             for response in self._call:
-                progress |= self._window.settle(response)
+                progress += self._settle(response)
         except grpc.RpcError as error:
-            code, details = error.code(), error.details() or ""
-            retry = retry_seconds(error)
+            ending = ending_of(error)
         finally:
             self._ended = True
             self._queue.wake()
             self._wait_for_threads()
-        if retry is not None or (not progress and self._left_work(code)):
-            raise StreamBrokenError(code, details, retry)
+        if self._refused_for_now is not None:
+            raise StreamBrokenError(self._refused_for_now)
+        is_asking = ending.delay is not None or ending.remedy in (Remedy.REFUSE, Remedy.STOP)
+        if is_asking or (not progress and len(self._window) > 0):
+            raise StreamBrokenError(ending)
 
     def cancel(self) -> None:
         """End the stream now."""
@@ -100,38 +123,53 @@ class IngestStream:
         if self._call is not None:
             self._call.cancel()  # type: ignore[no-untyped-call]
 
-    def _note_end(self) -> None:
-        self._threads.add(threading.current_thread())
-        self._over.set()
+    def _settle(self, response: ingest_pb2.IngestResponse) -> int:
+        settlement = self._window.settle(response)
+        if settlement.batches:
+            self._waits_since = time.monotonic()
+        self._note_refusals(settlement)
+        return settlement.batches
 
-    def _wait_for_threads(self) -> None:
-        """Wait for the thread that took the requests, and the one that took the events of the call."""
-        deadline = time.monotonic() + AFTERWARDS_SECONDS
-        if self._call is not None:
-            self._over.wait(AFTERWARDS_SECONDS)
-        for thread in self._threads - {threading.current_thread()}:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _left_work(self, code: grpc.StatusCode | None) -> bool:
-        """Whether there was something to do; after a good end the queue may have filled since."""
-        return self._ledger.pending > 0 if code is not None else len(self._window) > 0
+    def _note_refusals(self, settlement: Settlement) -> None:
+        """After a refusal for now, nothing more is sent on this stream: what was sent is answered, then it ends."""
+        if settlement.stop is not None:
+            self._refused_for_now = Ending(Remedy.STOP, EPOCH_REASON, settlement.stop)
+        elif settlement.retry_after is not None and self._refused_for_now is None:
+            self._refused_for_now = Ending(
+                Remedy.SEND_AGAIN, "unavailable", "a batch was refused for now", settlement.retry_after
+            )
+        if self._refused_for_now is not None:
+            self._ended = True
+            self._queue.wake()
 
     def _requests(self) -> Iterator[ingest_pb2.IngestRequest]:
         self._threads.add(threading.current_thread())
+        try:
+            yield from self._batches()
+        finally:
+            self._waits_since = time.monotonic()
+            self._has_sent_all = True
+
+    def _batches(self) -> Iterator[ingest_pb2.IngestRequest]:
         started = time.monotonic()
         messages = MessageStream()
-        last = asked = 0
-        while not self._ended:
-            batch = self._window.next_after(last)
+        asked = 0
+        while not self._ended and time.monotonic() - started < LONGEST_SECONDS:
+            batch = self._window.next_after(self.last_sequence)
             if batch is None:
-                if time.monotonic() - started > LONGEST_SECONDS or not self._wait_for_batches(last):
+                if self._is_idle(asked):
                     return
                 continue
-            last = batch.sequence
-            acknowledge = last - asked >= MAX_BATCHES // 2 or self._is_last(last)
+            if self._window.unanswered(self.last_sequence) == 0:
+                self._waits_since = time.monotonic()
+            last = self.last_sequence = batch.sequence
+            is_careful = last <= self._careful_until
+            acknowledge = is_careful or last - asked >= MAX_BATCHES // 2 or self._is_last(last)
             if acknowledge:
                 asked = last
             yield self._request(last, messages.next(batch.message), acknowledge)
+            if is_careful and not self._window.wait_until_settled(last, lambda: self._ended):
+                return
 
     def _request(self, sequence: int, records: bytes, acknowledge: bool) -> ingest_pb2.IngestRequest:
         return ingest_pb2.IngestRequest(
@@ -147,7 +185,41 @@ class IngestStream:
 
     def _is_last(self, sequence: int) -> bool:
         """Whether no other batch is known to follow, so that the answer should not wait for one."""
-        return self._queue.records == 0 and self._window.last_sequence == sequence
+        return self._queue.records == 0 and not self._window.has_next(sequence)
 
-    def _wait_for_batches(self, last: int) -> bool:
-        return self._window.wait_after(last, IDLE_SECONDS, lambda: self._ended)
+    def _is_idle(self, asked: int) -> bool:
+        """Wait for something to send; whether nothing has come for long, and no answer is due without more."""
+        if self._window.wait_for_next(self.last_sequence, IDLE_SECONDS, lambda: self._ended):
+            return False
+        return asked < self.last_sequence or self._window.unanswered(self.last_sequence) == 0
+
+    def _watch_answers(self, call: "grpc.CallIterator[ingest_pb2.IngestResponse]") -> None:
+        """Cancel the call when it has not been answered for too long."""
+
+        def watch() -> None:
+            while not self._over.wait(min(1.0, self._answer_timeout / 4)):
+                waited = time.monotonic() - self._waits_since
+                if waited > self._answer_timeout and self._expects_something():
+                    logger.warning("no answer from the collector for %.0f seconds", waited)
+                    call.cancel()  # type: ignore[no-untyped-call]
+                    return
+
+        thread = threading.Thread(target=watch, name="driftline-watch", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _expects_something(self) -> bool:
+        return self._has_sent_all or self._window.unanswered(self.last_sequence) > 0
+
+    def _note_end(self) -> None:
+        self._threads.add(threading.current_thread())
+        self._over.set()
+
+    def _wait_for_threads(self) -> None:
+        """Wait for those that took the requests, took the events of the call, and watched it."""
+        deadline = time.monotonic() + AFTERWARDS_SECONDS
+        if self._call is not None:
+            self._over.wait(AFTERWARDS_SECONDS)
+        self._over.set()
+        for thread in self._threads - {threading.current_thread()}:
+            thread.join(max(0.0, deadline - time.monotonic()))
