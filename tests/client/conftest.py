@@ -59,6 +59,16 @@ class ScriptedCollector:
         """All batches, each decoded with the schema that its stream had by then."""
         return [batch for stream in self.requests for batch in _decode(stream)]
 
+    def counted(self) -> dict[tuple[str, int, int], list[Any]]:
+        """The column ``a`` of each batch, by producer, epoch and number: one that comes twice must be the same."""
+        found: dict[tuple[str, int, int], list[Any]] = {}
+        for stream in self.requests:
+            for request, batch in zip(stream, _decode(stream), strict=True):
+                key = (request.producer_id, request.producer_epoch, request.sequence)
+                values = batch.column("a").to_pylist()
+                assert found.setdefault(key, values) == values, f"another batch came as {key}"
+        return found
+
     def rows(self) -> list[dict[str, Any]]:
         return [row for batch in self.batches() for row in batch.to_pylist()]
 
@@ -97,13 +107,18 @@ def _decode(stream: list[Any]) -> Iterator[pa.RecordBatch]:
         message = pa.ipc.read_message(reader)
         if message.type == "schema":
             schema = pa.ipc.read_schema(message)
-            if any(pa.types.is_dictionary(field.type) for field in schema):
+            if any(pa.types.is_dictionary(field.type) for field in schema) or _is_complete(request.records):
                 yield from pa.ipc.open_stream(request.records)
                 continue
             message = pa.ipc.read_message(reader)
         assert message.type == "record batch"
         assert schema is not None
         yield pa.ipc.read_record_batch(message, schema)
+
+
+def _is_complete(records: bytes) -> bool:
+    """Whether they end with the mark of the end of a stream."""
+    return records.endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from driftline.client import Client, ClientStats
-from driftline.client.window import MAX_BATCHES
+from driftline.client.store import MAX_BATCHES
 from driftline.errors import InvalidArgumentError, LimitExceededError, UnavailableError
 
 MakeClient = Callable[..., Client]
@@ -145,6 +145,7 @@ def test_closing_without_a_collector_is_quick_and_counts(make_client: MakeClient
         {"linger_seconds": -1},
         {"linger_seconds": float("nan")},
         {"answer_timeout_seconds": 0},
+        {"spool_bytes": 1000},
         {"on_full": "wait"},
     ],
 )

@@ -56,7 +56,7 @@ class Batcher:
         while not interrupted.is_set():
             if not self._in_hand:
                 self._take(interrupted)
-            elif self._window.append(*self._in_hand[0], interrupted.is_set):
+            elif self._window.append(*self._in_hand[0], interrupted):
                 self._in_hand.popleft()
 
     def _take(self, interrupted: threading.Event) -> None:

@@ -1,39 +1,27 @@
 """The client that serving code calls."""
 
 import logging
-import threading
 import time
-import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import pyarrow as pa
 
-from driftline._core import infer_roles
 from driftline.client import process
-from driftline.client.batch_builder import BatchBuilder
-from driftline.client.batcher import Batcher
 from driftline.client.columns import warm_up
-from driftline.client.delivery import Delivery
-from driftline.client.ledger import ClientStats, Ledger
-from driftline.client.producer import Producer
-from driftline.client.record_queue import RecordQueue
-from driftline.client.sender import Sender
+from driftline.client.ledger import ClientStats
+from driftline.client.life import Life
+from driftline.client.settings import Settings
 from driftline.client.tables import label_batch, table_batches
-from driftline.client.window import Window
 from driftline.credentials import Credentials, Tls
-from driftline.errors import InvalidArgumentError, InvalidBatchError, LimitExceededError, UnavailableError
+from driftline.errors import InvalidBatchError, LimitExceededError, UnavailableError
 
 logger = logging.getLogger("driftline.client")
 
 CLOSE_SECONDS = 5.0
-STOP_SECONDS = 1.0
-MAX_NAME_BYTES = 256
-MAX_PRODUCER_BYTES = 128
-
-_OUTPUT_ROLES = frozenset(("prediction", "score", "label", "timestamp", "latency", "prediction_id"))
 
 
 class Client:
@@ -68,6 +56,16 @@ class Client:
         Encryption; by default with the authorities in ``DRIFTLINE_CA_FILE``, or none. See :class:`driftline.Tls`.
     answer_timeout_seconds
         How long the collector may leave everything unanswered, before the stream is ended and begun again.
+    spool_dir
+        A directory on a local disk. Every batch is written there before it is sent, and deleted when it is
+        acknowledged; what a client leaves there is sent by the next one, before anything else, under its old name
+        and numbers. Clients of many processes may share it, if they send to one collector. See docs/delivery.md.
+    spool_bytes
+        Most bytes there for this client, at least 16 MiB. When they are used up, records wait in the queue, and
+        ``on_full`` applies.
+    spool_fsync
+        Whether each batch is made to survive a loss of power before it is sent. Without, it survives the end of the
+        process, but not of the machine.
     raise_errors
         Raise LimitExceededError for a full queue, InvalidBatchError for records that are refused, and
         UnavailableError when :meth:`flush` or :meth:`close` leave records undelivered.
@@ -75,12 +73,15 @@ class Client:
     Raises
     ------
     InvalidArgumentError
-        For a parameter out of its range, and for a token that would be sent to another machine in the clear.
+        For a parameter out of its range, a token that would be sent to another machine in the clear, or a
+        ``spool_dir`` that cannot be written to.
+    FailedPreconditionError
+        If another client of the ``spool_dir`` has the ``producer_id``.
 
     Notes
     -----
-    Close every client: an open one keeps its thread until the process ends, when what it holds is delivered
-    within two seconds or dropped.
+    Close every client: an open one keeps its threads until the process ends, when what it holds is delivered
+    within two seconds, or stays in the spool, or is dropped.
 
     After a fork, the child's copy starts afresh: empty, with a producer id of its own. The parent's records stay
     the parent's. ``os.fork`` takes some milliseconds longer, two seconds at most, since the stream is ended first
@@ -102,31 +103,35 @@ class Client:
         token_file: str | PathLike[str] | None = None,
         tls: Tls | bool | None = None,
         answer_timeout_seconds: float = 30.0,
+        spool_dir: str | PathLike[str] | None = None,
+        spool_bytes: int = 1024 * 1024 * 1024,
+        spool_fsync: bool = False,
         raise_errors: bool = False,
     ) -> None:
-        _check_names(model, version, producer_id)
-        _check_at_least("queue_records", queue_records, 1)
-        _check_at_least("batch_records", batch_records, 1)
-        _check_at_least("linger_seconds", linger_seconds, 0)
-        _check_at_least("answer_timeout_seconds", answer_timeout_seconds, 0.1)
-        if on_full not in ("drop", "block"):
-            raise InvalidArgumentError(f"on_full must be 'drop' or 'block', got {on_full!r}")
-        self._target = target
-        self._credentials = Credentials.choose(target, token, token_file, tls)
-        self._model = model
-        self._version = version
-        self._queue_records = queue_records
-        self._batch_records = min(batch_records, queue_records)
-        self._linger_seconds = linger_seconds
-        self._answer_timeout = answer_timeout_seconds
+        self._settings = Settings(
+            target=target,
+            credentials=Credentials.choose(target, token, token_file, tls),
+            model=model,
+            version=version,
+            queue_records=queue_records,
+            batch_records=batch_records,
+            linger_seconds=linger_seconds,
+            on_full=on_full,
+            producer_id=producer_id,
+            answer_timeout_seconds=answer_timeout_seconds,
+            spool_dir=None if spool_dir is None else Path(spool_dir),
+            spool_bytes=spool_bytes,
+            spool_fsync=spool_fsync,
+            raise_errors=raise_errors,
+        )
         self._blocks = on_full == "block"
         self._raises = raise_errors
-        self._closed = self._ended = False
+        self._closed = False
         self._refusal = ""
         # A child keeps its parent's threads and never touches them: their channels belong to the parent.
-        self._of_parent: list[Delivery] = []
+        self._of_parent: list[Life] = []
         warm_up()
-        self._start_afresh(producer_id or uuid.uuid4().hex)
+        self._begin(is_child=False)
         process.register(self)
 
     def log(
@@ -223,7 +228,9 @@ class Client:
         self._queue.hurry(1)
         try:
             with self._changed:
-                done = self._changed.wait_for(lambda: self._ledger.pending == 0 or self._ended, timeout)
+                done = self._changed.wait_for(
+                    lambda: self._ledger.pending == 0 or self._life.has_ended, timeout
+                )
                 done = done and self._ledger.pending == 0 and not self._refusal
                 rejection, self._ledger.last_rejection = self._ledger.last_rejection, None
         finally:
@@ -231,18 +238,23 @@ class Client:
         if self._raises and self._refusal:
             raise UnavailableError(self._refusal)
         if self._raises and not done:
-            raise UnavailableError(f"{self.stats.pending} record(s) could not be delivered to {self._target}")
+            raise UnavailableError(self._undelivered())
         if self._raises and rejection:
             raise InvalidBatchError(rejection)
         return done
 
     def close(self, timeout: float = CLOSE_SECONDS) -> None:
-        """Deliver what is pending within ``timeout`` seconds, drop the rest, and stop; twice does nothing."""
+        """
+        Deliver what is pending within ``timeout`` seconds, and stop; twice does nothing.
+
+        The rest stays in the spool, if there is one, for the next client; else it is dropped and counted.
+        """
         if self._closed:
             return
         try:
             self.flush(timeout)
         finally:
+            self._life.wait_until_spooled()
             self._stop()
 
     @property
@@ -261,8 +273,9 @@ class Client:
 
     def start_afresh_in_child(self) -> None:
         """See :class:`driftline.client.process.OpenClient`."""
-        self._of_parent.append(self._delivery)
-        self._start_afresh(uuid.uuid4().hex)
+        self._life.leave_spool()
+        self._of_parent.append(self._life)
+        self._begin(is_child=True)
 
     def close_at_exit(self, timeout: float) -> None:
         """See :class:`driftline.client.process.OpenClient`."""
@@ -277,20 +290,10 @@ class Client:
     ) -> None:
         self.close()
 
-    def _start_afresh(self, producer_id: str) -> None:
-        lock = threading.Lock()
-        self._changed = threading.Condition(lock)
-        self._ledger = Ledger()
-        self._queue = RecordQueue(lock, self._changed, self._ledger, self._queue_records, self._batch_records)
-        self._window = Window(self._changed, self._ledger)
-        producer = Producer(producer_id, time.time_ns(), self._model, self._version)
-        builder = BatchBuilder(_taken_for_outputs)
-        state = (self._queue, self._window, self._ledger, self._changed)
-        # Its threads start with the first record: a client that was made before a fork is still whole after it.
-        self._delivery = Delivery(
-            Batcher(*state, builder, self._linger_seconds),
-            Sender(self._target, self._credentials, producer, *state, self._answer_timeout, self._give_up),
-        )
+    def _begin(self, *, is_child: bool) -> None:
+        self._life = life = Life(self._settings, self._give_up, is_child=is_child)
+        self._changed, self._ledger = life.changed, life.ledger
+        self._queue, self._delivery = life.queue, life.delivery
 
     def _put_batch(self, batch: pa.RecordBatch) -> None:
         if not self._queue.put_batch(batch):
@@ -311,16 +314,24 @@ class Client:
             kind = UnavailableError if self._refusal else LimitExceededError
             raise kind(f"{records} record(s) dropped: {why}")
 
+    def _undelivered(self) -> str:
+        stats = self.stats
+        spooled = f" yet, {stats.spooled} of them are in the spool" if stats.spooled else ""
+        return f"{stats.pending} record(s) could not be delivered to {self._settings.target}{spooled}"
+
     def _why_not_queued(self) -> str:
         if self._closed:
             return "the client is closed"
-        return self._refusal or f"the queue of {self._queue_records} records is full"
+        return self._refusal or f"the queue of {self._settings.queue_records} records is full"
 
     def _give_up(self, message: str) -> None:
         """Stop, because the collector wants nothing of this client."""
-        self._refusal = f"the collector at {self._target} refused this client: {message}"
-        logger.error("%s; everything that it holds, and is given from now on, is dropped", self._refusal)
-        self._end(self._refusal)
+        self._refusal = f"the collector at {self._settings.target} refused this client: {message}"
+        logger.error(
+            "%s; what it is given from now on, and what it holds that is not in a spool, is dropped",
+            self._refusal,
+        )
+        self._life.end(self._refusal)
 
     def _refuse(self, records: int, message: str) -> None:
         with self._changed:
@@ -333,24 +344,8 @@ class Client:
 
     def _stop(self) -> None:
         self._closed = True
-        self._end("the client was closed")
+        self._life.end("the client was closed")
         process.unregister(self)
-
-    def _end(self, why: str) -> None:
-        self._queue.close()
-        self._delivery.stop(timeout=STOP_SECONDS)
-        self._window.clear()
-        with self._changed:
-            if self._ledger.pending:
-                self._ledger.drop(self._ledger.pending, why, were_pending=True)
-            self._ended = True
-            self._changed.notify_all()
-
-
-def _taken_for_outputs(features: pa.Schema) -> Iterable[str]:
-    """Names of features that would be taken for an output of the model."""
-    roles = infer_roles(features)
-    return [name for name, _, role, _ in roles if role in _OUTPUT_ROLES]
 
 
 def _length(table: Any) -> int:
@@ -358,21 +353,3 @@ def _length(table: Any) -> int:
         return len(table)
     except TypeError:
         return 1
-
-
-def _check_names(model: str, version: str, producer_id: str | None) -> None:
-    _check_name("model", model, 1, MAX_NAME_BYTES)
-    _check_name("version", version, 0, MAX_NAME_BYTES)
-    if producer_id is not None:
-        _check_name("producer_id", producer_id, 1, MAX_PRODUCER_BYTES)
-
-
-def _check_name(what: str, name: str, least: int, most: int) -> None:
-    size = len(name.encode())
-    if not least <= size <= most:
-        raise InvalidArgumentError(f"{what} must be {least} to {most} bytes, got {size}")
-
-
-def _check_at_least(what: str, value: float, least: float) -> None:
-    if not value >= least:
-        raise InvalidArgumentError(f"{what} must be at least {least}, got {value}")

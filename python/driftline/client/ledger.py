@@ -11,7 +11,8 @@ class ClientStats:
     """
     Records of one client since its start, by what became of them.
 
-    Every record that was logged is in exactly one of ``acknowledged``, ``dropped``, ``rejected`` and ``pending``.
+    Every record that was logged or adopted is in exactly one of ``acknowledged``, ``dropped``, ``rejected`` and
+    ``pending``.
 
     Attributes
     ----------
@@ -20,11 +21,16 @@ class ClientStats:
     acknowledged
         Counted by the collector.
     dropped
-        Never sent, or not known to have arrived: the queue was full, or the client was closed.
+        Never sent, or not known to have arrived: the queue was full, the client was closed, or a file of the spool
+        is damaged.
     rejected
         Refused by the client or by the collector as wrong in themselves.
     pending
         Waiting, or sent and not yet acknowledged.
+    spooled
+        Those of the pending ones that are on disk: they outlive this client.
+    adopted
+        Found on disk at the start: an earlier client left them.
     resent_batches
         Batches, not records, that were sent once more, because a stream ended before the answer to them.
     """
@@ -34,6 +40,8 @@ class ClientStats:
     dropped: int = 0
     rejected: int = 0
     pending: int = 0
+    spooled: int = 0
+    adopted: int = 0
     resent_batches: int = 0
 
 
@@ -46,6 +54,8 @@ class Ledger:
     dropped: int = 0
     rejected: int = 0
     pending: int = 0
+    spooled: int = 0
+    adopted: int = 0
     resent_batches: int = 0
     last_rejection: str | None = None
     _told: set[str] = field(default_factory=set)
@@ -58,6 +68,8 @@ class Ledger:
             dropped=self.dropped,
             rejected=self.rejected,
             pending=self.pending,
+            spooled=self.spooled,
+            adopted=self.adopted,
             resent_batches=self.resent_batches,
         )
 

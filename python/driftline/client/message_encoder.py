@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+_END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -23,6 +25,10 @@ class Message:
     schema: bytes
     body: bytes
     stands_alone: bool
+
+    def complete(self) -> bytes:
+        """The batch as a complete Arrow IPC stream."""
+        return self.schema + self.body + (b"" if self.stands_alone else _END_OF_STREAM)
 
 
 class MessageEncoder:
@@ -60,7 +66,7 @@ class MessageStream:
             return message.body
         else:
             self._schema = message.schema
-        return message.schema + message.body
+        return message.schema + message.body if message.schema else message.body
 
 
 def _complete_stream(batch: pa.RecordBatch) -> bytes:

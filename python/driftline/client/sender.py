@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import grpc
@@ -20,11 +21,10 @@ from tenacity.nap import sleep_using_event
 
 from driftline.client.endings import EPOCH_REASON, Ending, Remedy
 from driftline.client.ledger import Ledger
+from driftline.client.outbox import Outbox
 from driftline.client.pausable_thread import PausableThread
-from driftline.client.producer import Producer
 from driftline.client.record_queue import RecordQueue
 from driftline.client.stream import INGEST_METHOD, IngestMethod, IngestStream, StreamBrokenError
-from driftline.client.window import Window
 from driftline.connection import Connection
 from driftline.credentials import Credentials
 from driftline.v1 import ingest_pb2
@@ -56,7 +56,7 @@ _backoff = wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WA
 
 class Sender:
     """
-    Delivers what is in the window, for as long as its thread runs.
+    Delivers what is in the outboxes, for as long as its thread runs.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ class Sender:
         ``host:port`` of the collector.
     credentials
         As whom, and how, to connect.
-    producer
-        As whom it sends.
-    queue, window, ledger, changed
+    left, own
+        What earlier clients left, the oldest first, and what this one sends, after that.
+    queue, ledger, changed
         The client's state, and what tells of its changes.
     answer_timeout
         Seconds without any answer after which a stream is given up.
@@ -78,9 +78,9 @@ class Sender:
         self,
         target: str,
         credentials: Credentials,
-        producer: Producer,
+        left: Sequence[Outbox],
+        own: Outbox,
         queue: RecordQueue,
-        window: Window,
         ledger: Ledger,
         changed: threading.Condition,
         answer_timeout: float,
@@ -88,9 +88,9 @@ class Sender:
     ) -> None:
         self._target = target
         self._credentials = credentials
-        self._producer = producer
+        self._left = deque(left)
+        self._own = own
         self._queue = queue
-        self._window = window
         self._ledger = ledger
         self._changed = changed
         self._answer_timeout = answer_timeout
@@ -129,31 +129,45 @@ class Sender:
 
     def _has_work(self, interrupted: threading.Event) -> bool:
         """Wait for batches; ``False`` when interrupted."""
+        self._remove_empty()
         with self._changed:
-            self._changed.wait_for(lambda: len(self._window) > 0 or interrupted.is_set())
+            self._changed.wait_for(lambda: len(self._present().window) > 0 or interrupted.is_set())
         return not interrupted.is_set()
+
+    def _present(self) -> Outbox:
+        """What is sent now: an epoch is over for the collector once it has seen a later one."""
+        return self._left[0] if self._left else self._own
+
+    def _remove_empty(self) -> None:
+        while self._left and not len(self._left[0].window):
+            folder = self._left.popleft().folder
+            if folder is not None:
+                folder.remove()
+                logger.info("the batches that %s left are delivered", folder.producer.producer_id)
 
     def _deliver(self, connection: Connection, interrupted: threading.Event) -> None:
         """Run one stream to its end; StreamBrokenError if it ended too early and achieved nothing."""
-        stream = IngestStream(
-            self._producer, self._queue, self._window, self._ledger, self._answer_timeout, self._careful_until
-        )
+        outbox = self._present()
+        stream = IngestStream(outbox, self._queue, self._ledger, self._answer_timeout, self._careful_until)
         self._stream = stream
         try:
             stream.run(_ingest_method(connection), interrupted.is_set)
             self._fruitless_attempts = 0
         except StreamBrokenError as broken:
-            self._remedy(broken.ending, stream.last_sequence)
+            self._remedy(broken.ending, outbox, stream.last_sequence)
             raise
         finally:
             self._stream = None
 
-    def _remedy(self, ending: Ending, last_sequence: int) -> None:
+    def _remedy(self, ending: Ending, outbox: Outbox, last_sequence: int) -> None:
         """Do what the end of a stream asks for, but for the next one."""
         if ending.remedy is Remedy.SEND_AGAIN:
             logger.debug("the collector at %s is not there: %s", self._target, ending.message)
             return
         logger.warning("the collector at %s ended the stream: %s", self._target, ending.message)
+        if ending.reason == EPOCH_REASON and outbox.is_left:
+            outbox.window.refuse_all(EPOCH_REASON, ending.message)
+            return
         if ending.remedy is Remedy.STOP and ending.reason != EPOCH_REASON and self._credentials.can_change:
             logger.warning(
                 "the collector at %s refuses this client, which keeps its records: %s",
@@ -163,20 +177,20 @@ class Sender:
             return
         if ending.remedy is Remedy.STOP:
             raise _StoppedError(ending.message)
-        unanswered = self._window.unanswered(last_sequence)
+        unanswered = outbox.window.unanswered(last_sequence)
         if ending.remedy is Remedy.REFUSE and unanswered > 1:
             # Any of them may be the cause: sent one by one, it will show.
             self._careful_until = last_sequence
         elif ending.remedy is Remedy.REFUSE and unanswered == 1:
-            self._window.refuse_first(ending.reason, ending.message)
+            outbox.window.refuse_first(ending.reason, ending.message)
         else:
-            self._doubt(ending)
+            self._doubt(ending, outbox)
 
-    def _doubt(self, ending: Ending) -> None:
+    def _doubt(self, ending: Ending, outbox: Outbox) -> None:
         self._fruitless_attempts += 1
         if self._fruitless_attempts >= ATTEMPTS_PER_BATCH:
             self._fruitless_attempts = 0
-            self._window.refuse_first("undeliverable", ending.message)
+            outbox.window.refuse_first("undeliverable", ending.message)
 
 
 class _StoppedError(Exception):

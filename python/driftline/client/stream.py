@@ -10,10 +10,11 @@ import grpc
 
 from driftline.client.endings import EPOCH_REASON, Ending, Remedy, ending_of
 from driftline.client.ledger import Ledger
-from driftline.client.message_encoder import MessageStream
-from driftline.client.producer import Producer
+from driftline.client.message_encoder import Message, MessageStream
+from driftline.client.outbox import Outbox
 from driftline.client.record_queue import RecordQueue
-from driftline.client.window import MAX_BATCHES, Settlement, Window
+from driftline.client.store import MAX_BATCHES, DamagedBatchError
+from driftline.client.window import SentBatch, Settlement
 from driftline.v1 import ingest_pb2
 
 logger = logging.getLogger("driftline.client")
@@ -50,9 +51,9 @@ class IngestStream:
 
     Parameters
     ----------
-    producer
-        As whom it sends.
-    queue, window, ledger
+    outbox
+        What it sends, and as whom.
+    queue, ledger
         The client's state.
     answer_timeout
         Seconds without any answer after which the stream is given up.
@@ -62,16 +63,16 @@ class IngestStream:
 
     def __init__(
         self,
-        producer: Producer,
+        outbox: Outbox,
         queue: RecordQueue,
-        window: Window,
         ledger: Ledger,
         answer_timeout: float,
         careful_until: int = 0,
     ) -> None:
-        self._producer = producer
+        self._outbox = outbox
+        self._producer = outbox.producer
+        self._window = outbox.window
         self._queue = queue
-        self._window = window
         self._ledger = ledger
         self._answer_timeout = answer_timeout
         self._careful_until = careful_until
@@ -160,6 +161,9 @@ class IngestStream:
                 if self._is_idle(asked):
                     return
                 continue
+            message = self._read(batch)
+            if message is None:
+                continue
             if self._window.unanswered(self.last_sequence) == 0:
                 self._waits_since = time.monotonic()
             last = self.last_sequence = batch.sequence
@@ -167,9 +171,17 @@ class IngestStream:
             acknowledge = is_careful or last - asked >= MAX_BATCHES // 2 or self._is_last(last)
             if acknowledge:
                 asked = last
-            yield self._request(last, messages.next(batch.message), acknowledge)
+            yield self._request(last, messages.next(message), acknowledge)
             if is_careful and not self._window.wait_until_settled(last, lambda: self._ended):
                 return
+
+    def _read(self, batch: SentBatch) -> Message | None:
+        try:
+            return batch.content.read()
+        except DamagedBatchError as error:
+            logger.warning("a batch of %d record(s) is lost: %s", batch.records, error)
+            self._window.set_aside(batch, "a file of the spool is damaged")
+            return None
 
     def _request(self, sequence: int, records: bytes, acknowledge: bool) -> ingest_pb2.IngestRequest:
         return ingest_pb2.IngestRequest(
@@ -179,19 +191,25 @@ class IngestStream:
             model=self._producer.model,
             version=self._producer.version,
             records=records,
-            dropped_records=self._ledger.dropped,
+            dropped_records=0 if self._outbox.is_left else self._ledger.dropped,
             acknowledge=acknowledge,
         )
 
     def _is_last(self, sequence: int) -> bool:
-        """Whether no other batch is known to follow, so that the answer should not wait for one."""
-        return self._queue.records == 0 and not self._window.has_next(sequence)
+        """Whether no other batch is known to follow, or can, so that the answer should not wait for one."""
+        may_follow = self._queue.records > 0 and not self._window.is_full
+        return not may_follow and not self._window.has_next(sequence)
 
     def _is_idle(self, asked: int) -> bool:
         """Wait for something to send; whether nothing has come for long, and no answer is due without more."""
-        if self._window.wait_for_next(self.last_sequence, IDLE_SECONDS, lambda: self._ended):
+        if self._outbox.is_left and self._window.last_sequence <= self.last_sequence:
+            return True
+        not_asked = asked < self.last_sequence
+        if self._window.wait_for_next(
+            self.last_sequence, IDLE_SECONDS, lambda: self._ended or (not_asked and self._window.is_full)
+        ):
             return False
-        return asked < self.last_sequence or self._window.unanswered(self.last_sequence) == 0
+        return not_asked or self._window.unanswered(self.last_sequence) == 0
 
     def _watch_answers(self, call: "grpc.CallIterator[ingest_pb2.IngestResponse]") -> None:
         """Cancel the call when it has not been answered for too long."""

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from driftline.client.endings import EPOCH_REASON
 from driftline.client.ledger import Ledger
 from driftline.client.message_encoder import Message
+from driftline.client.store import MAX_BATCHES, Content, Store
 from driftline.v1 import ingest_pb2
-
-MAX_BATCHES = 64
-"""Most batches on their way; the collector answers at least as often as that."""
 
 _UNAVAILABLE = 14
 """google.rpc.Code of a rejection that a later attempt may not meet."""
@@ -23,7 +21,7 @@ class SentBatch:
 
     sequence: int
     records: int
-    message: Message
+    content: Content
     was_sent: bool = False
     is_held: bool = False
     """Refused for now: not sent again on this stream."""
@@ -59,24 +57,44 @@ class Window:
         Told of every change; its lock guards the window and the ledger.
     ledger
         Counts what becomes of the records.
+    store
+        Where the batches are kept, and how many.
     """
 
-    def __init__(self, changed: threading.Condition, ledger: Ledger) -> None:
+    def __init__(self, changed: threading.Condition, ledger: Ledger, store: Store) -> None:
+        self._store = store
         self._changed = changed
         self._ledger = ledger
         self._batches: deque[SentBatch] = deque()
         self.last_sequence = 0
 
-    def append(self, records: int, message: Message, given_up: Callable[[], bool]) -> bool:
-        """Number a batch of so many records and keep it, as soon as there is room; ``False`` on ``given_up()``."""
+    def append(self, records: int, message: Message, interrupted: threading.Event) -> bool:
+        """
+        Number a batch of so many records and keep it, as soon as there is room.
+
+        Returns
+        -------
+        bool
+            ``False`` if that was interrupted. Only one thread may call this.
+        """
+        content = self._store.put(self.last_sequence + 1, records, message, interrupted)
+        if content is None:
+            return False
         with self._changed:
-            self._changed.wait_for(lambda: len(self._batches) < MAX_BATCHES or given_up())
-            if given_up():
-                return False
-            self.last_sequence += 1
-            self._batches.append(SentBatch(self.last_sequence, records, message))
-            self._changed.notify_all()
-            return True
+            self._add(self.last_sequence + 1, records, content)
+        return True
+
+    def adopt(self, sequence: int, records: int, content: Content) -> None:
+        """Take a batch that was kept before; in the order of their numbers."""
+        with self._changed:
+            self._ledger.adopted += records
+            self._ledger.pending += records
+            self._add(sequence, records, content)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing can come in before something is let go."""
+        return self._store.is_full
 
     def begin(self) -> None:
         """Begin a new stream: what was held is sent again too."""
@@ -123,6 +141,7 @@ class Window:
         rejections = {rejection.sequence: rejection for rejection in response.rejections}
         settlement = Settlement()
         kept: list[SentBatch] = []
+        let_go: list[SentBatch] = []
         with self._changed:
             while self._batches and self._batches[0].sequence <= response.acknowledged_sequence:
                 batch = self._batches.popleft()
@@ -130,28 +149,63 @@ class Window:
                 if batch.is_held or self._is_held(batch, rejection, settlement):
                     kept.append(batch)
                 else:
-                    settlement.batches += 1
+                    let_go.append(batch)
                     self._settle_one(batch, rejection)
             self._batches.extendleft(reversed(kept))
             self._changed.notify_all()
+        settlement.batches = len(let_go)
+        for batch in let_go:
+            batch.content.release()
         return settlement
 
     def refuse_first(self, reason: str, message: str) -> None:
         """Let go of the first batch: it is what keeps all others from being delivered."""
         with self._changed:
-            if self._batches:
-                batch = self._batches.popleft()
-                self._ledger.reject(batch.records, reason, message)
-                self._changed.notify_all()
+            batch = self._batches.popleft() if self._batches else None
+            if batch is not None:
+                self._reject(batch, reason, message)
+        if batch is not None:
+            batch.content.release()
+
+    def refuse_all(self, reason: str, message: str) -> None:
+        """Let go of all batches: none of them will ever be taken."""
+        while len(self):
+            self.refuse_first(reason, message)
+
+    def set_aside(self, batch: SentBatch, why: str) -> None:
+        """Let go of a batch that is damaged."""
+        with self._changed:
+            self._batches.remove(batch)
+            self._forget(batch)
+            self._ledger.drop(batch.records, why, were_pending=True)
+            self._changed.notify_all()
+        batch.content.set_aside()
 
     def clear(self) -> None:
-        """Let go of all batches."""
+        """Let go of all batches that are in memory; those on disk stay there."""
         with self._changed:
-            self._batches.clear()
+            if not self._store.is_on_disk:
+                self._batches.clear()
             self._changed.notify_all()
 
     def __len__(self) -> int:
         return len(self._batches)
+
+    def _add(self, sequence: int, records: int, content: Content) -> None:
+        self.last_sequence = sequence
+        self._batches.append(SentBatch(sequence, records, content))
+        if self._store.is_on_disk:
+            self._ledger.spooled += records
+        self._changed.notify_all()
+
+    def _forget(self, batch: SentBatch) -> None:
+        if self._store.is_on_disk:
+            self._ledger.spooled -= batch.records
+
+    def _reject(self, batch: SentBatch, reason: str, message: str) -> None:
+        self._forget(batch)
+        self._ledger.reject(batch.records, reason, message)
+        self._changed.notify_all()
 
     def _find(self, sequence: int) -> SentBatch | None:
         for place, each in enumerate(self._batches):
@@ -185,7 +239,8 @@ class Window:
 
     def _settle_one(self, batch: SentBatch, rejection: ingest_pb2.Rejection | None) -> None:
         if rejection is not None:
-            self._ledger.reject(batch.records, rejection.reason, rejection.message)
+            self._reject(batch, rejection.reason, rejection.message)
         else:
+            self._forget(batch)
             self._ledger.acknowledged += batch.records
             self._ledger.pending -= batch.records
