@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import driftline
 
 if TYPE_CHECKING:
@@ -77,19 +79,22 @@ def drain(address: str, spool: Path) -> None:
         assert client.stats.dropped == client.stats.rejected == 0
 
 
+KILLS = int(os.environ.get("DRIFTLINE_KILLS", "4"))
+
+
+@pytest.mark.timeout(60 + 20 * KILLS)
 def test_what_was_spooled_is_counted_once_whatever_is_killed(
     tmp_path: Path, start_collector: Callable[..., "Collector"]
 ) -> None:
-    kills = int(os.environ.get("DRIFTLINE_KILLS", "4"))
     collector = start_collector()
     assert collector.grpc_address
     serving, random_ = Serving(tmp_path), random.Random(4)
-    for life in range(kills):
+    for life in range(KILLS):
         serving.live(collector.grpc_address, life * 10_000_000, random_.uniform(0.0, 0.6))
     drain(collector.grpc_address, serving.spool)
     with driftline.connect(collector.grpc_address) as monitor:
         summary = monitor.summary()
-    assert serving.records > 100 * kills
+    assert serving.records > 100 * KILLS
     assert summary["a"].count == serving.records
 
 
