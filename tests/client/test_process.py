@@ -41,6 +41,25 @@ if child != 0:
     assert os.waitpid(child, 0)[1] == 0
 """
 
+FORK_WITH_SPOOL = """
+import pathlib
+client.close()
+spool = pathlib.Path(sys.argv[2])
+client = Client(sys.argv[1], model="m", spool_dir=spool, producer_id="scorer", linger_seconds=0.01)
+client.log({"a": 1})
+assert client.flush(10)
+child = os.fork()
+client.log({"a": 2 if child else 3})
+assert client.flush(10)
+assert len(list(spool.glob("*-*/producer.json"))) >= 1
+if child == 0:
+    client.close()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+client.close()
+assert Client(sys.argv[1], model="m", spool_dir=spool, producer_id="scorer").stats.adopted == 0
+"""
+
 FORK_UNDER_LOAD = """
 import threading, time
 client.close()
@@ -113,6 +132,13 @@ def test_a_client_made_before_a_fork_serves_both(scripted: Any) -> None:
     run(FORK_FIRST, scripted.address)
     assert sorted(row["a"] for row in scripted.rows()) == [1, 2]
     assert len({request.producer_id for stream in scripted.requests for request in stream}) == 2
+
+
+def test_parent_and_child_have_a_spool_folder_each(scripted: Any, tmp_path: Any) -> None:
+    run(FORK_WITH_SPOOL, scripted.address, str(tmp_path / "spool"))
+    assert sorted(row["a"] for row in scripted.rows()) == [1, 2, 3]
+    names = [request.producer_id for stream in scripted.requests for request in stream]
+    assert sorted(map(names.count, set(names))) == [1, 2]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")

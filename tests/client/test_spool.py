@@ -205,25 +205,24 @@ def test_a_damaged_file_is_set_aside_and_counted(
     damage: str,
     spool: Path,
     leave: Callable[..., Client],
-    scripted: Any,
+    start_scripted: Callable[[str], Any],
     make_client: MakeClient,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    scripted.answers = False
-    leave(scripted.address, range(5))
-    scripted.answers = True
-    scripted.requests.clear()
+    address = free_address()
+    leave(address, range(5))
     path = files(spool)[2]
     content = bytearray(path.read_bytes())
     if damage == "flip":
         content[len(content) // 2] ^= 1
     damaged = {"cut": content[:-9], "flip": content, "empty": bytearray(), "append": content + b"x"}
     path.write_bytes(damaged[damage])
+    collector = start_scripted(address)
     with caplog.at_level(logging.WARNING, "driftline.client"):
-        client = make_client(spool_dir=spool)
+        client = make_client(target=address, spool_dir=spool)
         assert client.flush(10)
-    assert [row["a"] for row in scripted.rows()] == [0, 1, 3, 4]
-    assert scripted.sequences() == [[1, 2, 4, 5]]
+    assert [row["a"] for row in collector.rows()] == [0, 1, 3, 4]
+    assert [each for each in collector.sequences() if each] == [[1, 2, 4, 5]]
     assert (client.stats.acknowledged, client.stats.dropped, client.stats.adopted) == (4, 1, 5)
     assert any(path.name in record.getMessage() for record in caplog.records)
     assert [each.name.endswith(path.name) for each in (spool / "damaged").iterdir()] == [True]
@@ -293,6 +292,16 @@ def test_two_clients_at_a_time_cannot_share_a_name(spool: Path, make_client: Mak
     make_client(spool_dir=spool, producer_id="ranker")
     first.close(0.0)
     make_client(spool_dir=spool, producer_id="scorer")
+
+
+def test_what_was_left_under_a_chosen_name_waits_for_that_name(
+    spool: Path, leave: Callable[..., Client], make_client: MakeClient
+) -> None:
+    address = free_address()
+    leave(address, range(3), producer_id="scorer")
+    assert make_client(target=address, spool_dir=spool, producer_id="ranker").stats.adopted == 0
+    assert make_client(target=address, spool_dir=spool).stats.adopted == 0
+    assert make_client(target=address, spool_dir=spool, producer_id="scorer").stats.adopted == 3
 
 
 def test_the_epoch_rises_when_the_clock_has_been_set_back(

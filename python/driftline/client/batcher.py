@@ -17,6 +17,8 @@ from driftline.client.window import Window
 
 logger = logging.getLogger("driftline.client")
 
+FAILURE_SECONDS = 1.0
+
 
 class Batcher:
     """
@@ -54,29 +56,32 @@ class Batcher:
     def _run(self, interrupted: threading.Event) -> None:
         """What does not fit into the window when this is interrupted stays in hand for the next run."""
         while not interrupted.is_set():
-            if not self._in_hand:
-                self._take(interrupted)
-            elif self._window.append(*self._in_hand[0], interrupted):
-                self._in_hand.popleft()
+            try:
+                if not self._in_hand:
+                    self._take(interrupted)
+                elif self._window.append(*self._in_hand[0], interrupted):
+                    self._in_hand.popleft()
+            except Exception:
+                logger.exception("a batch could not be kept; it is tried again")
+                interrupted.wait(FAILURE_SECONDS)
 
     def _take(self, interrupted: threading.Event) -> None:
         if self._queue.wait_for_records(None, interrupted.is_set):
             chunk = self._queue.take(self._linger_seconds, interrupted.is_set)
             if chunk is not None:
-                self._in_hand.extend(
-                    (batch.num_rows, self._encoder.encode(batch)) for batch in self._batches(chunk)
-                )
+                self._in_hand.extend(self._messages(chunk))
 
-    def _batches(self, chunk: Chunk) -> Iterable[pa.RecordBatch]:
+    def _messages(self, chunk: Chunk) -> list[tuple[int, Message]]:
         try:
-            batch = chunk if isinstance(chunk, pa.RecordBatch) else self._builder.build(chunk, self._refuse)
+            return [(batch.num_rows, self._encoder.encode(batch)) for batch in self._batches(chunk)]
         except Exception as error:
             logger.exception("records could not be put into a batch")
             self._refuse(len(chunk), f"{type(error).__name__}: {error}")
             return []
-        if batch is None:
-            return []
-        return [each for each in cut(batch) if self._fits(each)]
+
+    def _batches(self, chunk: Chunk) -> Iterable[pa.RecordBatch]:
+        batch = chunk if isinstance(chunk, pa.RecordBatch) else self._builder.build(chunk, self._refuse)
+        return [] if batch is None else [each for each in cut(batch) if self._fits(each)]
 
     def _fits(self, batch: pa.RecordBatch) -> bool:
         if batch.nbytes <= MAX_RECORD_BYTES:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from driftline.client.life import Life
 from driftline.client.settings import Settings
 from driftline.client.tables import label_batch, table_batches
 from driftline.credentials import Credentials, Tls
-from driftline.errors import InvalidBatchError, LimitExceededError, UnavailableError
+from driftline.errors import DriftlineError, InvalidBatchError, LimitExceededError, UnavailableError
 
 logger = logging.getLogger("driftline.client")
 
@@ -275,7 +276,12 @@ class Client:
         """See :class:`driftline.client.process.OpenClient`."""
         self._life.leave_spool()
         self._of_parent.append(self._life)
-        self._begin(is_child=True)
+        try:
+            self._begin(is_child=True)
+        except (DriftlineError, OSError) as error:
+            logger.warning("a child of a fork goes on without its spool: %s", error)
+            self._settings = replace(self._settings, spool_dir=None)
+            self._begin(is_child=True)
 
     def close_at_exit(self, timeout: float) -> None:
         """See :class:`driftline.client.process.OpenClient`."""

@@ -2,7 +2,8 @@
 The directory in which clients keep batches that are not acknowledged yet.
 
 Several processes may share it; each client has a folder of its own, locked while it lives. A folder that nobody has
-locked was left by a client that ended: the next one that starts adopts it, and sends what it holds first. ::
+locked was left by a client that ended: the next one that starts adopts it, and sends what it holds first. What was
+left under a name that the caller chose waits for a client that takes that name again. ::
 
     lock                            held for the moments in which folders are made or adopted
     epochs/<hash of producer id>    the last epoch of a producer with a given name; locked while that client lives
@@ -73,7 +74,8 @@ class Spool:
         self._budget = Budget(changed, limit)
         self._synced = synced
         self._folders: list[SpoolFolder] = []
-        self._name: int | None = None
+        self._name: str | None = None
+        self._name_descriptor: int | None = None
         self.lost_records = 0
         """Records of folders that could not be adopted, because they do not say whose they are."""
         try:
@@ -108,7 +110,7 @@ class Spool:
                 f"producer_id {producer_id!r} must be used by one client of {self._directory} at a time, "
                 "another one is open"
             )
-        self._name = descriptor
+        self._name, self._name_descriptor = producer_id, descriptor
         stored = os.pread(descriptor, 20, 0)
         epoch = max(int(stored) + 1 if stored.isdigit() else 0, time.time_ns())
         os.pwrite(descriptor, b"%020d" % epoch, 0)
@@ -153,9 +155,9 @@ class Spool:
         for folder in self._folders:
             folder.close()
         self._folders.clear()
-        if self._name is not None:
-            os.close(self._name)
-            self._name = None
+        descriptor, self._name_descriptor = self._name_descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     def _adopt_one(self, path: Path) -> SpoolFolder | None:
         try:
@@ -171,6 +173,9 @@ class Spool:
             self._set_aside(path, error)
             os.close(descriptor)
             return None
+        if self._is_for_another(producer):
+            os.close(descriptor)
+            return None
         if target != self._target and any(SpoolFile.parse(each) for each in path.iterdir()):
             logger.warning(
                 "spool folder %s was left by a client of %s and waits for another one; this one sends to %s",
@@ -181,6 +186,15 @@ class Spool:
             os.close(descriptor)
             return None
         return SpoolFolder(path, descriptor, producer, self._budget, synced=self._synced)
+
+    def _is_for_another(self, producer: Producer) -> bool:
+        """
+        Whether it waits for the next client of that name.
+
+        That one may be open already, and its epoch is the higher one: nobody could send what is left, then.
+        """
+        is_named = (self._directory / _EPOCHS / _hash(producer.producer_id)).exists()
+        return is_named and producer.producer_id != self._name
 
     def _set_aside(self, path: Path, error: Exception) -> None:
         """A folder that does not say whose it is cannot be sent: nobody knows under which name."""
