@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -12,7 +13,9 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
+import driftline
 from driftline.client import Client, ClientStats
+from driftline.collector import Collector
 from driftline.errors import InvalidBatchError, UnavailableError
 from driftline.v1 import ingest_pb2
 
@@ -194,6 +197,39 @@ def test_a_client_that_is_not_wanted_stops_for_good(
     assert (stats.acknowledged, stats.dropped, stats.pending) == (0, 2, 0)
     time.sleep(0.3)
     assert len(scripted.requests) == 1
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED])
+def test_a_client_whose_token_may_change_keeps_its_records(
+    code: grpc.StatusCode, scripted: Any, make_client: MakeClient, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("token-of-sender")
+    scripted.failures = [code, code]
+    client = make_client(token_file=token)
+    client.log({"a": 1})
+    assert client.flush(20)
+    assert client.stats == ClientStats(sent=1, acknowledged=1, resent_batches=2)
+
+
+def test_a_client_whose_name_another_has_taken_stops(collector: Collector) -> None:
+    first, second = (
+        Client(str(collector.grpc_address), model="m", producer_id="scorer", linger_seconds=0.01)
+        for _ in "ab"
+    )
+    first.log({"a": 1})
+    assert first.flush(10)
+    second.log({"a": 2})
+    assert second.flush(10)
+    first.log({"a": 3})
+    assert not first.flush(10)
+    assert (first.stats.acknowledged, first.stats.dropped) == (1, 1)
+    second.log({"a": 4})
+    assert second.flush(10)
+    first.close()
+    second.close()
+    with driftline.connect(str(collector.grpc_address)) as monitor:
+        assert monitor.summary()["a"].count == 3
 
 
 def test_a_collector_that_answers_nothing_is_tried_again(scripted: Any, make_client: MakeClient) -> None:

@@ -78,15 +78,11 @@ class Spool:
         self._name_descriptor: int | None = None
         self.lost_records = 0
         """Records of folders that could not be adopted, because they do not say whose they are."""
-        try:
+        with _usable(directory):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             (directory / _EPOCHS).mkdir(mode=0o700, exist_ok=True)
             with self._locked():
                 pass
-        except OSError as error:
-            raise InvalidArgumentError(
-                f"spool_dir must be a directory to write to, got {directory}: {error}"
-            ) from error
 
     def reserve(self, producer_id: str) -> int:
         """
@@ -101,25 +97,24 @@ class Spool:
         ------
         FailedPreconditionError
             If another client of the directory has it.
+        InvalidArgumentError
+            If the directory cannot be written to.
         """
         path = self._directory / _EPOCHS / _hash(producer_id)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        if not _lock(descriptor):
-            os.close(descriptor)
-            raise FailedPreconditionError(
-                f"producer_id {producer_id!r} must be used by one client of {self._directory} at a time, "
-                "another one is open"
-            )
-        self._name, self._name_descriptor = producer_id, descriptor
-        stored = os.pread(descriptor, 20, 0)
-        epoch = max(int(stored) + 1 if stored.isdigit() else 0, time.time_ns())
-        os.pwrite(descriptor, b"%020d" % epoch, 0)
-        os.fsync(descriptor)
-        return epoch
+        with _usable(self._directory):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            if not _lock(descriptor):
+                os.close(descriptor)
+                raise FailedPreconditionError(
+                    f"producer_id {producer_id!r} must be used by one client of {self._directory} at a time, "
+                    "another one is open"
+                )
+            self._name, self._name_descriptor = producer_id, descriptor
+            return _next_epoch(descriptor)
 
     def adopt(self) -> list[SpoolFolder]:
         """Lock all folders that were left by others, the oldest first; empty ones are removed."""
-        with self._locked():
+        with _usable(self._directory), self._locked():
             paths = sorted(path for path in self._directory.iterdir() if _FOLDER.fullmatch(path.name))
             found = [self._adopt_one(path) for path in paths]
         adopted = [folder for folder in found if folder is not None]
@@ -259,6 +254,25 @@ class SpoolStore:
         """Delete the folder, which has no batches any more."""
         if self._folder is not None:
             self._folder.remove()
+
+
+@contextmanager
+def _usable(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"spool_dir must be a directory to write to, got {directory}: {error}"
+        ) from error
+
+
+def _next_epoch(descriptor: int) -> int:
+    """The time, or one more than the epoch in that file if the clock has been set back; it is there then."""
+    stored = os.pread(descriptor, 20, 0)
+    epoch = max(int(stored) + 1 if stored.isdigit() else 0, time.time_ns())
+    os.pwrite(descriptor, b"%020d" % epoch, 0)
+    os.fsync(descriptor)
+    return epoch
 
 
 def _read_producer(path: Path) -> tuple[Producer, str]:
