@@ -368,6 +368,17 @@ def test_a_batch_can_be_made_to_survive_a_loss_of_power(
         assert any(path.endswith("next.tmp") for path in synced) == wanted
 
 
+def test_a_spool_stays_where_it_is_when_the_process_changes_its_directory(
+    tmp_path: Path, scripted: Any, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    client = make_client(spool_dir="spool")
+    monkeypatch.chdir("/")
+    client.log({"a": 1})
+    assert client.flush(10)
+    assert len(list((tmp_path / "spool").glob("*-*/producer.json"))) == 1
+
+
 def test_a_spool_must_be_a_directory(tmp_path: Path, make_client: MakeClient) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidArgumentError, match=r"spool_dir must be a directory to write to, got .*file"):

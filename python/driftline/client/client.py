@@ -120,7 +120,7 @@ class Client:
             on_full=on_full,
             producer_id=producer_id,
             answer_timeout_seconds=answer_timeout_seconds,
-            spool_dir=None if spool_dir is None else Path(spool_dir),
+            spool_dir=None if spool_dir is None else Path(spool_dir).absolute(),
             spool_bytes=spool_bytes,
             spool_fsync=spool_fsync,
             raise_errors=raise_errors,
