@@ -349,6 +349,7 @@ def test_what_was_left_under_a_name_that_another_has_taken_is_refused(
     assert files(spool) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs the names of open files")
 def test_a_batch_can_be_made_to_survive_a_loss_of_power(
     spool: Path, scripted: Any, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
