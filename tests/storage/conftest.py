@@ -15,7 +15,7 @@ from driftline.storage.tables import write_table
 @pytest.fixture
 def without_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for the disk."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ from tests.storage.rows import WRITER, numbers
 
 from driftline.storage import ProfileStore
 
+Values = list[int | None]
+
 # By log position: what rows, pending records and producers must then be.
 BEFORE, AFTER, MORE = 10, 20, 30
-STATES = {
+STATES: dict[int, tuple[Values, Values | None, Values | None]] = {
     0: ([], None, None),
     BEFORE: ([1], [100], [1000]),
     AFTER: ([1, 2], [200], [2000]),
@@ -29,16 +31,17 @@ def commit(store: ProfileStore, position: int) -> None:
     """The flush that leads to a state: the first one, or one of two tries of the second."""
     rows, pending, producers = STATES[position]
     sequence = 1 if position == BEFORE else 2
-    assert pending is not None and producers is not None
-    added = rows if position == BEFORE else rows[1:]
-    store.commit_flush(WRITER, sequence, numbers(*added), numbers(*pending), numbers(*producers), position)
+    assert pending is not None
+    assert producers is not None
+    batches = (numbers(*rows[sequence - 1 :]), numbers(*pending), numbers(*producers))
+    store.commit_flush(WRITER, sequence, *batches, position)
 
 
-def state(store: ProfileStore) -> tuple[list[int], list[int] | None, list[int] | None]:
+def state(store: ProfileStore) -> tuple[Values, Values | None, Values | None]:
     rows = [value for table in store.read_rows() for value in table.column("n").to_pylist()]
     others = (store.read_pending(WRITER), store.read_producers(WRITER))
     pending, producers = (None if table is None else table.column("n").to_pylist() for table in others)
-    return sorted(rows), pending, producers
+    return rows, pending, producers
 
 
 def restarted(path: Path) -> ProfileStore:
@@ -73,10 +76,11 @@ def test_a_fault_at_every_step(tmp_path: Path, start: Start, position: int) -> N
     faults = every_fault(lambda: commit(ProfileStore(path), position), prepare)
     assert len(faults) > 4 * 20
     outcomes = set()
+    prepare()
+    earlier = ProfileStore(path).read_manifest(WRITER)
+    assert earlier is not None
     for fault in faults:
         prepare()
-        earlier = ProfileStore(path).read_manifest(WRITER)
-        assert earlier is not None
         store = ProfileStore(path)
         committed = False
         with faulty(fault), suppress(OSError, Killed):

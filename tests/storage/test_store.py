@@ -10,7 +10,7 @@ from driftline.storage import ProfileStore
 from driftline.v1 import control_pb2
 
 
-def values(store: ProfileStore) -> list[int]:
+def values(store: ProfileStore) -> list[int | None]:
     return [value for table in store.read_rows() for value in table.column("n").to_pylist()]
 
 
@@ -67,11 +67,11 @@ def test_files_that_do_not_count_are_not_read_and_are_swept(store: ProfileStore)
     orphan.with_name(f"{orphan.name}.tmp").write_bytes(b"PAR1")
     others = store.files("1" * 32)
     others.commit_flush(1, numbers(7), None, None, 0)
-    assert sorted(values(store)) == [1, 7]
+    assert set(values(store)) == {1, 7}
     assert store.next_sequence(WRITER) == 2
     assert store.recover(WRITER) == 4
     assert store.recover(WRITER) == 0
-    assert sorted(values(store)) == [1, 7]
+    assert set(values(store)) == {1, 7}
 
 
 def test_a_damaged_file_is_named(store: ProfileStore) -> None:
