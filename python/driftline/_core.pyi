@@ -11,7 +11,18 @@ from typing import Protocol, final, type_check_only
 
 import pyarrow as pa
 
-__all__ = ["Engine", "LogStatus", "Recovery", "Session", "__version__", "infer_roles", "profile", "sketch_bytes", "unflushed_records"]
+__all__ = [
+    "Engine",
+    "LogStatus",
+    "Recovery",
+    "Session",
+    "__version__",
+    "infer_roles",
+    "merge_rows",
+    "profile",
+    "sketch_bytes",
+    "unflushed_records",
+]
 
 __version__: str
 
@@ -79,6 +90,19 @@ class Engine:
 
     def abort_flush(self) -> None:
         """They are not: they go into the next flush, under the same number."""
+
+    def roll_up(
+        self,
+        hourly_before: int | None = None,
+        daily_before: int | None = None,
+        drop_before: int | None = None,
+    ) -> int:
+        """Rolls up and drops old windows in memory, as ``merge_rows`` does on disk.
+
+        Windows that end by ``hourly_before`` become hours, those that end by ``daily_before`` days, and those that end
+        by ``drop_before`` go. Windows with records that no flush has written stay as they are. Returns how many
+        windows, by segment, became longer or went; raises InvalidArgumentError for an instant within an hour or a day.
+        """
 
     def resume_at(self, flush_sequence: int, position: int) -> None:
         """Numbers the next flush; the one before holds everything up to ``position`` in the log."""
@@ -194,6 +218,16 @@ def profile(
     Without ``baseline`` the rows carry bins of their own (two passes: exact counts on equi-depth edges), so that they
     can serve as a baseline. With it, values are counted exactly on that baseline's bins. ``monitor`` is a serialised
     ``Monitor`` for roles and segments.
+    """
+
+def merge_rows(
+    rows: ArrowStream, window_length: int | None = None, drop_before: int | None = None
+) -> pa.RecordBatch:
+    """Merges snapshot rows of equal keys, a batch at a time, and returns them sorted by window first.
+
+    The key is (model, version, segment, window, column). With ``window_length`` in nanoseconds, windows that are whole
+    parts of one of that length become it, others stay. Rows of windows that end by ``drop_before`` are left out. The
+    same rows in the same order give the same rows; sketches that do not go together stay apart.
     """
 
 def sketch_bytes(rows: ArrowStream, column: str, sketch: str) -> bytes:

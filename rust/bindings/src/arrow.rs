@@ -3,6 +3,7 @@
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_pyarrow::{FromPyArrow, ToPyArrow};
+use arrow_schema::ArrowError;
 use driftline_engine::snapshot::SnapshotRow;
 use driftline_wire::{WireError, snapshot};
 use pyo3::prelude::*;
@@ -19,9 +20,14 @@ pub(crate) fn read_batches(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResul
         if batches.is_empty() {
             batches.push(RecordBatch::new_empty(schema));
         }
-        Ok::<_, arrow_schema::ArrowError>(batches)
+        Ok::<_, ArrowError>(batches)
     };
-    py.detach(read).map_err(|error| InvalidBatchError::new_err(format!("reading the Arrow stream: {error}")))
+    py.detach(read).map_err(|error| unreadable(&error))
+}
+
+/// The error for a stream that broke off.
+pub(crate) fn unreadable(error: &ArrowError) -> PyErr {
+    InvalidBatchError::new_err(format!("reading the Arrow stream: {error}"))
 }
 
 /// Snapshot rows of anything with `__arrow_c_stream__`.

@@ -7,6 +7,7 @@ use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
 use driftline_engine::log::LogOptions;
+use driftline_engine::rollup::RollUp;
 use driftline_engine::workers::Workers;
 use driftline_wire::session::AllowedModels;
 use driftline_wire::snapshot::{pending, producers};
@@ -153,6 +154,19 @@ impl Engine {
     /// They are not: they go into the next flush, under the same number.
     fn abort_flush(&self, py: Python<'_>) -> PyResult<()> {
         door(|| detached(py, || self.core.abort_flush()))
+    }
+
+    /// Rolls up and drops old windows in memory; returns how many.
+    #[pyo3(signature = (hourly_before = None, daily_before = None, drop_before = None))]
+    fn roll_up(
+        &self,
+        py: Python<'_>,
+        hourly_before: Option<i64>,
+        daily_before: Option<i64>,
+        drop_before: Option<i64>,
+    ) -> PyResult<usize> {
+        let plan = RollUp { hourly_before, daily_before, drop_before };
+        door(|| detached(py, || self.core.roll_up(&plan)))
     }
 
     /// Numbers the next flush.

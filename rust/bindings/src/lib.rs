@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::needless_pass_by_value)]
 
 mod arrow;
+mod compact;
 mod engine;
 mod error;
 mod log;
@@ -19,6 +20,8 @@ use crate::error::InternalError;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::compact::merge_rows;
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]

@@ -35,6 +35,11 @@ impl CellProfile {
         slot.as_mut()
     }
 
+    /// As [`ColumnProfile::pack`], for what will rarely change.
+    pub fn pack(&mut self) {
+        self.columns.iter_mut().flatten().for_each(ColumnProfile::pack);
+    }
+
     /// Takes in another profile of the same version. Columns have one kind per version, so none is refused.
     pub fn merge(&mut self, other: &Self) {
         self.records += other.records;
@@ -116,8 +121,7 @@ impl Cell {
                 }
                 None => written,
             };
-            let settled = self.settled.insert(settled);
-            settled.columns.iter_mut().flatten().for_each(ColumnProfile::pack);
+            self.settled.insert(settled).pack();
         }
     }
 
@@ -129,6 +133,16 @@ impl Cell {
             }
             self.delta = Some(unwritten);
         }
+    }
+
+    /// Whether all of it is on disk.
+    pub fn is_settled(&self) -> bool {
+        self.flushing.is_none() && self.delta.is_none()
+    }
+
+    /// What is on disk.
+    pub fn into_settled(self) -> Option<CellProfile> {
+        self.settled.map(|settled| *settled)
     }
 
     /// Records in all layers.

@@ -268,7 +268,7 @@ impl Model {
         let baseline = self.baselines.get(&self.monitor.baseline);
         let version = &mut self.versions[index];
         let is_all = row.segment.is_empty();
-        let key = (row.window_start, version.segments.intern(row.segment));
+        let segment = version.segments.intern(row.segment);
         let mut loaded = crate::cell::CellProfile::default();
         match row.content {
             SnapshotContent::Cell { records, performance } => {
@@ -292,7 +292,8 @@ impl Model {
                 loaded.columns[id as usize] = Some(profile);
             }
         }
-        version.cells.entry(key).or_default().load(&loaded, row.window_length);
+        let window = (row.window_start, row.window_length);
+        version.load(window, segment, loaded, self.monitor.window);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! roles ([`role`], [`plan`]), its rows their window and segments ([`segment`]), and the sketches of each cell
 //! take the rows in ([`profile`], [`cell`]). Predictions wait for their labels ([`join`], [`outcome`]).
 //! A flush turns what changed into snapshot rows ([`flush`], [`snapshot`]); questions merge cells ([`query`]).
+//! Old windows are rolled up, in memory ([`rollup`]) and on disk ([`compact`]).
 //!
 //! What is accepted goes into the log first ([`log`]), from which a process that was killed is made good.
 //!
@@ -13,6 +14,7 @@
 pub mod baseline;
 pub mod batch;
 pub mod cell;
+pub mod compact;
 mod counted;
 pub mod durable;
 pub mod engine;
@@ -37,6 +39,7 @@ pub mod profile;
 pub mod query;
 pub mod read;
 pub mod role;
+pub mod rollup;
 pub mod segment;
 pub mod shared;
 pub mod snapshot;

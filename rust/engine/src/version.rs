@@ -12,6 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::monitor::Monitor;
 use crate::plan::{Kind, Plan};
 use crate::role::Role;
+use crate::rollup::Window;
 use crate::segment::{SegmentId, SegmentTable};
 
 /// Start of a window, nanoseconds since the Unix epoch, and segment.
@@ -70,6 +71,8 @@ pub struct Version {
     pub segments: SegmentTable,
     /// Its cells.
     pub cells: BTreeMap<CellKey, Cell>,
+    /// Windows of other lengths: see [`crate::rollup`].
+    pub rolled_up: BTreeMap<(Window, SegmentId), CellProfile>,
     /// Cells with records that no flush has taken.
     pub dirty: BTreeSet<CellKey>,
     /// Its counters.
@@ -178,7 +181,8 @@ impl Version {
 
     /// Start of the newest window that holds records.
     pub fn newest_window(&self) -> Option<i64> {
-        self.cells.last_key_value().map(|(&(start, _), _)| start)
+        let own = self.cells.last_key_value().map(|(&(start, _), _)| start);
+        own.max(self.rolled_up.last_key_value().map(|(&((start, _), _), _)| start))
     }
 }
 

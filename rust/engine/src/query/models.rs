@@ -70,7 +70,7 @@ fn describe(model: &Model) -> ModelInfo {
         versions: model
             .versions
             .iter()
-            .filter(|version| !version.cells.is_empty())
+            .filter(|version| version.window_count() > 0)
             .map(describe_version)
             .collect(),
         baselines: baseline_names(model),
@@ -85,10 +85,8 @@ fn baseline_names(model: &Model) -> Vec<String> {
 
 fn describe_version(version: &Version) -> VersionInfo {
     let mut coverage = Coverage::default();
-    for (&(start, segment), cell) in &version.cells {
-        if segment == ALL {
-            coverage.include(start, cell.length(), cell.records());
-        }
+    for view in version.windows().filter(|view| view.segment == ALL) {
+        coverage.include(view.window, view.records);
     }
     VersionInfo {
         name: version.name.clone(),

@@ -9,6 +9,7 @@ use crate::engine::{Engine, not_found};
 use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::role::Role;
+use crate::rollup::Window;
 use crate::segment::{Segment, SegmentId};
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::Version;
@@ -83,8 +84,16 @@ impl Selection {
         self.segment.iter().map(|(column, value)| (column.clone(), value.clone())).collect()
     }
 
-    fn includes(&self, window_start: i64) -> bool {
-        self.start.is_none_or(|start| window_start >= start) && self.end.is_none_or(|end| window_start < end)
+    /// Whether a window starts within the range; where it is longer than the range, because it was rolled up, say,
+    /// whether it overlaps it.
+    fn includes(&self, (window_start, length): Window) -> bool {
+        let is_longer = match (self.start, self.end) {
+            (Some(start), Some(end)) => end.saturating_sub(start) < length,
+            _ => false,
+        };
+        let reach = if is_longer { length } else { 1 };
+        self.start.is_none_or(|start| window_start.saturating_add(reach) > start)
+            && self.end.is_none_or(|end| window_start < end)
     }
 }
 
@@ -121,12 +130,12 @@ impl Model {
         let mut merged = Merged::default();
         for (version, id) in versions.iter().zip(ids) {
             let Some(id) = id else { continue };
-            for (&(start, segment), cell) in &version.cells {
-                if segment != id || !selection.includes(start) {
+            for view in version.windows() {
+                if view.segment != id || !selection.includes(view.window) {
                     continue;
                 }
-                merged.coverage.include(start, cell.length(), cell.records());
-                for layer in cell.layers() {
+                merged.coverage.include(view.window, view.records);
+                for layer in view.layers() {
                     merged.add(version, layer, columns)?;
                 }
             }
@@ -161,7 +170,7 @@ fn check_columns(versions: &[&Version], columns: &[String]) -> Result<()> {
 }
 
 impl Coverage {
-    pub(crate) fn include(&mut self, start: i64, length: i64, records: u64) {
+    pub(crate) fn include(&mut self, (start, length): Window, records: u64) {
         let end = start.saturating_add(length);
         if self.windows == 0 {
             (self.start, self.end) = (start, end);

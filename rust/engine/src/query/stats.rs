@@ -55,7 +55,7 @@ impl Engine {
             sizes.pending_labels += model.join.waiting_labels();
             let pending = model.join.waiting_labels_by_version(model.versions.len());
             for (version, pending) in model.versions.iter().zip(pending) {
-                sizes.cells += version.cells.len() as u64;
+                sizes.cells += version.window_count() as u64;
                 let counters = &version.counters;
                 versions.push(VersionStats {
                     model: name.clone(),

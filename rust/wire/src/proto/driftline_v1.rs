@@ -134,7 +134,8 @@ pub struct Selection {
     #[prost(string, optional, tag = "2")]
     pub version: ::core::option::Option<::prost::alloc::string::String>,
     /// Half-open range of event time, nanoseconds since the Unix epoch, UTC. It takes in every window that
-    /// starts within it. Not set: from the first, to the last window.
+    /// starts within it, and of windows longer than the range those that overlap it. Not set: from the first,
+    /// to the last window.
     #[prost(int64, optional, tag = "3")]
     pub start_unix_nanos: ::core::option::Option<i64>,
     #[prost(int64, optional, tag = "4")]
