@@ -74,9 +74,7 @@ class Engine:
     def load(self, rows: ArrowStream) -> int:
         """Merges snapshot rows written earlier (not counted as new: they are not flushed again). Returns their number."""
 
-    def begin_flush(
-        self, now: int
-    ) -> tuple[int, int, pa.RecordBatch, pa.RecordBatch, pa.RecordBatch] | None:
+    def begin_flush(self, now: int) -> tuple[int, int, pa.RecordBatch, pa.RecordBatch, pa.RecordBatch] | None:
         """
         Takes what changed since the last flush, at one moment between two batches; ``None`` if nothing did.
 

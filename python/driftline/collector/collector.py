@@ -12,6 +12,7 @@ from driftline._core import Engine
 from driftline.collector import control_service, ingest_service, query_service
 from driftline.collector.access import Access
 from driftline.collector.certificates import Certificates
+from driftline.collector.compactor import Compactor
 from driftline.collector.control_service import ControlService
 from driftline.collector.flight_server import FlightServer
 from driftline.collector.flusher import Flusher
@@ -27,7 +28,7 @@ from driftline.collector.state import restore
 from driftline.config import CollectorConfig
 from driftline.errors import FailedPreconditionError
 from driftline.exporters.prometheus import EngineCollector
-from driftline.storage import ProfileStore
+from driftline.storage import ProfileStore, RollUpPolicy
 
 logger = get_logger("driftline.collector")
 
@@ -231,6 +232,13 @@ class Collector:
         self._registry.register(self._flusher)
         self._flusher.start()
         self._cleanup.callback(self._flusher.stop)
+        rollup = self._config.rollup
+        policy = RollUpPolicy(rollup.hourly_after, rollup.daily_after, self._config.retention)
+        interval = self._config.compaction_interval_seconds
+        compactor = Compactor(engine, self._store, policy, interval)
+        self._registry.register(compactor)
+        compactor.start()
+        self._cleanup.callback(compactor.stop)
 
 
 def _processors() -> int:

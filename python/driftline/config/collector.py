@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from driftline.config.address import Address, split_address
 from driftline.config.monitor import MonitorConfig
+from driftline.config.rollup import Age, RollUpConfig
 from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
 from driftline.loopback import is_loopback
 
@@ -31,6 +32,12 @@ class CollectorConfig(BaseModel):
         Length of the log, in bytes, from which on the next flush does not wait for its time.
     log_segment_bytes
         Size of the files of the log.
+    rollup
+        When old windows become longer.
+    retention
+        Age from which windows are dropped, a whole UTC day at a time; ``None``: never.
+    compaction_interval_seconds
+        Seconds between two looks at what is to be rolled up, dropped and merged.
     max_message_bytes
         Largest request taken, in bytes.
     threads
@@ -59,6 +66,9 @@ class CollectorConfig(BaseModel):
     ack: Literal["durable", "memory"] = "durable"
     flush_log_bytes: int = Field(default=512 * 1024 * 1024, ge=1024 * 1024, le=1 << 40)
     log_segment_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
+    rollup: RollUpConfig = RollUpConfig()
+    retention: Age | None = None
+    compaction_interval_seconds: float = Field(default=60.0, gt=0, le=86_400)
     max_message_bytes: int = Field(default=16 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -14,7 +14,7 @@ from driftline.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "DRIFTLINE_"
 
-_STRUCTURED = {"monitors", "principals", "tls"}
+_STRUCTURED = {"monitors", "principals", "rollup", "tls"}
 _SCALARS = tuple(name for name in CollectorConfig.model_fields if name not in _STRUCTURED)
 
 

@@ -119,6 +119,9 @@ LOG_BYTES = Metric("driftline_log_bytes", "Bytes of the log that no flush has wr
 LOG_FAILED = Metric(
     "driftline_log_failed", "1 if the disk has failed and nothing is taken until a restart, else 0."
 )
+COMPACTIONS = Metric("driftline_compactions", "Steps that merged files of the data directory.", ("outcome",))
+PROFILE_FILES = Metric("driftline_profile_files", "Files of snapshot rows that count.")
+ORPHANS_SWEPT = Metric("driftline_orphans_swept", "Files left by a crash, removed at the start.")
 SCRAPE_DURATION = Metric("driftline_scrape_duration_seconds", "Time that this scrape took.")
 SERIES_DROPPED = Metric(
     "driftline_series_dropped", "Features left out of scrapes because there are more than the limit."

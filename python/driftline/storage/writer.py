@@ -70,6 +70,8 @@ class WriterFiles:
         self._lock = threading.Lock()
         self._current: Manifest | None = None
         self._is_certain = True
+        self.swept = 0
+        """Files that this process has removed because they did not count."""
 
     def manifest(self) -> Manifest | None:
         """
@@ -94,14 +96,14 @@ class WriterFiles:
         with self._lock:
             manifest = self._certain()
             kept = {file.name for file in manifest.profiles} | {manifest.pending, manifest.producers}
-            swept = 0
+            before = self.swept
             for directory in (self.profiles, self.pending, self.producers, self._manifests):
                 for path in sorted(directory.glob(f"{self.writer_id}*")):
                     is_data = path.name.endswith(".parquet") and path.name not in kept
                     if is_data or path.name.endswith(TEMPORARY_SUFFIX):
                         path.unlink()
-                        swept += 1
-            return swept
+                        self.swept += 1
+            return self.swept - before
 
     def commit_flush(
         self,
