@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("without_syncing")
 def few_files_make_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compaction, "SORTED_FILES", 3)
     monkeypatch.setattr(compaction, "MERGED_FILES", 2)
-    monkeypatch.setattr(compaction, "PASS_ROWS", 20)
+    monkeypatch.setattr(compaction, "PASS_ROWS", 60)
 
 
 def written(path: Path, flushes: list[list[int]]) -> ProfileStore:
@@ -59,7 +59,7 @@ class Answer(NamedTuple):
     rest: str
 
 
-def answers(path: Path, days: int = 40) -> list[Answer]:
+def answers(path: Path, days: int = 20) -> list[Answer]:
     """Counts, extremes, distinct values, histograms and frequent items of every day until tomorrow."""
     engine = open_engine(path)
     found = []
@@ -79,17 +79,17 @@ def answers(path: Path, days: int = 40) -> list[Answer]:
 
 
 times = st.lists(
-    st.integers(0, 39).flatmap(
+    st.integers(0, 19).flatmap(
         lambda day: st.integers(0, 1439).map(lambda minute: TODAY - day * DAY - minute * MINUTE)
     ),
     min_size=1,
     max_size=12,
 )
-ages = st.tuples(st.integers(0, 5), st.integers(0, 35))
+ages = st.tuples(st.integers(0, 5), st.integers(0, 18))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(flushes=st.lists(times, min_size=1, max_size=9), ages=ages, later=st.integers(0, 40))
+@given(flushes=st.lists(times, min_size=1, max_size=9), ages=ages, later=st.integers(0, 25))
 def test_no_answer_changes(
     tmp_path: Path, flushes: list[list[int]], ages: tuple[int, int], later: int
 ) -> None:
@@ -131,7 +131,8 @@ def every_hour(days: int) -> list[list[int]]:
     ]
 
 
-def test_few_files_remain(tmp_path: Path) -> None:
+def test_few_files_remain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "PASS_ROWS", 1_000)
     store = written(tmp_path / "data", every_hour(40))
     steps = list(compact(store.files(WRITER), SOON))
     files = manifest_of(store).profiles
@@ -229,7 +230,7 @@ def test_windows_over_the_retention_go(tmp_path: Path) -> None:
     policy = RollUpPolicy(timedelta(days=1), timedelta(days=3), timedelta(days=5))
     list(compact(store.files(WRITER), policy.at(NOW)))
     before = answers(store.path)
-    assert [day for day in range(-40, 0) if before[day + 40].records] == [-5, -4, -3, -2, -1]
+    assert [day for day in range(-20, 0) if before[day + 20].records] == [-5, -4, -3, -2, -1]
     list(compact(store.files(WRITER), policy.at(NOW + 2 * DAY)))
     assert [day.records for day in answers(store.path)[-5:-2]] == [day.records for day in before[-5:-2]]
     list(compact(store.files(WRITER), policy.at(NOW + 30 * DAY)))
