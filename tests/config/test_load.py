@@ -90,6 +90,34 @@ monitors:
     assert "monitors[2].model: Field required" in message
 
 
+def test_roll_up_and_retention(path: Path) -> None:
+    config = load(path, "rollup: {hourly_after: 7d, daily_after: null}\nretention: 90d")
+    assert (config.rollup.hourly_after, config.rollup.daily_after) == (timedelta(days=7), None)
+    assert config.retention == timedelta(days=90)
+    assert load(path, "", {"DRIFTLINE_RETENTION": "2d"}).retention == timedelta(days=2)
+    defaults = CollectorConfig()
+    assert (defaults.rollup.hourly_after, defaults.rollup.daily_after) == (
+        timedelta(days=2),
+        timedelta(days=30),
+    )
+    assert defaults.retention is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rollup: {hourly_aftr: 2d}", r"rollup\.hourly_aftr: no such setting; did you mean 'hourly_after'\?"),
+        ("rollup: {hourly_after: 1h}", r"rollup\.hourly_after: an age must be at least 1d, got 1h"),
+        ("rollup: {daily_after: 1d}", r"rollup: daily_after must be at least hourly_after, 2d, got 1d"),
+        ("retention: 90", r"retention: a duration needs its unit, like 30s or 5m, got 90"),
+        ("retention: 23h", r"retention: an age must be at least 1d, got 23h"),
+    ],
+)
+def test_bad_roll_ups(path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        load(path, text)
+
+
 def test_two_monitors_of_one_model_are_a_fault(path: Path) -> None:
     with pytest.raises(ConfigurationError, match="monitors must be one for each model, got several for 'a'"):
         load(path, "monitors: [{model: a}, {model: a}]")

@@ -25,6 +25,7 @@ from driftline.config import (
     TokenConfig,
     load_config,
 )
+from driftline.config.rollup import RollUpConfig
 
 if TYPE_CHECKING:
     from driftline.collector import Collector
@@ -155,7 +156,7 @@ def test_configurations_load(document: Path, tmp_path: Path) -> None:
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (ROOT / "docs/configuration.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", text, re.MULTILINE))
-    kinds = (CollectorConfig, TlsConfig, PrincipalConfig, TokenConfig, MonitorConfig)
+    kinds = (CollectorConfig, RollUpConfig, TlsConfig, PrincipalConfig, TokenConfig, MonitorConfig)
     fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
     assert len(fields) == sum(len(kind.model_fields) for kind in kinds), "two settings share a name"
     assert documented.keys() == fields.keys()

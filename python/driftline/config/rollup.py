@@ -3,11 +3,19 @@
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from driftline.config.duration import Duration, format_duration
 
-Age = Annotated[Duration, Field(ge=timedelta(days=1))]
+
+def _at_least_a_day(age: timedelta) -> timedelta:
+    if age < timedelta(days=1):
+        raise ValueError(f"an age must be at least 1d, got {format_duration(age)}")
+    return age
+
+
+Age = Annotated[Duration, AfterValidator(_at_least_a_day)]
+"""How old windows must be: they are rolled up and dropped by whole UTC days."""
 
 
 class RollUpConfig(BaseModel):

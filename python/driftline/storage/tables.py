@@ -120,7 +120,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         with pq.ParquetFile(path) as file:
             return file.read(columns=None if columns is None else list(columns))
     except FileNotFoundError as error:
-        raise FileVanishedError(f"{path} should be there and is not") from error
+        raise FileVanishedError(
+            f"{path} should be there and is not; put it back, or go on without it by taking it out of its manifest"
+        ) from error
     except (pa.ArrowException, OSError) as error:
         raise FailedPreconditionError(
             f"{path} cannot be read: {error}; move it away to go on without it"
