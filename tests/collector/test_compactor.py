@@ -11,6 +11,7 @@ from tests.collector.test_http import get
 from tests.storage.rows import DAY, HOUR, MINUTE, WRITER, numbers
 
 import driftline
+from driftline._core import merge_rows
 from driftline.collector import Collector
 from driftline.query import Monitor
 from driftline.storage import ProfileStore, compaction
@@ -34,7 +35,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 def log(collector: Collector, times: list[int]) -> None:
-    with driftline.Client(collector.grpc_address, model="m", version="1") as client:
+    with driftline.Client(str(collector.grpc_address), model="m", version="1") as client:
         for at in times:
             client.log({"x": float(at // MINUTE % 100)}, timestamp=at / 1e9)
         assert client.flush(20)
@@ -98,7 +99,7 @@ def test_a_failed_compaction_is_counted_and_tried_again(
     start_collector: StartCollector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compaction, "SORTED_FILES", 1)
-    merge, failures = compaction.merge_rows, 0
+    merge, failures = merge_rows, 0
 
     def failing(*arguments: Any) -> Any:
         nonlocal failures
@@ -107,7 +108,7 @@ def test_a_failed_compaction_is_counted_and_tried_again(
             raise OSError(28, "No space left on device")
         return merge(*arguments)
 
-    monkeypatch.setattr(compaction, "merge_rows", failing)
+    monkeypatch.setattr("driftline.storage.compaction.merge_rows", failing)
     running = start_collector(
         data_dir=tmp_path / "data", flush_interval_seconds=0.1, compaction_interval_seconds=0.1
     )

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.storage.faults import Killed, every_fault, faulty
 from tests.storage.rows import DAY, HOUR, MINUTE, NOW, WRITER, flushed, numbers, send
 
-from driftline._core import Engine
+from driftline._core import Engine, merge_rows
 from driftline.errors import FailedPreconditionError
 from driftline.storage import ProfileStore, RollUpPolicy, compact, compaction, open_engine
 from driftline.storage.manifest import Manifest
@@ -113,7 +113,8 @@ def check_layout(store: ProfileStore, roll_up: RollUp) -> None:
     for file in manifest.profiles:
         rows = pq.read_table(store.path / "profiles" / file.name)
         starts, lengths = (
-            rows.column(name).cast(pa.int64()).to_pylist() for name in ("window_start", "window_length")
+            rows.column(name).cast(pa.int64()).to_numpy().tolist()
+            for name in ("window_start", "window_length")
         )
         assert (file.first_window, file.last_window) == (min(starts), max(starts))
         ends = [start + length for start, length in zip(starts, lengths, strict=True)]
@@ -192,7 +193,7 @@ def test_a_flush_during_a_compaction_is_kept(tmp_path: Path, monkeypatch: pytest
     files = store.files(WRITER)
     engine = Engine(WRITER)
     engine.resume_at(6)
-    merge = compaction.merge_rows
+    merge = merge_rows
     flushes = 0
 
     def merging(*arguments: object) -> object:
@@ -203,7 +204,7 @@ def test_a_flush_during_a_compaction_is_kept(tmp_path: Path, monkeypatch: pytest
             store.commit_flush(WRITER, *flushed(engine))
         return merge(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(compaction, "merge_rows", merging)
+    monkeypatch.setattr("driftline.storage.compaction.merge_rows", merging)
     list(compact(files, SOON))
     assert flushes == 2
     assert sum(day.records for day in answers(store.path)) == 5 * 25 + 2
