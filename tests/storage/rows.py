@@ -44,7 +44,8 @@ def send(engine: Engine, times: Sequence[int], now: int = NOW) -> None:
 
 def flushed(engine: Engine) -> tuple[int, pa.RecordBatch]:
     """Number and rows of a flush that is taken as written."""
-    begun = engine.begin_flush()
+    begun = engine.begin_flush(NOW)
     assert begun is not None
+    sequence, _, rows, *_ = begun
     engine.commit_flush()
-    return begun[0], begun[1]
+    return sequence, rows
