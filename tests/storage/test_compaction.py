@@ -121,6 +121,8 @@ def check_layout(store: ProfileStore, roll_up: RollUp) -> None:
         assert file.first_end == min(ends)
         if "-c" in file.name:
             assert starts == sorted(starts)
+            keys = list(zip(starts, lengths, rows.column("column").to_pylist(), strict=True))
+            assert len(set(keys)) == len(keys), "rows of one key are one row"
             assert set(lengths) == {roll_up.window_length(file.first_window) or MINUTE}
 
 
