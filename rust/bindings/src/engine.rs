@@ -165,8 +165,10 @@ impl Engine {
         daily_before: Option<i64>,
         drop_before: Option<i64>,
     ) -> PyResult<usize> {
-        let plan = RollUp { hourly_before, daily_before, drop_before };
-        door(|| detached(py, || self.core.roll_up(&plan)))
+        door(|| {
+            let plan = RollUp { hourly_before, daily_before, drop_before };
+            detached(py, || self.core.roll_up(&plan))
+        })
     }
 
     /// Numbers the next flush.
