@@ -194,7 +194,7 @@ def test_a_flush_during_a_compaction_is_kept(tmp_path: Path, monkeypatch: pytest
     store = written(tmp_path / "data", every_hour(5))
     files = store.files(WRITER)
     engine = Engine(WRITER)
-    engine.resume_at(6)
+    engine.resume_at(6, 0)
     merge = merge_rows
     flushes = 0
 
@@ -216,7 +216,7 @@ def test_late_records_count_in_what_was_rolled_up(tmp_path: Path) -> None:
     store = written(tmp_path / "data", every_hour(5))
     list(compact(store.files(WRITER), SOON))
     engine = Engine(WRITER)
-    engine.resume_at(6)
+    engine.resume_at(6, 0)
     late = [TODAY - 4 * DAY, TODAY - 2 * DAY + 5 * MINUTE]
     for _ in range(3):
         send(engine, late)

@@ -85,7 +85,7 @@ def test_readers_beside_a_writer_see_whole_flushes(tmp_path: Path) -> None:
     writer = filled(tmp_path, 1)
     engine = Engine(WRITER)
     load_engine(writer, engine)
-    engine.resume_at(2)
+    engine.resume_at(2, 0)
 
     def write() -> None:
         for number in range(40):
