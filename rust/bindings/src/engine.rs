@@ -225,13 +225,15 @@ impl Engine {
         accept_data_loss: bool,
         goes_on: bool,
     ) -> PyResult<Recovery> {
-        let options = LogOptions { segment_bytes };
-        let open = || {
-            let directory = Arc::new(open_directory(&path)?);
-            let recovery = self.core.open_log(directory, position, options, accept_data_loss, goes_on);
-            recovery.map(Recovery::from)
-        };
-        door(|| detached(py, open))
+        door(|| {
+            let options = LogOptions { segment_bytes };
+            let open = || {
+                let directory = Arc::new(open_directory(&path)?);
+                let recovery = self.core.open_log(directory, position, options, accept_data_loss, goes_on);
+                recovery.map(Recovery::from)
+            };
+            detached(py, open)
+        })
     }
 
     /// How the log stands; ``None`` without one.

@@ -27,8 +27,10 @@ pub(crate) fn unflushed_records(
     position: u64,
     accept_data_loss: bool,
 ) -> PyResult<u64> {
-    let count = || Engine::unflushed_records(&open_directory(&path)?, position, accept_data_loss);
-    door(|| detached(py, count))
+    door(|| {
+        let count = || Engine::unflushed_records(&open_directory(&path)?, position, accept_data_loss);
+        detached(py, count)
+    })
 }
 
 /// What was counted again from the log.
