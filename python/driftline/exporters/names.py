@@ -112,6 +112,12 @@ DAMAGED_MODELS = Metric(
     "driftline_damaged_models", "Models that a defect has left half counted; a restart makes them anew."
 )
 PENDING_PREDICTIONS = Metric("driftline_pending_predictions", "Predictions that wait for their label.")
+RECORDS_RECOVERED = Metric(
+    "driftline_records_recovered", "Records counted again from the log when the collector started."
+)
+SEQUENCE_GAPS = Metric(
+    "driftline_sequence_gaps", "Batches that producers numbered and that never came."
+)
 PENDING_LABELS = Metric("driftline_pending_labels", "Labels that wait for their prediction.")
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
 FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")

@@ -75,6 +75,8 @@ def _add_engine_metrics(families: Families, stats: query_pb2.StatsResponse) -> N
         families.count(names.BATCHES_REJECTED, count, reason)
     families.count(names.RECORDS, stats.records)
     families.count(names.INGEST_BYTES, stats.bytes)
+    families.count(names.RECORDS_RECOVERED, stats.records_recovered)
+    families.count(names.SEQUENCE_GAPS, stats.sequence_gaps)
     families.gauge(names.CELLS, stats.cells)
     families.gauge(names.PENDING_PREDICTIONS, stats.pending_predictions)
     families.gauge(names.PENDING_LABELS, stats.pending_labels)
