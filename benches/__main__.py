@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benches import accuracy, client_log, ingest, profiles
+from benches import accuracy, client_log, ingest, profiles, recovery
 from benches.data import write_cases
 from benches.figures import Sample, figures, show, write
 
@@ -18,6 +18,7 @@ BENCHES: dict[str, Bench] = {
     "profile_table": profiles.measure,
     "accuracy": accuracy.measure,
     "ingest": ingest.measure,
+    "recovery": recovery.measure,
     "client_log": client_log.measure,
 }
 

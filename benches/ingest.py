@@ -31,9 +31,15 @@ def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str
     """Samples in rows a second by rows a message; the subjects take turns, run by run."""
     table = pa.Table.from_batches(read_batches(folder, ALL))
     samples = []
-    with _collector() as collector, _do_nothing("grpc") as grpc_idle, _do_nothing("flight") as flight_idle:
+    with (
+        _collector("memory") as collector,
+        _collector("durable") as durable,
+        _do_nothing("grpc") as grpc_idle,
+        _do_nothing("flight") as flight_idle,
+    ):
         servers: dict[str, tuple[MakeDoor, str]] = {
             OURS: (GrpcDoor, collector.grpc_address),
+            f"{OURS}-durable": (GrpcDoor, durable.grpc_address),
             f"{OURS}-flight": (FlightDoor, collector.flight_address),
             "do-nothing": (GrpcDoor, grpc_idle),
             "do-nothing-flight": (FlightDoor, flight_idle),
@@ -65,9 +71,9 @@ def _take_turns(doors: dict[str, Door], rows: int, messages: int, runs: int) -> 
 
 
 @contextmanager
-def _collector() -> Iterator[CollectorProcess]:
+def _collector(ack: str) -> Iterator[CollectorProcess]:
     with tempfile.TemporaryDirectory(prefix="driftline-bench-") as folder:
-        collector = CollectorProcess.start(Path(folder))
+        collector = CollectorProcess.start(Path(folder), {"ack": ack})
         try:
             yield collector
         finally:
