@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from tests.collector.conftest import start_process  # noqa: F401 (a fixture for the tests of this folder, too)
 from tests.security.authority import Authority, Pair
 
 

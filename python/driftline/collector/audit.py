@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from driftline.collector.logs import get_logger
+from driftline.collector.logs import AUDIT, get_logger
 from driftline.exporters.label_values import label_value
 
-logger = get_logger("driftline.audit")
+logger = get_logger(AUDIT)
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from typing import Any, Literal
 import ecs_logging
 import structlog
 
+AUDIT = "driftline.audit"
+"""Logger of the calls that change something."""
+
 
 def get_logger(name: str) -> Any:
     """A logger whose calls take an event and fields: ``logger.info("flushed", rows=3)``."""
@@ -37,6 +40,8 @@ def configure_logging(level: str, log_format: Literal["console", "json"]) -> Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    # Who changed what is told however little else is.
+    logging.getLogger(AUDIT).setLevel(logging.INFO)
     logging.captureWarnings(True)
 
 
