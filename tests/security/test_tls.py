@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -113,6 +114,40 @@ def test_clients_without_a_valid_certificate_get_nowhere(
         options |= {"cert_chain": client.certificate.read_bytes(), "private_key": client.key.read_bytes()}
     with pytest.raises(flight.FlightUnavailableError):
         put(collector, **options)
+
+
+def test_pages_need_a_certificate_too_where_one_is_asked_for(
+    start_collector: StartCollector, mutual_tls: Tls, authority: Authority, tmp_path: Path
+) -> None:
+    """But health does not, so the handshake goes through without."""
+    address = str(start_collector(tls=mutual_tls).http_address)
+    assert https_get(address, "/metrics", authority)[0] == 401
+    assert https_get(address, "/metrics", authority, authority.issue("client.example"))[0] == 200
+    assert https_get(address, "/readyz", authority)[0] == 200
+    stranger = Authority(tmp_path, "stranger").issue("client.example", file="stranger-client")
+    for bad in (stranger, expired(authority, "late.example")):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            https_get(address, "/readyz", authority, bad)
+
+
+def test_other_authorities_of_clients_are_taken_while_running(
+    start_collector: StartCollector, mutual_tls: Tls, authority: Authority, tmp_path: Path
+) -> None:
+    before, after = Authority(tmp_path, "before"), Authority(tmp_path, "after")
+    trusted = tmp_path / "clients.pem"
+    trusted.write_bytes(before.path.read_bytes())
+    collector = start_collector(tls=mutual_tls | {"client_ca": str(trusted)})
+    old, new = before.issue("old.example"), after.issue("new.example")
+    page = str(collector.http_address)
+    assert len(ask(collector, channel_credentials(authority, old)).models) == 0
+    assert https_get(page, "/metrics", authority, old)[0] == 200
+    trusted.write_bytes(after.path.read_bytes())
+    assert len(ask(collector, channel_credentials(authority, new)).models) == 0
+    assert https_get(page, "/metrics", authority, new)[0] == 200
+    with pytest.raises(grpc.RpcError):
+        ask(collector, channel_credentials(authority, old))
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        https_get(page, "/metrics", authority, old)
 
 
 def test_a_swapped_certificate_is_shown_to_the_next_connection(

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class HttpProtocol(H11Protocol):
-    """Tells the application the names in the client's certificate: ``scope["client_names"]``."""
+    """Tells the application the names in the client's certificate, or ``None``: ``scope["client_names"]``."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection whose handshake is done."""
@@ -23,10 +23,10 @@ class HttpProtocol(H11Protocol):
         self.app = with_names
 
 
-def names_in(certificate: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Subject alternative names and common names of a certificate as the ``ssl`` module shows it."""
+def names_in(certificate: Mapping[str, Any] | None) -> tuple[str, ...] | None:
+    """Subject alternative names and common names of a certificate as ``ssl`` shows it; ``None`` without one."""
     if not certificate:
-        return ()
+        return None
     alternative = [value for _, value in certificate.get("subjectAltName", ())]
     subject = [pair for part in certificate.get("subject", ()) for pair in part]
     return (*alternative, *(value for key, value in subject if key == "commonName"))
