@@ -1,6 +1,8 @@
 """How much each principal may send."""
 
+import re
 import time
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -76,7 +78,11 @@ def limited(start_collector: StartCollector, principal: Principal) -> Callable[.
 
     def start(**quota: float) -> Collector:
         return start_collector(
-            principals=[principal("noisy", "ingest", **quota), principal("quiet", "ingest")]
+            principals=[
+                principal("noisy", "ingest", **quota),
+                principal("quiet", "ingest"),
+                principal("reader", "query"),
+            ]
         )
 
     return start
@@ -206,6 +212,24 @@ def test_the_client_waits_and_loses_nothing(
         stats = client.stats
     assert (stats.acknowledged, stats.rejected, stats.dropped) == (9_000, 0, 0)
     assert time.monotonic() - started > 4.0
+
+
+def test_the_client_comes_again_when_it_was_told_to(limited: Callable[..., Collector]) -> None:
+    """After 1,500 more than the burst, at 500 a second: in three seconds, and not a few times before."""
+    collector = limited(records_per_second=500.0)
+    with Client(str(collector.grpc_address), model="m", token="token-of-noisy") as client:
+        client.log_table(pa.table({"a": [1.0] * 2_000}))
+        assert client.flush(60)
+        client.log({"a": 1.0})
+        started = time.monotonic()
+        assert client.flush(60)
+        assert 1.5 < time.monotonic() - started < 20.0
+    page = urllib.request.Request(
+        f"http://{collector.http_address}/metrics", headers={"authorization": "Bearer token-of-reader"}
+    )
+    with urllib.request.urlopen(page, timeout=10) as response:
+        (refused,) = re.findall(r'calls_refused_total{reason="quota"} (\d+)', response.read().decode())
+    assert 1 <= int(refused) <= 2
 
 
 def test_the_flight_door_has_the_same_quota(limited: Callable[..., Collector]) -> None:
