@@ -268,3 +268,58 @@ def test_older_protocols_are_refused(start_collector: StartCollector, tls: Tls, 
             pytest.raises((ssl.SSLError, ConnectionError)),
         ):
             context.wrap_socket(plain, server_hostname="localhost").close()
+
+
+def test_a_session_does_not_outlive_the_trust_in_its_certificate(
+    start_collector: StartCollector,
+    mutual_tls: Tls,
+    authority: Authority,
+    tmp_path: Path,
+) -> None:
+    """A handshake that is cut short by a ticket would not look at the certificate again."""
+    before, after = Authority(tmp_path, "before"), Authority(tmp_path, "after")
+    trusted = tmp_path / "clients.pem"
+    trusted.write_bytes(before.path.read_bytes())
+    address = str(start_collector(tls=mutual_tls | {"client_ca": str(trusted)}).http_address)
+    client = before.issue("old.example")
+    context = ssl.create_default_context(cafile=authority.path)
+    context.load_cert_chain(client.certificate, client.key)
+    first, session = page_of(address, context, None)
+    assert first.startswith(b"HTTP/1.1 200")
+    assert page_of(address, context, session)[0].startswith(b"HTTP/1.1 200")
+    trusted.write_bytes(after.path.read_bytes())
+    assert not is_answered(address, context, session)
+    assert not is_answered(address, context, None)
+
+
+def test_with_certificates_of_clients_no_older_protocol_takes_up_a_session(
+    start_collector: StartCollector, mutual_tls: Tls, authority: Authority
+) -> None:
+    address = str(start_collector(tls=mutual_tls).http_address)
+    client = authority.issue("client.example")
+    context = ssl.create_default_context(cafile=authority.path)
+    context.load_cert_chain(client.certificate, client.key)
+    assert is_answered(address, context, None)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert not is_answered(address, context, None)
+
+
+def is_answered(address: str, context: ssl.SSLContext, session: ssl.SSLSession | None) -> bool:
+    try:
+        return page_of(address, context, session)[0].startswith(b"HTTP/1.1 200")
+    except (ssl.SSLError, ConnectionError):
+        return False
+
+
+def page_of(
+    address: str, context: ssl.SSLContext, session: ssl.SSLSession | None
+) -> tuple[bytes, ssl.SSLSession | None]:
+    """What ``/metrics`` answers, and the session to go on with."""
+    host, _, port = address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost", session=session) as encrypted,
+    ):
+        encrypted.sendall(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: encrypted.recv(65_536), b""))
+        return answer, encrypted.session

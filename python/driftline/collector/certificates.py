@@ -119,6 +119,10 @@ def _new_context(tls: TlsConfig) -> ssl.SSLContext:
     context.load_cert_chain(tls.certificate, tls.private_key, password="")
     if tls.client_ca is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
+        # A session that is taken up again would not have its certificate looked at again, and before TLS 1.3 there
+        # is no way to forbid that.
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.num_tickets = 0
         context.load_verify_locations(tls.client_ca)
     return context
 
