@@ -6,6 +6,7 @@
 pub(crate) mod bits;
 pub(crate) mod dictionary;
 pub(crate) mod keys;
+pub(crate) mod ranges;
 pub(crate) mod text;
 
 use std::borrow::Cow;

@@ -8,6 +8,9 @@ use flatbuffers::VectorIter;
 use super::compression::{Codec, Decompressor};
 use crate::error::{Result, WireError};
 
+/// Of every buffer in its body.
+const ALIGNMENT: i64 = 8;
+
 /// Hands out the buffers of one message in order.
 pub(super) struct Body<'a, 'd> {
     bytes: &'a [u8],
@@ -58,6 +61,12 @@ impl<'a, 'd> Body<'a, 'd> {
                 self.bytes.len()
             ))
         })?;
+        if buffer.length() != 0 && buffer.offset() % ALIGNMENT != 0 {
+            return Err(WireError::Corrupt(format!(
+                "column {column:?}: a buffer starts at byte {} of the body, expected a multiple of {ALIGNMENT}",
+                buffer.offset()
+            )));
+        }
         match self.codec {
             None => Ok(Cow::Borrowed(stored)),
             Some(codec) => self

@@ -178,6 +178,11 @@ impl<'a> Pass<'_, 'a> {
             return Err(WireError::Schema(format!("{place}: no column of the schema has it")));
         };
         let before = self.state.dictionaries.get(&id).filter(|_| is_delta).cloned();
+        if is_delta && before.is_none() {
+            return Err(WireError::Schema(format!(
+                "{place}: it extends a dictionary that has not been sent since the schema"
+            )));
+        }
         let known = before.as_ref().map_or(0, |dictionary| dictionary.values.len());
         let stored = checked_length(&batch, self.limits.max_rows - known)
             .and_then(|length| {

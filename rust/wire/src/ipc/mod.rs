@@ -13,6 +13,7 @@ mod decoder;
 mod dictionary;
 mod lz4;
 mod message;
+mod offsets;
 mod record_batch;
 mod schema;
 mod types;

@@ -85,9 +85,10 @@ fn decode_column<'a>(
             let bytes = body.next_buffer(name)?;
             Values::Boolean(column::boolean(name, rows, Bitmap { bytes, offset: 0 })?)
         }
-        Layout::Primitive(primitive) => {
-            let bytes = body.next_buffer(name)?;
-            Values::Primitive(primitive, column::fixed_width(name, rows, primitive, bytes)?)
+        Layout::Primitive(primitive, range) => {
+            let bytes = column::fixed_width(name, rows, primitive, body.next_buffer(name)?)?;
+            range.check(name, primitive, &bytes, validity.as_ref())?;
+            Values::Primitive(primitive, bytes)
         }
         Layout::Text { is_large } => {
             let (offsets, bytes) = (body.next_buffer(name)?, body.next_buffer(name)?);

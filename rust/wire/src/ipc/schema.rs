@@ -6,8 +6,9 @@ use std::sync::Arc;
 use arrow_ipc::{DictionaryKind, Endianness};
 use driftline_engine::batch::{DataType, Field, Primitive, Schema};
 
-use super::types::{integer, value_type};
+use super::types::{integer, precision, value_type};
 use crate::ROLE_KEY;
+use crate::column::ranges::Range;
 use crate::error::{Result, WireError};
 use crate::limits::Limits;
 use crate::schema::{
@@ -31,7 +32,7 @@ pub(super) struct StreamSchema {
 pub(super) enum Layout {
     Null,
     Boolean,
-    Primitive(Primitive),
+    Primitive(Primitive, Range),
     Text { is_large: bool },
     Dictionary { id: i64, key: Primitive },
 }
@@ -40,7 +41,7 @@ impl Layout {
     fn buffers(self) -> usize {
         match self {
             Self::Null => 0,
-            Self::Boolean | Self::Primitive(_) | Self::Dictionary { .. } => 2,
+            Self::Boolean | Self::Primitive(..) | Self::Dictionary { .. } => 2,
             Self::Text { .. } => 3,
         }
     }
@@ -56,7 +57,9 @@ impl StreamSchema {
                 "the schema is big-endian, expected little-endian: swap the bytes before sending".to_owned(),
             ));
         }
-        let fields = header.fields().unwrap_or_default();
+        let Some(fields) = header.fields() else {
+            return Err(WireError::Schema("the schema has no list of columns".to_owned()));
+        };
         check_column_count(fields.len(), limits)?;
         let mut stream = Self {
             schema: Arc::new(Schema { fields: Vec::new() }),
@@ -95,7 +98,9 @@ impl StreamSchema {
                 self.add_dictionary(&name, &encoding, is_large)?
             }
             (None, DataType::Boolean) => Layout::Boolean,
-            (None, DataType::Primitive(primitive)) => Layout::Primitive(primitive),
+            (None, DataType::Primitive(primitive)) => {
+                Layout::Primitive(primitive, Range::of(primitive, precision(field)))
+            }
             (None, DataType::Text) => Layout::Text { is_large },
             (None, DataType::Null | DataType::Dictionary) => Layout::Null,
         };
@@ -111,10 +116,7 @@ impl StreamSchema {
         encoding: &arrow_ipc::DictionaryEncoding<'_>,
         is_large: bool,
     ) -> Result<Layout> {
-        let key = match encoding.indexType() {
-            Some(int) => integer(&int),
-            None => Some(Primitive::Int32),
-        };
+        let key = encoding.indexType().and_then(|int| integer(&int));
         let (Some(key), DictionaryKind::DenseArray) = (key, encoding.dictionaryKind()) else {
             return Err(WireError::Schema(format!("column {column:?}: no such type of dictionary keys")));
         };

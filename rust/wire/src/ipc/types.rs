@@ -65,6 +65,11 @@ fn decimal(field: &Field<'_>) -> Option<Primitive> {
     (1..=digits).contains(&decimal.precision()).then_some(primitive)
 }
 
+/// Decimal digits of a decimal; 0 for every other type.
+pub(super) fn precision(field: &Field<'_>) -> u8 {
+    field.type_as_decimal().and_then(|decimal| u8::try_from(decimal.precision()).ok()).unwrap_or(0)
+}
+
 fn time(field: &Field<'_>) -> Option<Primitive> {
     let time = field.type_as_time()?;
     let unit = unit(time.unit())?;

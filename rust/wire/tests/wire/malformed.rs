@@ -114,6 +114,67 @@ fn the_schema_comes_first_and_once() {
     assert_refused(&after(FLOAT, &wider), "schema", "has 2 columns, the schema of the stream has 1");
 }
 
+#[test]
+fn metadata_must_be_what_every_reader_takes() {
+    // The offset of the list of columns, made to point at itself; and of the name of the first column.
+    let good = schema(FLOAT);
+    assert_eq!(decode(&good), Ok(0));
+    let mut zeroed = 0;
+    for at in (8..good.len() - 4).step_by(4) {
+        let mut bytes = good.clone();
+        bytes[at..at + 4].fill(0);
+        let error = decode(&bytes).err();
+        zeroed += usize::from(error.is_some_and(|error| error.to_string().contains("points at itself")));
+    }
+    assert!(
+        zeroed >= 4,
+        "{zeroed} offsets of zero were seen: of the schema, its columns, their names and types"
+    );
+    let mut batch = float_batch();
+    batch.codec = Some(CompressionType::ZSTD);
+    batch.version = Some(MetadataVersion::V4);
+    assert_refused(&after(FLOAT, &batch), "not_arrow", "compressed in metadata version V4");
+}
+
+#[test]
+fn buffers_must_be_aligned() {
+    let mut batch = float_batch();
+    batch.body.extend_from_slice(&[0; 8]);
+    batch.buffers[1].0 = 4;
+    assert_refused(
+        &after(FLOAT, &batch),
+        "not_arrow",
+        "starts at byte 4 of the body, expected a multiple of 8",
+    );
+    batch.buffers[1].0 = 8;
+    assert_eq!(decode(&after(FLOAT, &batch)), Ok(1));
+}
+
+#[test]
+fn numbers_must_be_in_the_range_of_their_type() {
+    let refused = |kind: Kind, good: &[u8], bad: &[u8], part| {
+        let columns = &[("x", kind)];
+        assert_eq!(decode(&after(columns, &BatchSpec::new(1).column(0, &[&[], good]))), Ok(1));
+        assert_refused(&after(columns, &BatchSpec::new(1).column(0, &[&[], bad])), "not_arrow", part);
+        // What a null hides says nothing.
+        assert_eq!(decode(&after(columns, &BatchSpec::new(1).column(1, &[&[0], bad]))), Ok(1));
+    };
+    let day = 86_400_000_i64;
+    let date = |ms: i64| ms.to_le_bytes();
+    refused(
+        Kind::Date64,
+        &date(-2 * day),
+        &date(day + 1),
+        "column \"x\", row 0: 86400001 is no whole number of days",
+    );
+    let time = |seconds: i32| seconds.to_le_bytes();
+    refused(Kind::Time32, &time(86_399), &time(86_400), "86400 is no time of day, which has 86400 ticks");
+    refused(Kind::Time32, &time(0), &time(-1), "-1 is no time of day");
+    let decimal = |number: i128| number.to_le_bytes();
+    refused(Kind::Decimal, &decimal(-999), &decimal(1_000), "1000 is more than the 3 digits of its type");
+    refused(Kind::Decimal, &decimal(999), &decimal(i128::MIN), "more than the 3 digits");
+}
+
 type Edit = fn(&mut BatchSpec);
 
 #[test]
@@ -216,6 +277,12 @@ fn dictionaries_must_be_there_and_be_asked_for() {
     assert_refused(&after(COLOUR, &keys), "schema", "its dictionary 0 has not been sent");
     let stray = [schema(COLOUR), entries(&["red"]).dictionary_message(7, false)].concat();
     assert_refused(&stray, "schema", "batch of dictionary 7: no column of the schema has it");
+    let nothing_before = [schema(COLOUR), entries(&["red"]).dictionary_message(0, true)].concat();
+    assert_refused(
+        &nothing_before,
+        "schema",
+        "batch of dictionary 0: it extends a dictionary that has not been sent",
+    );
     assert_refused(&entries(&["red"]).dictionary_message(0, false), "schema", "before any schema");
     let double = entries(&["red"]).column(0, &[&[], &offsets(&[0, 1]), b"x"]);
     assert_refused(

@@ -1,10 +1,10 @@
 //! Arrow IPC messages made by hand, wrong ones too.
 
 use arrow_ipc::{
-    BodyCompressionBuilder, Bool, BoolArgs, Buffer, CompressionType, DictionaryBatchBuilder,
-    DictionaryEncodingBuilder, Endianness, FieldBuilder, FieldNode, FloatingPointBuilder, IntBuilder,
-    MessageBuilder, MessageHeader, MetadataVersion, Precision, RecordBatchBuilder, SchemaBuilder, Type, Utf8,
-    Utf8Args,
+    BodyCompressionBuilder, Bool, BoolArgs, Buffer, CompressionType, DateBuilder, DecimalBuilder,
+    DictionaryBatchBuilder, DictionaryEncodingBuilder, Endianness, FieldBuilder, FieldNode,
+    FloatingPointBuilder, IntBuilder, MessageBuilder, MessageHeader, MetadataVersion, Precision,
+    RecordBatchBuilder, SchemaBuilder, TimeBuilder, TimeUnit, Type, Utf8, Utf8Args,
 };
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
 
@@ -15,6 +15,11 @@ pub(crate) enum Kind {
     Utf8,
     /// Dictionary 0 of utf8 by keys of 8 bits.
     Dictionary,
+    Date64,
+    /// Seconds.
+    Time32,
+    /// 128 bits, 3 digits.
+    Decimal,
 }
 
 /// What a schema message says.
@@ -34,6 +39,8 @@ pub(crate) struct BatchSpec {
     pub(crate) buffers: Vec<(i64, i64)>,
     pub(crate) body: Vec<u8>,
     pub(crate) codec: Option<CompressionType>,
+    /// V5 if not given.
+    pub(crate) version: Option<MetadataVersion>,
 }
 
 impl BatchSpec {
@@ -55,7 +62,8 @@ impl BatchSpec {
     pub(crate) fn message(&self) -> Vec<u8> {
         let mut builder = FlatBufferBuilder::new();
         let batch = self.build(&mut builder).as_union_value();
-        finish(builder, MessageHeader::RecordBatch, batch, MetadataVersion::V5, &self.body)
+        let version = self.version.unwrap_or(MetadataVersion::V5);
+        finish(builder, MessageHeader::RecordBatch, batch, version, &self.body)
     }
 
     pub(crate) fn dictionary_message(&self, id: i64, is_delta: bool) -> Vec<u8> {
@@ -119,6 +127,17 @@ fn field<'b>(builder: &mut FlatBufferBuilder<'b>, name: &str, kind: Kind) -> WIP
             (Type::FloatingPoint, float.finish().as_union_value())
         }
         Kind::Boolean => (Type::Bool, Bool::create(builder, &BoolArgs {}).as_union_value()),
+        Kind::Date64 => (Type::Date, DateBuilder::new(builder).finish().as_union_value()),
+        Kind::Time32 => {
+            let mut time = TimeBuilder::new(builder);
+            time.add_unit(TimeUnit::SECOND);
+            (Type::Time, time.finish().as_union_value())
+        }
+        Kind::Decimal => {
+            let mut decimal = DecimalBuilder::new(builder);
+            decimal.add_precision(3);
+            (Type::Decimal, decimal.finish().as_union_value())
+        }
         Kind::Utf8 | Kind::Dictionary => (Type::Utf8, Utf8::create(builder, &Utf8Args {}).as_union_value()),
     };
     let dictionary = matches!(kind, Kind::Dictionary).then(|| {
