@@ -17,6 +17,7 @@ __all__ = [
     "Recovery",
     "Session",
     "__version__",
+    "check_stream",
     "infer_roles",
     "merge_rows",
     "profile",
@@ -237,6 +238,13 @@ def sketch_bytes(rows: ArrowStream, column: str, sketch: str) -> bytes:
 
 def unflushed_records(path: str | PathLike[str], position: int, accept_data_loss: bool = False) -> int:
     """Number of records that the log in a directory holds behind ``position``; raises as ``Engine.open_log`` does."""
+
+def check_stream(stream: bytes, max_message_bytes: int) -> None:
+    """Refuses an Arrow IPC stream of any types before another reader decodes it, by what it declares.
+
+    Raises LimitExceededError if its compressed buffers grow to more than four times ``max_message_bytes``, or it has more
+    rows or batches than a request; InvalidBatchError if it is no stream.
+    """
 
 def infer_roles(schema: pa.Schema, monitor: bytes | None = None) -> list[tuple[str, str, str, str]]:
     """Name, type, role and origin of the role (metadata, configuration, inferred) of each column.

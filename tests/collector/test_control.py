@@ -48,6 +48,33 @@ def baseline(values: list[float]) -> bytes:
     return content
 
 
+def test_a_baseline_that_grows_beyond_the_limit_is_refused_before_it_does(
+    kept: Collector, control: Any
+) -> None:
+    zeros = pa.table({f"x{column}": pa.nulls(1_000_000, pa.float64()).fill_null(0.0) for column in range(40)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, zeros.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(zeros)
+    bomb = sink.getvalue().to_pybytes()
+    assert len(bomb) < zeros.nbytes / 100
+    pool = pa.default_memory_pool()
+    before = pool.bytes_allocated()
+    with pytest.raises(grpc.RpcError) as refused:
+        control.SetBaseline(control_pb2.SetBaselineRequest(model="m", name="b", rows=bomb))
+    assert refused.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "at most 67108864 bytes when decompressed" in (refused.value.details() or "")
+    assert pool.bytes_allocated() - before < 1 << 20
+
+
+def test_a_baseline_may_be_compressed(kept: Collector, control: Any) -> None:
+    rows = core.profile(pa.table({"a": [1.0, 2.0]}))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_batch(rows)
+    request = control_pb2.SetBaselineRequest(model="m", name="b", rows=sink.getvalue().to_pybytes())
+    assert control.SetBaseline(request).columns == 1
+
+
 def log(collector: Collector, values: list[float]) -> None:
     with Client(str(collector.grpc_address), model="m") as client:
         client.log_table(pa.table({"a": values}))

@@ -1,4 +1,4 @@
-"""Valid Arrow IPC streams, and the same damaged where damage tells: lengths, offsets, counts, keys, text, and any byte."""
+"""Valid Arrow IPC streams, and the same damaged where damage tells: in lengths, offsets, counts, keys, and any byte."""
 
 import random
 import struct

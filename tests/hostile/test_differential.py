@@ -1,4 +1,4 @@
-"""Whatever our decoder makes of a damaged stream: where it accepts, Arrow's own reader accepts, with the same values."""
+"""What our decoder makes of damaged streams: where it accepts, Arrow's own reader accepts, with the same values."""
 
 import os
 import struct

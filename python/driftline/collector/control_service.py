@@ -7,17 +7,20 @@ from typing import Any, TypeVar
 import grpc
 import pyarrow as pa
 
-from driftline._core import Engine
+from driftline._core import Engine, check_stream
 from driftline.collector import audit
 from driftline.collector.access import Principal
 from driftline.collector.flusher import Flusher
 from driftline.collector.grpc_access import Callers
 from driftline.collector.statuses import statuses
-from driftline.errors import FailedPreconditionError, InvalidArgumentError
+from driftline.errors import FailedPreconditionError, InvalidArgumentError, InvalidBatchError
 from driftline.storage import ProfileStore
 from driftline.v1 import control_pb2
 
 SERVICE = "driftline.v1.ControlService"
+
+MAX_ROWS_BYTES = 16 * 1024 * 1024
+"""What the rows of a baseline may decompress to is four times this."""
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -124,10 +127,11 @@ class ControlService:
 
 def _read_rows(ipc: bytes) -> pa.Table:
     try:
+        check_stream(ipc, MAX_ROWS_BYTES)
         with pa.ipc.open_stream(ipc) as reader:
             table = reader.read_all()
         table.validate(full=True)
-    except (pa.ArrowException, OSError) as error:
+    except (InvalidBatchError, pa.ArrowException, OSError) as error:
         raise InvalidArgumentError(f"rows must be snapshot rows as an Arrow IPC stream: {error}") from error
     return table
 

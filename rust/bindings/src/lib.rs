@@ -27,7 +27,7 @@ mod _core {
     #[pymodule_export]
     use crate::log::{LogStatus, Recovery, unflushed_records};
     #[pymodule_export]
-    use crate::offline::{infer_roles, profile, sketch_bytes};
+    use crate::offline::{check_stream, infer_roles, profile, sketch_bytes};
     #[pymodule_export]
     use crate::session::Session;
 

@@ -3,7 +3,7 @@
 use arrow_pyarrow::FromPyArrow;
 use arrow_schema::Schema;
 use driftline_engine::{monitor::Monitor, offline, plan, portable};
-use driftline_wire::{Limits, WireError, arrow, monitor};
+use driftline_wire::{Limits, WireError, arrow, ipc, monitor};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -49,6 +49,12 @@ pub(crate) fn sketch_bytes<'py>(
         let bytes = detached(py, || portable::sketch_bytes(&rows, column, sketch))?;
         Ok(PyBytes::new(py, &bytes))
     })
+}
+
+/// Refuses an Arrow IPC stream that says it is larger, when it is read, than a request of so many bytes may be.
+#[pyfunction]
+pub(crate) fn check_stream(py: Python<'_>, stream: PyBackedBytes, max_message_bytes: usize) -> PyResult<()> {
+    door(|| detached(py, || ipc::check_declared(&stream, &Limits::with_message_bytes(max_message_bytes))))
 }
 
 /// Name, type, role and origin of the role of each column of a schema.

@@ -88,7 +88,9 @@ impl Session {
         let outcome = guarded(|| {
             check_model(&request.model, allowed)?;
             let batch = batch_from_arrow(batch, limits)?;
-            let header = header(&request, size + batch_bytes(&batch));
+            let size = size + batch_bytes(&batch);
+            check_memory(size, limits)?;
+            let header = header(&request, size);
             Ok(engine.ingest(&header, &[batch], now)?)
         });
         self.settle(&request, outcome, now)
@@ -193,6 +195,17 @@ fn check_size(size: usize, limits: &Limits) -> Result<()> {
 fn check_model(model: &str, allowed: &AllowedModels) -> Result<()> {
     if allowed.as_ref().is_some_and(|models| !models.contains(model)) {
         return Err(WireError::Permission(format!("the caller may not send records of model {model:?}")));
+    }
+    Ok(())
+}
+
+/// What is in memory already may be as large as what a request of the other door grows to.
+fn check_memory(size: usize, limits: &Limits) -> Result<()> {
+    if size > limits.max_decompressed_bytes {
+        return Err(WireError::Limit(format!(
+            "a batch may have at most {} bytes in memory, got {size}",
+            limits.max_decompressed_bytes
+        )));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@
 
 mod body;
 mod compression;
+mod declared;
 mod decoder;
 mod dictionary;
 mod lz4;
@@ -18,6 +19,7 @@ mod record_batch;
 mod schema;
 mod types;
 
+pub use declared::check_declared;
 pub use decoder::IpcDecoder;
 #[cfg(test)]
 pub(crate) use decoder::failpoint;

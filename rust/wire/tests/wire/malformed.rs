@@ -2,7 +2,7 @@
 
 use arrow_ipc::{CompressionType, Endianness, MetadataVersion};
 use driftline_engine::batch::Values;
-use driftline_wire::ipc::IpcDecoder;
+use driftline_wire::ipc::{IpcDecoder, check_declared};
 use driftline_wire::{Limits, WireError};
 
 use crate::messages::{BatchSpec, Kind, SchemaSpec, schema};
@@ -369,6 +369,38 @@ fn bombs_do_not_go_off() {
     assert_refused(&compressed(codec, 16, &zstd), "not_arrow", "longer than declared");
     assert_refused(&compressed(codec, i64::MAX, &zstd), "limit", "at most 67108864 bytes");
     assert_refused(&compressed(codec, 1 << 26, &[0x28]), "not_arrow", "ZSTD buffer is broken");
+}
+
+#[test]
+fn what_other_readers_decode_is_bounded_by_what_it_declares() {
+    let limits = Limits { max_rows: 10, max_values: 20, max_batches: 2, ..Limits::default() };
+    let check = |bytes: &[u8]| check_declared(bytes, &limits).map_err(|error| error.to_string());
+    let zstd = zstd::bulk::compress(&floats(&[1.0, 2.0]), 1).unwrap();
+    let bomb = |declared| compressed(CompressionType::ZSTD, declared, &zstd);
+    assert_eq!(check(&bomb(16)), Ok(()));
+    assert_eq!(check(&bomb(-1)), Ok(()));
+    assert_eq!(check(&bomb(64 << 20)), Ok(()));
+    let mut outside = float_batch();
+    (outside.codec, outside.buffers[1].0) = (Some(CompressionType::ZSTD), 1 << 40);
+    let mut long_column = float_batch();
+    long_column.nodes[0].0 = 21;
+    let rows = |rows| after(FLOAT, &BatchSpec::new(rows));
+    let three = [after(FLOAT, &float_batch()), float_batch().message(), float_batch().message()].concat();
+    let cases = [
+        (bomb((64 << 20) + 1), "at most 67108864 bytes when decompressed"),
+        (bomb(i64::MAX), "at most 67108864 bytes when decompressed"),
+        (bomb(-2), "a compressed buffer declares -2 bytes"),
+        (after(FLOAT, &outside), "a compressed buffer of 16 bytes at 1099511627776 lies outside the body"),
+        (rows(11), "at most 10 rows"),
+        (rows(-1), "at most 10 rows"),
+        (after(FLOAT, &long_column), "at most 20 values in a column"),
+        (three, "at most 2 record and dictionary batches"),
+        (b"nonsense".to_vec(), "no Arrow IPC stream"),
+    ];
+    for (bytes, part) in cases {
+        let message = check(&bytes).unwrap_err();
+        assert!(message.contains(part), "expected {part:?} in {message:?}");
+    }
 }
 
 #[test]

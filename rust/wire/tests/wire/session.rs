@@ -140,6 +140,10 @@ fn batches_in_memory_count_like_messages() {
     assert_eq!((answer.acknowledged_sequence, answer.records), (1, 3));
     let size = header.encoded_len() as u64 + 24 + 1;
     assert_eq!(engine.counters().bytes, size, "values and validity are counted");
+    let limits = Limits { max_decompressed_bytes: size as usize - 1, ..Limits::default() };
+    let refused = response(Session::new(engine, limits).ingest_arrow(bytes(&header), &batch, NOW));
+    assert_eq!((refused.rejections[0].code, refused.rejections[0].reason.as_str()), (8, "limit"));
+    assert!(refused.rejections[0].message.contains("bytes in memory"), "{}", refused.rejections[0].message);
 }
 
 #[test]
