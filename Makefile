@@ -10,7 +10,7 @@ BENCH_ARGS ?=
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_RUNS ?= 10000000
-FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot
+FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot wire/ingest
 DEEP_CASES ?= 100000
 SANITIZER_TARGET ?= x86_64-unknown-linux-gnu
 # Names, or parts of them, of the laws about bounds that are stated as certain.
@@ -54,8 +54,10 @@ test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py
 
-# The certificates by many random trials; then what has unsafe code, the sketches, with every access to memory checked.
-test-deep: ## Test certificates by DEEP_CASES random trials, and memory by AddressSanitizer
+# The certificates by many random trials, and damaged Arrow streams held against Arrow's own reader; then what has unsafe
+# code, the sketches, with every access to memory checked.
+test-deep: $(EXTENSION) ## Test certificates by DEEP_CASES random trials, and memory by AddressSanitizer
+	DRIFTLINE_DEEP_CASES=$(DEEP_CASES) $(BIN)/python -m pytest tests/hostile
 	PROPTEST_CASES=$(DEEP_CASES) $(CARGO) test --release --locked -p driftline-sketches --test laws -- $(CERTIFICATES)
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --release --locked --target $(SANITIZER_TARGET) \
 	  --target-dir target/sanitizer -p driftline-sketches --lib --tests

@@ -1,3 +1,4 @@
-//! The snapshot rows that are damaged.
+//! What is fuzzed: snapshot rows that are damaged, and streams of requests.
 
+pub mod ingest;
 pub mod template;
