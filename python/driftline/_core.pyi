@@ -37,9 +37,17 @@ class ArrowStream(Protocol):
 class Engine:
     """State of all models of one process. Safe to call from any number of threads."""
 
-    def __new__(cls, writer_id: str = "", max_message_bytes: int = 16_777_216, threads: int = 1) -> Engine:
+    def __new__(
+        cls,
+        writer_id: str = "",
+        max_message_bytes: int = 16_777_216,
+        threads: int = 1,
+        hash_key: bytes | None = None,
+    ) -> Engine:
         """
         ``writer_id`` names this process in the snapshot rows that it writes.
+
+        ``hash_key`` is 16 random bytes, by which values are hashed where a monitor asks for it.
 
         More than one of ``threads`` share the columns of large batches; they do not survive a fork.
         """

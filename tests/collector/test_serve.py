@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,21 @@ def test_logs_are_ecs_objects(start_process: StartProcess) -> None:
     assert started["service"]["name"] == "driftline"
     assert "ecs.version" in started
     assert process.terminate() == 0
+
+
+def test_values_that_are_hashed_are_in_no_log_and_no_metric(start_process: StartProcess) -> None:
+    canary = "canary-7f3a@example.org"
+    process = start_process(
+        monitors=[{"model": "m", "values": "hashed", "segments": [["a"]]}], log_level="debug"
+    )
+    with Client(process.grpc_address, model="m") as client:
+        client.log({"a": canary, "b": canary}, prediction=canary, prediction_id=canary)
+        assert client.flush(20)
+    with urllib.request.urlopen(f"http://{process.http_address}/metrics") as page:
+        metrics = page.read().decode()
+    assert 'driftline_predictions_total{model="m",version=""} 1.0' in metrics
+    assert process.terminate() == 0
+    assert canary not in metrics + str(process.logs)
 
 
 def test_a_restart_under_load_loses_nothing_and_counts_nothing_twice(

@@ -30,6 +30,11 @@ monitors = st.builds(
     baseline_bins=st.integers(2, 100),
     recent=durations,
     kll_columns=st.lists(st.just("*") | names, max_size=3),
+) | st.builds(
+    MonitorConfig,
+    model=names,
+    values=st.just("hashed"),
+    hashed_columns=st.lists(names.filter(lambda name: name != "*"), max_size=3),
 )
 
 
@@ -63,6 +68,8 @@ def test_a_bad_message_is_an_argument_error_that_names_the_field() -> None:
         ("score_threshold", 0),
         ("baseline_bins", 1),
         ("kll_columns", [""]),
+        ("values", "secret"),
+        ("hashed_columns", ["a"]),
         ("windows", "1m"),
     ],
 )

@@ -1,6 +1,7 @@
 """One collector: an engine, its doors, and the order in which they open and close."""
 
 import os
+import secrets
 import threading
 import time
 from contextlib import ExitStack
@@ -217,11 +218,12 @@ class Collector:
             self._flight.stop(max(0.1, deadline - time.monotonic()))
 
     def _new_engine(self) -> Engine:
-        writer_id = ""
+        writer_id, hash_key = "", secrets.token_bytes(16)
         if self._store is not None:
             self._cleanup.callback(self._store.lock().release)
-            writer_id = self._store.writer_id()
-        return Engine(writer_id, self._config.max_message_bytes, self._config.threads or _processors())
+            writer_id, hash_key = self._store.writer_id(), self._store.hash_key()
+        threads = self._config.threads or _processors()
+        return Engine(writer_id, self._config.max_message_bytes, threads, hash_key)
 
     def _load(self, engine: Engine) -> None:
         if self._store is None:

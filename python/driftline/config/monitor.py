@@ -4,7 +4,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
 from driftline.errors import InvalidArgumentError
@@ -73,6 +73,10 @@ class MonitorConfig(BaseModel):
         Range of event time, back from the newest window, that ``/metrics`` reports.
     kll_columns
         Numeric columns that keep a KLL sketch beside the others; ``*``: all.
+    values
+        ``hashed``: of text values only keyed hashes are kept, never the values themselves.
+    hashed_columns
+        The columns whose values are hashed; empty: all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,6 +96,18 @@ class MonitorConfig(BaseModel):
     baseline_bins: int = Field(default=10, ge=2, le=1_000)
     recent: Duration = Field(default=timedelta(hours=1), gt=timedelta(0))
     kll_columns: tuple[Column, ...] = ()
+    values: Literal["plain", "hashed"] = "plain"
+    hashed_columns: tuple[Column, ...] = ()
+
+    @model_validator(mode="after")
+    def _columns_are_hashed(self) -> Self:
+        if self.hashed_columns and self.values == "plain":
+            raise ValueError(
+                f"hashed_columns {list(self.hashed_columns)} need values: hashed, got values: plain"
+            )
+        if "*" in self.hashed_columns:
+            raise ValueError("hashed_columns must name columns; leave them out to hash all")
+        return self
 
     @field_validator("model", "baseline")
     @classmethod
@@ -129,6 +145,7 @@ class MonitorConfig(BaseModel):
             baseline_bins=self.baseline_bins,
             recent_nanos=nanoseconds(self.recent),
             kll_columns=self.kll_columns,
+            hashed_columns=(self.hashed_columns or ("*",)) if self.values == "hashed" else (),
         )
 
     @classmethod
@@ -165,5 +182,7 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "baseline_bins": monitor.baseline_bins,
         "recent": from_nanoseconds(monitor.recent_nanos),
         "kll_columns": tuple(monitor.kll_columns),
+        "values": "hashed" if monitor.hashed_columns else "",
+        "hashed_columns": tuple(column for column in monitor.hashed_columns if column != "*"),
     }
     return {name: value for name, value in values.items() if value or name == "model"}

@@ -73,7 +73,8 @@ def _combined(
     by_model = {monitor.model: monitor for monitor in stored}
     for monitor in configured:
         earlier = by_model.get(monitor.model)
-        if earlier is not None and not monitor.baseline:
-            monitor.baseline = earlier.baseline
+        if earlier is not None:
+            monitor.baseline = monitor.baseline or earlier.baseline
+            monitor.hash_key_id = earlier.hash_key_id
         by_model[monitor.model] = monitor
     return by_model.values()

@@ -1,6 +1,7 @@
 """The files of a data directory; the README beside this file describes them."""
 
 import re
+import secrets
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from driftline.storage.tables import is_managed, lost_manifest, read_table, writ
 from driftline.storage.writer import WriterFiles
 from driftline.v1 import control_pb2
 
+_KEY_BYTES = 16
 _MODEL_KEY = "driftline.model"
 _BASELINE_KEY = "driftline.baseline"
 
@@ -70,6 +72,19 @@ class ProfileStore:
         if not re.fullmatch(r"[0-9a-f]{32}", writer_id):
             raise FailedPreconditionError(f"{path} must hold 32 hexadecimal digits, got {writer_id!r}")
         return writer_id
+
+    def hash_key(self) -> bytes:
+        """Key of the hashes that stand for values that must not be kept: made once, readable by its owner only."""
+        path = self.path / "hash-key"
+        if not path.exists():
+            make_directory(self.path)
+            write_durably(path, lambda file: file.write(secrets.token_hex(_KEY_BYTES).encode()))
+        text = path.read_text().strip()
+        if not re.fullmatch(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}", text):
+            raise FailedPreconditionError(
+                f"{path} must hold {2 * _KEY_BYTES} hexadecimal digits, got {len(text)} characters"
+            )
+        return bytes.fromhex(text)
 
     def recover(self, writer_id: str) -> int:
         """

@@ -17,7 +17,7 @@ TASK_CLASSIFICATION: Task
 TASK_REGRESSION: Task
 
 class Monitor(_message.Message):
-    __slots__ = ("model", "roles", "window_nanos", "segments", "max_segments", "task", "positive_class", "score_threshold", "label_horizon_nanos", "max_pending", "max_future_nanos", "baseline", "baseline_bins", "recent_nanos", "kll_columns")
+    __slots__ = ("model", "roles", "window_nanos", "segments", "max_segments", "task", "positive_class", "score_threshold", "label_horizon_nanos", "max_pending", "max_future_nanos", "baseline", "baseline_bins", "recent_nanos", "kll_columns", "hashed_columns", "hash_key_id")
     class RolesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,8 @@ class Monitor(_message.Message):
     BASELINE_BINS_FIELD_NUMBER: _ClassVar[int]
     RECENT_NANOS_FIELD_NUMBER: _ClassVar[int]
     KLL_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    HASHED_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    HASH_KEY_ID_FIELD_NUMBER: _ClassVar[int]
     model: str
     roles: _containers.ScalarMap[str, str]
     window_nanos: int
@@ -55,7 +57,9 @@ class Monitor(_message.Message):
     baseline_bins: int
     recent_nanos: int
     kll_columns: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, model: _Optional[str] = ..., roles: _Optional[_Mapping[str, str]] = ..., window_nanos: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[SegmentColumns, _Mapping]]] = ..., max_segments: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., positive_class: _Optional[str] = ..., score_threshold: _Optional[float] = ..., label_horizon_nanos: _Optional[int] = ..., max_pending: _Optional[int] = ..., max_future_nanos: _Optional[int] = ..., baseline: _Optional[str] = ..., baseline_bins: _Optional[int] = ..., recent_nanos: _Optional[int] = ..., kll_columns: _Optional[_Iterable[str]] = ...) -> None: ...
+    hashed_columns: _containers.RepeatedScalarFieldContainer[str]
+    hash_key_id: str
+    def __init__(self, model: _Optional[str] = ..., roles: _Optional[_Mapping[str, str]] = ..., window_nanos: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[SegmentColumns, _Mapping]]] = ..., max_segments: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., positive_class: _Optional[str] = ..., score_threshold: _Optional[float] = ..., label_horizon_nanos: _Optional[int] = ..., max_pending: _Optional[int] = ..., max_future_nanos: _Optional[int] = ..., baseline: _Optional[str] = ..., baseline_bins: _Optional[int] = ..., recent_nanos: _Optional[int] = ..., kll_columns: _Optional[_Iterable[str]] = ..., hashed_columns: _Optional[_Iterable[str]] = ..., hash_key_id: _Optional[str] = ...) -> None: ...
 
 class SegmentColumns(_message.Message):
     __slots__ = ("columns",)

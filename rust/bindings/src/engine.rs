@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
+use driftline_engine::hashed::HashKey;
 use driftline_engine::log::LogOptions;
 use driftline_engine::rollup::RollUp;
 use driftline_engine::workers::Workers;
@@ -34,12 +35,23 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1))]
-    fn new(py: Python<'_>, writer_id: &str, max_message_bytes: usize, threads: usize) -> PyResult<Self> {
+    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1, hash_key = None))]
+    fn new(
+        py: Python<'_>,
+        writer_id: &str,
+        max_message_bytes: usize,
+        threads: usize,
+        hash_key: Option<[u8; 16]>,
+    ) -> PyResult<Self> {
         door(|| {
             let limits = Limits::with_message_bytes(max_message_bytes);
             let workers = detached(py, || Workers::new(threads))?;
-            Ok(Self { core: Arc::new(Core::new(writer_id).with_workers(workers)), limits })
+            let core = Core::new(writer_id).with_workers(workers);
+            let core = match hash_key {
+                Some(key) => core.with_hash_key(HashKey::new(key)),
+                None => core,
+            };
+            Ok(Self { core: Arc::new(core), limits })
         })
     }
 

@@ -1,5 +1,6 @@
 //! The engine: all models of one process.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -8,6 +9,7 @@ use crate::baseline::Baseline;
 use crate::batch::Batch;
 use crate::error::{EngineError, Result};
 use crate::gate::Gate;
+use crate::hashed::{self, HashKey};
 use crate::log::{Log, RecordNumber};
 use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
@@ -76,6 +78,7 @@ pub struct Counters {
 pub struct Engine {
     writer_id: String,
     workers: Workers,
+    hash_key: Option<HashKey>,
     models: RwLock<BTreeMap<String, Arc<SharedModel>>>,
     pub(crate) producers: Mutex<Producers>,
     pub(crate) counters: Mutex<Counters>,
@@ -100,6 +103,12 @@ impl Engine {
         Self { workers, ..self }
     }
 
+    /// The same engine, which hashes values by this key where monitors ask for it.
+    #[must_use]
+    pub fn with_hash_key(self, key: HashKey) -> Self {
+        Self { hash_key: Some(key), ..self }
+    }
+
     /// The name in the snapshot rows.
     pub fn writer_id(&self) -> &str {
         &self.writer_id
@@ -113,13 +122,25 @@ impl Engine {
     /// counted, which is [`EngineError::Internal`], its model is damaged: see [`crate::shared`].
     pub fn ingest(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
         let _inside = self.gate.enter();
-        let result = panics::catch(|| self.ingest_once(header, batches, now, self.log.get()))
-            .unwrap_or_else(|defect| Err(EngineError::Internal(defect)));
+        let count = || self.ingest_once(header, &self.as_kept(&header.model, batches)?, now, self.log.get());
+        let result = panics::catch(count).unwrap_or_else(|defect| Err(EngineError::Internal(defect)));
         match &result {
             Ok(receipt) => self.count(header, *receipt),
             Err(error) => self.refuse(header, error.reason(), error.is_retryable(), now),
         }
         result
+    }
+
+    /// The batches with hashes in place of what must not be kept. No monitor changes while the gate is passed.
+    fn as_kept<'b, 'a>(&self, model: &str, batches: &'b [Batch<'a>]) -> Result<Cow<'b, [Batch<'a>]>> {
+        let Ok(model) = self.model(model) else { return Ok(Cow::Borrowed(batches)) };
+        let model = model.read()?;
+        let monitor = &model.monitor;
+        if monitor.hashed_columns.is_empty() {
+            return Ok(Cow::Borrowed(batches));
+        }
+        let key = self.hash_key.as_ref().ok_or_else(|| no_key(monitor))?;
+        Ok(batches.iter().map(|batch| key.batch(batch, monitor)).collect())
     }
 
     /// Counts a request that has not been counted before, and logs it where a log is given.
@@ -264,10 +285,30 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::InvalidArgument`], [`EngineError::FailedPrecondition`], [`EngineError::Limit`].
-    pub fn set_monitor(&self, monitor: Monitor) -> Result<()> {
+    pub fn set_monitor(&self, mut monitor: Monitor) -> Result<()> {
         monitor.validate()?;
+        self.check_key(&mut monitor)?;
         let model = self.model_or_new(&monitor.model)?;
+        // A batch is hashed and counted by one configuration.
+        let _closed = self.gate.closed();
         model.write()?.set_monitor(monitor)
+    }
+
+    /// Notes the key of the hashes; without one, what others have hashed is only read.
+    fn check_key(&self, monitor: &mut Monitor) -> Result<()> {
+        let Some(key) = self.hash_key.as_ref().filter(|_| !monitor.hashed_columns.is_empty()) else {
+            return Ok(());
+        };
+        if !monitor.hash_key_id.is_empty() && monitor.hash_key_id != key.id() {
+            return Err(EngineError::FailedPrecondition(format!(
+                "values of model {:?} were hashed with key {}, this is key {}; hashes of two keys cannot be counted together",
+                monitor.model,
+                monitor.hash_key_id,
+                key.id()
+            )));
+        }
+        monitor.hash_key_id = key.id();
+        Ok(())
     }
 
     /// The configuration of a model.
@@ -294,7 +335,9 @@ impl Engine {
         let baseline = Baseline::new(rows)?;
         let columns = baseline.columns().len();
         let model = self.model_or_new(model)?;
-        model.write()?.set_baseline(name.to_owned(), baseline, make_default);
+        let mut model = model.write()?;
+        hashed::check_rows(&baseline.rows, &model.monitor)?;
+        model.set_baseline(name.to_owned(), baseline, make_default);
         Ok(columns)
     }
 }
@@ -311,6 +354,13 @@ impl Drop for VoidRecord<'_> {
         // Where the log refuses even that, the restart says which record it is.
         let _ = self.log.void(self.position);
     }
+}
+
+pub(crate) fn no_key(monitor: &Monitor) -> EngineError {
+    EngineError::FailedPrecondition(format!(
+        "values of model {:?} are to be hashed, and there is no key for that; only a collector has one",
+        monitor.model
+    ))
 }
 
 /// The error for a name that does not exist, with those that do.

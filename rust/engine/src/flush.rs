@@ -9,6 +9,7 @@ use driftline_sketches::ColumnProfile;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
+use crate::hashed::check_rows;
 use crate::log::RecordNumber;
 use crate::model::Model;
 use crate::pending::{Pending, PendingEntry};
@@ -264,6 +265,7 @@ fn nothing_under_way() -> EngineError {
 
 impl Model {
     fn load_row(&mut self, row: SnapshotRow) -> Result<()> {
+        check_rows([&row], &self.monitor)?;
         let index = self.version_index(&row.version)?;
         let baseline = self.baselines.get(&self.monitor.baseline);
         let version = &mut self.versions[index];

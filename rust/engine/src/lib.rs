@@ -21,6 +21,7 @@ pub mod engine;
 pub mod error;
 pub mod flush;
 mod gate;
+pub mod hashed;
 mod ingest;
 pub mod join;
 mod keyed;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::baseline::Baseline;
 use crate::batch::{Batch, Schema};
 use crate::error::{EngineError, Result};
+use crate::hashed::check_rows;
 use crate::join::Join;
 use crate::log::FrameBuffer;
 use crate::monitor::Monitor;
@@ -71,6 +72,15 @@ impl Model {
                 "window of model {:?} is {} ns and cannot change to {} ns, because it has data",
                 monitor.model, self.monitor.window, monitor.window
             )));
+        }
+        if has_data && monitor.hashed_columns != self.monitor.hashed_columns {
+            return Err(EngineError::FailedPrecondition(format!(
+                "hashed_columns of model {:?} are {:?} and cannot change to {:?}, because it has data",
+                monitor.model, self.monitor.hashed_columns, monitor.hashed_columns
+            )));
+        }
+        for baseline in self.baselines.values() {
+            check_rows(&baseline.rows, &monitor)?;
         }
         self.monitor = monitor;
         self.plans.clear();

@@ -59,6 +59,10 @@ pub struct Monitor {
     pub recent: i64,
     /// Numeric columns that keep a KLL sketch; `*`: all.
     pub kll_columns: Vec<String>,
+    /// Text columns of which only keyed hashes are kept; `*`: all.
+    pub hashed_columns: Vec<String>,
+    /// The key of those hashes, by [`crate::hashed::HashKey::id`]; empty before there is one.
+    pub hash_key_id: String,
 }
 
 impl Monitor {
@@ -80,7 +84,14 @@ impl Monitor {
             baseline_bins: 10,
             recent: 3_600 * SECOND,
             kll_columns: Vec::new(),
+            hashed_columns: Vec::new(),
+            hash_key_id: String::new(),
         }
+    }
+
+    /// Whether only hashes of the text in a column of this name are kept.
+    pub fn hashes(&self, column: &str) -> bool {
+        self.hashed_columns.iter().any(|name| name == ALL_COLUMNS || name == column)
     }
 
     /// Whether a numeric column of this name keeps a KLL sketch.
@@ -114,18 +125,26 @@ impl Monitor {
         if !(1..=100_000).contains(&self.max_segments) {
             return invalid(format!("max_segments must be in [1, 100000], got {}", self.max_segments));
         }
-        self.validate_kll_columns()?;
+        validate_columns("kll_columns", &self.kll_columns)?;
+        validate_columns("hashed_columns", &self.hashed_columns)?;
+        self.validate_hashes()?;
         self.validate_segments()
     }
 
-    fn validate_kll_columns(&self) -> Result<()> {
-        if self.kll_columns.len() > MAX_COLUMNS {
+    fn validate_hashes(&self) -> Result<()> {
+        if self.hashes(ALL_COLUMNS) && !self.positive_class.is_empty() {
             return Err(EngineError::InvalidArgument(format!(
-                "kll_columns must be at most {MAX_COLUMNS} names, got {}",
-                self.kll_columns.len()
+                "positive_class must be empty where all values are hashed, got {:?}; send labels as booleans or 0 and 1",
+                self.positive_class
             )));
         }
-        self.kll_columns.iter().try_for_each(|column| check_name("kll_columns", column))
+        if self.hashed_columns.is_empty() && !self.hash_key_id.is_empty() {
+            return Err(EngineError::InvalidArgument(format!(
+                "values of model {:?} have been hashed and cannot be kept as they are from now on",
+                self.model
+            )));
+        }
+        Ok(())
     }
 
     fn validate_segments(&self) -> Result<()> {
@@ -149,6 +168,16 @@ impl Monitor {
         }
         Ok(())
     }
+}
+
+fn validate_columns(field: &str, columns: &[String]) -> Result<()> {
+    if columns.len() > MAX_COLUMNS {
+        return Err(EngineError::InvalidArgument(format!(
+            "{field} must be at most {MAX_COLUMNS} names, got {}",
+            columns.len()
+        )));
+    }
+    columns.iter().try_for_each(|column| check_name(field, column))
 }
 
 fn same_columns(left: &[String], right: &[String]) -> bool {

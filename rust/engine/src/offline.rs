@@ -10,6 +10,7 @@ use driftline_sketches::{
 use crate::baseline::Baseline;
 use crate::batch::{Batch, Column};
 use crate::counted::{Counted, Counter};
+use crate::engine::no_key;
 use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::monitor::Monitor;
@@ -41,6 +42,9 @@ pub fn profile(
     monitor.baseline.clear();
     monitor.validate()?;
     let bins = monitor.baseline_bins as usize;
+    if !monitor.hashed_columns.is_empty() {
+        return Err(no_key(&monitor));
+    }
     let mut model = Model::new(monitor);
     let has_baseline = baseline.is_some();
     if let Some(rows) = baseline {

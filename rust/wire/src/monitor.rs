@@ -32,6 +32,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         baseline_bins: or_default(message.baseline_bins, defaults.baseline_bins),
         recent: or_default(message.recent_nanos, defaults.recent),
         kll_columns: message.kll_columns.clone(),
+        hashed_columns: message.hashed_columns.clone(),
+        hash_key_id: message.hash_key_id.clone(),
         ..defaults
     };
     monitor.validate()?;
@@ -65,6 +67,8 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
         baseline_bins: monitor.baseline_bins,
         recent_nanos: monitor.recent,
         kll_columns: monitor.kll_columns.clone(),
+        hashed_columns: monitor.hashed_columns.clone(),
+        hash_key_id: monitor.hash_key_id.clone(),
     }
     .encode_to_vec()
 }

@@ -679,6 +679,12 @@ pub struct Monitor {
     /// Numeric columns that keep a KLL sketch beside the others; `*`: all. Empty: none.
     #[prost(string, repeated, tag = "15")]
     pub kll_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Text columns whose values are never kept, only keyed hashes of them, shown as 16 hexadecimal digits; `*`: all.
+    #[prost(string, repeated, tag = "16")]
+    pub hashed_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Which key the hashes are made with; told, not to be set.
+    #[prost(string, tag = "17")]
+    pub hash_key_id: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SegmentColumns {

@@ -1,0 +1,131 @@
+"""``values: hashed``: a value that was sent is nowhere afterwards, and a key that is lost or another one is noticed."""
+
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+
+from driftline import _core
+from driftline.config import MonitorConfig
+from driftline.errors import FailedPreconditionError
+from driftline.exporters.prometheus import EngineCollector
+from driftline.storage import ProfileStore, load_engine
+from driftline.v1 import control_pb2, ingest_pb2, query_pb2
+
+CANARY = "canary-7f3a@example.org"
+METHODS = ("Summary", "Profile", "Performance")
+
+
+def records() -> pa.Table:
+    texts = [CANARY, "b", CANARY]
+    return pa.table(
+        {
+            "email": texts,
+            "plan": pa.array(texts).dictionary_encode(),
+            "country": texts,
+            "user": texts,
+            "prediction_id": [CANARY, "p2", "p3"],
+            "prediction": texts,
+            "x": [1.0, 2.0, 3.0],
+        }
+    )
+
+
+def monitor(values: str) -> MonitorConfig:
+    return MonitorConfig(
+        model="m",
+        values=values,
+        segments=(("country",),),
+        roles={"user": "principal"},  # type: ignore[arg-type]
+    )
+
+
+def request(table: pa.Table, sequence: int) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    content = sink.getvalue().to_pybytes()
+    message = ingest_pb2.IngestRequest(producer_id="p", sequence=sequence, model="m", records=content)
+    return message.SerializeToString()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    return ProfileStore(tmp_path / "data")
+
+
+def filled(store: ProfileStore, values: str) -> "_core.Engine":
+    """An engine with a log that has counted predictions, labels and a batch that it refuses, and written all it has."""
+    engine = _core.Engine("w" * 32, hash_key=store.hash_key())
+    (store.path / "wal").mkdir()
+    engine.open_log(store.path / "wal", 0)
+    engine.set_monitor(monitor(values).to_proto().SerializeToString())
+    session = engine.session()
+    labels = pa.table({"prediction_id": [CANARY, "nobody"], "label": [CANARY, CANARY]})
+    refused = pa.table({"x": [CANARY], "email": [CANARY]})
+    answers = [
+        session.ingest(request(each, n), time.time_ns())
+        for n, each in enumerate((records(), labels, refused), 1)
+    ]
+    answer = ingest_pb2.IngestResponse.FromString(answers[-1] or session.acknowledge() or b"")
+    assert (answer.records, [rejection.reason for rejection in answer.rejections]) == (5, ["schema"])
+    assert CANARY not in answer.rejections[0].message
+    begun = engine.begin_flush(time.time_ns())
+    assert begun is not None
+    sequence, position, rows, pending, producers = begun
+    store.commit_flush("a" * 32, sequence, rows, pending, producers, position)
+    store.write_monitor(control_pb2.Monitor.FromString(engine.monitor("m")))
+    return engine
+
+
+def written(store: ProfileStore) -> str:
+    """Everything in the data directory, what is compressed read."""
+    texts = []
+    for path in (path for path in store.path.rglob("*") if path.is_file()):
+        texts.append(path.read_bytes().decode("latin-1"))
+        if path.suffix == ".parquet":
+            texts.append(str(pq.read_table(path).to_pylist()))
+    assert len(texts) > 5
+    return "\n".join(texts)
+
+
+def answered(engine: "_core.Engine") -> str:
+    """All answers about the model, and the metrics."""
+    registry = CollectorRegistry()
+    registry.register(EngineCollector(engine))
+    selection = query_pb2.Selection(model="m")
+    asked = query_pb2.SummaryRequest(selection=selection).SerializeToString()
+    answers = [engine.query(method, asked, time.time_ns()) for method in METHODS]
+    answers += [engine.query(method, b"", time.time_ns()) for method in ("Models", "Stats")]
+    return b"\n".join([*answers, generate_latest(registry)]).decode("latin-1")
+
+
+@pytest.mark.parametrize(("values", "is_seen"), [("plain", True), ("hashed", False)])
+def test_a_value_is_in_no_file_and_in_no_answer(store: ProfileStore, values: str, is_seen: bool) -> None:
+    engine = filled(store, values)
+    assert (CANARY in written(store)) == is_seen
+    assert (CANARY in answered(engine)) == is_seen
+
+
+def test_the_key_is_made_once_and_is_for_its_owner_only(store: ProfileStore) -> None:
+    key = store.hash_key()
+    path = store.path / "hash-key"
+    assert (len(key), path.stat().st_mode & 0o777) == (16, 0o600)
+    assert ProfileStore(store.path).hash_key() == key
+    path.write_text("short")
+    with pytest.raises(FailedPreconditionError, match="32 hexadecimal digits, got 5 characters"):
+        store.hash_key()
+
+
+def test_a_restart_with_another_key_is_refused(store: ProfileStore) -> None:
+    filled(store, "hashed")
+    configured = [monitor("hashed").to_proto()]
+    again = _core.Engine("w" * 32, hash_key=store.hash_key())
+    assert load_engine(store, again, configured) > 0
+    (store.path / "hash-key").unlink()
+    with pytest.raises(FailedPreconditionError, match="hashes of two keys"):
+        load_engine(store, _core.Engine("w" * 32, hash_key=store.hash_key()), configured)
