@@ -62,7 +62,7 @@ def test_values_that_are_hashed_are_in_no_log_and_no_metric(start_process: Start
         monitors=[{"model": "m", "values": "hashed", "segments": [["a"]]}], log_level="debug"
     )
     with Client(process.grpc_address, model="m") as client:
-        client.log({"a": canary, "b": canary}, prediction=canary, prediction_id=canary)
+        client.log({"a": canary, "b": canary}, prediction=canary, id=canary)
         assert client.flush(20)
     with urllib.request.urlopen(f"http://{process.http_address}/metrics") as page:
         metrics = page.read().decode()

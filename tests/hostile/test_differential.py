@@ -68,12 +68,15 @@ def values(column: pa.Array) -> list[str]:
     ]
 
 
+# The first to ask for the program may have to build it.
+@pytest.mark.timeout(1_800)
 def test_valid_streams_are_read_alike(decoder: Path) -> None:
     valid = streams()
     for ours, data in zip(decode(decoder, valid), valid, strict=True):
         assert ours == show(data)
 
 
+@pytest.mark.timeout(1_800)
 def test_what_is_accepted_arrow_accepts_with_equal_values(decoder: Path) -> None:
     accepted = 0
     for start in range(0, CASES, BLOCK):

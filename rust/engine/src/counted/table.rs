@@ -1,6 +1,6 @@
 //! Counts strings that come again and again.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 
@@ -14,7 +14,7 @@ const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 const FIRST_SLOTS: usize = 256;
 
 /// An open-addressed table of different strings, at most half full.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Table {
     /// The number of an entry from 1 on in the lowest [`INDEX_BITS`], above them bits of its hash, so that few other
     /// entries are looked at; 0 where there is none.
@@ -25,6 +25,22 @@ pub(super) struct Table {
     /// Spreads strings over slots. It has a random key, so that nobody can choose strings that all fall on one slot,
     /// as he can choose strings with the same coupon. The order of the entries does not depend on it.
     hasher: RandomState,
+    secrets: [u64; 2],
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        let hasher = RandomState::default();
+        let secrets = [hasher.hash_one(0), hasher.hash_one(1)];
+        Self {
+            slots: Vec::new(),
+            keys: Vec::new(),
+            hashes: Vec::new(),
+            distinct: Distinct::default(),
+            hasher,
+            secrets,
+        }
+    }
 }
 
 impl Table {
@@ -75,12 +91,19 @@ impl Table {
 
     #[inline]
     fn hash(&self, text: &Text<'_>, row: u32, key: Key) -> u32 {
-        let hash = if is_long(key) {
-            self.hasher.hash_one(text.get(row as usize))
-        } else {
-            self.hasher.hash_one((key.low, key.high))
-        };
-        (hash >> 32) as u32
+        if is_long(key) {
+            return self.hash_long(text.get(row as usize));
+        }
+        // One multiplication of secret words, folded: the string is the key.
+        let [low, high] = self.secrets;
+        let product = u128::from(key.low ^ low) * u128::from(key.high ^ high);
+        (product >> 32) as u32 ^ (product >> 96) as u32
+    }
+
+    fn hash_long(&self, bytes: &[u8]) -> u32 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(bytes);
+        (hasher.finish() >> 32) as u32
     }
 
     /// Where an entry of a hash is, or else the next vacant slot: by the bits that slots do not hold first.
