@@ -5,8 +5,12 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, TypeAlias
 
 import pyarrow as pa
+
+Array: TypeAlias = Any
+"""What pyarrow makes; its stubs have no name for all kinds of it."""
 
 ROWS = 7
 CONTINUATION = b"\xff\xff\xff\xff"
@@ -14,24 +18,25 @@ NUMBERS = (0, 1, 2, 3, 7, 8, 9, 63, 64, 127, 128, 255, 2**15, 2**31 - 1, 2**31, 
 """Lengths and keys at which readers go wrong."""
 
 
-def _integers(kind: pa.DataType, start: int = 0) -> pa.Array:
+def _integers(kind: pa.DataType, start: int = 0) -> Array:
     return pa.array([None if row == 2 else start + row for row in range(ROWS)], kind)
 
 
-def _decimals(kind: pa.DataType) -> pa.Array:
+def _decimals(kind: pa.DataType) -> Array:
     return pa.array([None if row == 2 else Decimal(row - 3) for row in range(ROWS)], kind)
 
 
-def _texts(kind: pa.DataType) -> pa.Array:
+def _texts(kind: pa.DataType) -> Array:
     return pa.array(["", "a", None, "naïve", "日本", "🦀", "xyz" * 9], pa.string()).cast(kind)
 
 
-def _dictionary(keys: pa.DataType, values: pa.DataType) -> pa.Array:
+def _dictionary(keys: pa.DataType, values: pa.DataType) -> Array:
     entries = pa.array(["red", "grün", None, "日本"], values)
-    return pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2, 3, 3, 0], keys), entries)
+    positions: Array = pa.array([0, 1, None, 2, 3, 3, 0], keys)
+    return pa.DictionaryArray.from_arrays(positions, entries)
 
 
-def _columns() -> list[tuple[str, pa.Array]]:
+def _columns() -> list[tuple[str, Array]]:
     """One column of every type that is taken."""
     columns = [(f"int{bits}", _integers(getattr(pa, f"int{bits}")(), -3)) for bits in (8, 16, 32, 64)]
     columns += [(f"uint{bits}", _integers(getattr(pa, f"uint{bits}")())) for bits in (8, 16, 32, 64)]

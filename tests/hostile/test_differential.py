@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.hostile.mutations import damaged, streams
+from tests.hostile.mutations import Array, damaged, streams
 
 CASES = int(os.environ.get("DRIFTLINE_DEEP_CASES", "6000"))
 BLOCK = 2_000
@@ -48,7 +48,7 @@ def show(data: bytes) -> str:
     return "\n".join(lines)
 
 
-def values(column: pa.Array) -> list[str]:
+def values(column: Array) -> list[str]:
     kind = column.type
     if pa.types.is_null(kind):
         return ["-"] * len(column)

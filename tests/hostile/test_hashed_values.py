@@ -36,12 +36,8 @@ def records() -> pa.Table:
 
 
 def monitor(values: str) -> MonitorConfig:
-    return MonitorConfig(
-        model="m",
-        values=values,
-        segments=(("country",),),
-        roles={"user": "principal"},  # type: ignore[arg-type]
-    )
+    settings = {"model": "m", "values": values, "segments": [["country"]], "roles": {"user": "principal"}}
+    return MonitorConfig.model_validate(settings)
 
 
 def request(table: pa.Table, sequence: int) -> bytes:

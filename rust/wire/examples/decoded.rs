@@ -29,7 +29,9 @@ fn show(stream: &[u8]) -> String {
     match IpcDecoder::new(Limits::default()).decode(stream) {
         Ok(batches) => {
             let mut text = String::from("accepted\n");
-            batches.iter().for_each(|batch| show_batch(batch, &mut text));
+            for batch in &batches {
+                show_batch(batch, &mut text);
+            }
             text
         }
         Err(error) => format!("refused {}\n", error.to_string().replace('\n', " ")),
