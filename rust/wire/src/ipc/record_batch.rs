@@ -76,6 +76,11 @@ fn decode_column<'a>(
     body: &mut Body<'a, '_>,
 ) -> Result<Column<'a>> {
     if layout == Layout::Null {
+        if nulls != rows {
+            return Err(WireError::Corrupt(format!(
+                "column {name:?} is of type null and declares {nulls} nulls in {rows} rows"
+            )));
+        }
         return Ok(Column { validity: None, values: Values::Null });
     }
     let validity = column::validity(name, rows, nulls, bitmap(body.next_buffer(name)?))?;

@@ -228,6 +228,17 @@ fn validity_must_agree_with_the_null_count() {
 }
 
 #[test]
+fn a_column_of_type_null_has_nothing_but_nulls() {
+    let batch = |nulls| {
+        let mut batch = BatchSpec::new(3);
+        batch.nodes.push((3, nulls));
+        after(&[("n", Kind::Null)], &batch)
+    };
+    assert_eq!(decode(&batch(3)), Ok(1));
+    assert_refused(&batch(2), "not_arrow", "column \"n\" is of type null and declares 2 nulls in 3 rows");
+}
+
+#[test]
 fn text_must_be_text() {
     let refused = |ends: &[i32], bytes: &[u8], part| {
         assert_refused(&after(TEXT, &text_batch(ends, bytes)), "not_arrow", part);

@@ -3,8 +3,8 @@
 use arrow_ipc::{
     BodyCompressionBuilder, Bool, BoolArgs, Buffer, CompressionType, DateBuilder, DecimalBuilder,
     DictionaryBatchBuilder, DictionaryEncodingBuilder, Endianness, FieldBuilder, FieldNode,
-    FloatingPointBuilder, IntBuilder, MessageBuilder, MessageHeader, MetadataVersion, Precision,
-    RecordBatchBuilder, SchemaBuilder, TimeBuilder, TimeUnit, Type, Utf8, Utf8Args,
+    FloatingPointBuilder, IntBuilder, MessageBuilder, MessageHeader, MetadataVersion, Null, NullArgs,
+    Precision, RecordBatchBuilder, SchemaBuilder, TimeBuilder, TimeUnit, Type, Utf8, Utf8Args,
 };
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
 
@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Utf8,
     /// Dictionary 0 of utf8 by keys of 8 bits.
     Dictionary,
+    Null,
     Date64,
     /// Seconds.
     Time32,
@@ -127,6 +128,7 @@ fn field<'b>(builder: &mut FlatBufferBuilder<'b>, name: &str, kind: Kind) -> WIP
             (Type::FloatingPoint, float.finish().as_union_value())
         }
         Kind::Boolean => (Type::Bool, Bool::create(builder, &BoolArgs {}).as_union_value()),
+        Kind::Null => (Type::Null, Null::create(builder, &NullArgs {}).as_union_value()),
         Kind::Date64 => (Type::Date, DateBuilder::new(builder).finish().as_union_value()),
         Kind::Time32 => {
             let mut time = TimeBuilder::new(builder);
