@@ -115,9 +115,7 @@ PENDING_PREDICTIONS = Metric("driftline_pending_predictions", "Predictions that 
 RECORDS_RECOVERED = Metric(
     "driftline_records_recovered", "Records counted again from the log when the collector started."
 )
-SEQUENCE_GAPS = Metric(
-    "driftline_sequence_gaps", "Batches that producers numbered and that never came."
-)
+SEQUENCE_GAPS = Metric("driftline_sequence_gaps", "Batches that producers numbered and that never came.")
 PENDING_LABELS = Metric("driftline_pending_labels", "Labels that wait for their prediction.")
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
 FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")

@@ -37,7 +37,7 @@ mod _core {
     }
 }
 
-/// The door of every function: a panic in it becomes an `InternalError`. PyO3 would raise a `PanicException`, which is
+/// The door of every function: a panic in it becomes an `InternalError`. `PyO3` would raise a `PanicException`, which is
 /// no `Exception`, so that servers let it through and their callers wait for an answer.
 pub(crate) fn door<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     panics::catch(work).unwrap_or_else(|defect| Err(InternalError::new_err(defect)))
