@@ -77,6 +77,7 @@ class Arena:
             columns = {column.column: column for column in monitor.summary(MODEL)}
             (quality,) = monitor.performance(model=MODEL)
         x = columns["x"]
+        assert x.mean is not None
         return x.count, round(x.mean * x.count), quality.labels
 
     def close(self) -> None:

@@ -59,7 +59,8 @@ class CollectorProcess:
         command = [sys.executable, "-m", "driftline.collector", str(path)]
         with log.open("ab") as output:
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        collector = cls(process, *(configuration[door] for door in doors), log=log)
+        grpc_address, http_address, flight_address = (configuration[door] for door in doors)
+        collector = cls(process, grpc_address, http_address, flight_address, log)
         try:
             collector.wait_until_ready()
         except BaseException:
