@@ -57,18 +57,22 @@ class MemoryStore:
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
         self._batches = 0
+        self._is_waited_for = False
 
     @property
     def is_full(self) -> bool:
-        """See :class:`Store`."""
-        return self._batches >= MAX_BATCHES
+        """See :class:`Store`; not yet while the last batch that fits is on its way into the window."""
+        return self._is_waited_for and self._batches >= MAX_BATCHES
 
     def put(
         self, _sequence: int, _records: int, message: Message, interrupted: threading.Event, /
     ) -> Content | None:
         """See :class:`Store`."""
         with self._changed:
+            self._is_waited_for = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._batches < MAX_BATCHES or interrupted.is_set())
+            self._is_waited_for = False
             if interrupted.is_set():
                 return None
             self._batches += 1

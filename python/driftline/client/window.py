@@ -120,10 +120,10 @@ class Window:
             return self._find(sequence) is not None
 
     def wait_for_next(self, sequence: int, timeout: float, given_up: Callable[[], bool]) -> bool:
-        """Wait ``timeout`` seconds for a batch to send after that number; ``False`` also on ``given_up()``."""
+        """Wait ``timeout`` seconds for a batch to send after that number, or until ``given_up()``; whether there is one."""
         with self._changed:
             self._changed.wait_for(lambda: self._find(sequence) is not None or given_up(), timeout)
-            return self._find(sequence) is not None and not given_up()
+            return self._find(sequence) is not None
 
     def wait_until_settled(self, sequence: int, given_up: Callable[[], bool]) -> bool:
         """Wait until all up to that number are let go or held; ``False`` on ``given_up()``."""
