@@ -41,6 +41,7 @@ mod codec;
 mod directory;
 mod file;
 mod frame;
+mod open;
 mod record;
 mod scan;
 mod segments;
@@ -50,9 +51,10 @@ pub use codec::{decode, encode};
 pub use directory::{Directory, LogFile};
 pub use file::FileDirectory;
 pub use frame::FrameBuffer;
+pub use open::Log;
 pub use record::Record;
 pub use scan::{Cut, Damage, Recovered, recover};
-pub use writer::{Log, LogOptions, LogStatus};
+pub use writer::{LogOptions, LogStatus};
 
 use thiserror::Error;
 

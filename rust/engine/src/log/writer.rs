@@ -17,6 +17,9 @@ pub struct LogOptions {
     pub segment_bytes: u64,
 }
 
+/// Bytes that are synced without anybody waiting for it.
+const EARLY_SYNC_BYTES: u64 = 4 << 20;
+
 impl Default for LogOptions {
     fn default() -> Self {
         Self { segment_bytes: 32 << 20 }
@@ -38,11 +41,12 @@ pub struct LogStatus {
 
 /// A log that is open for writing. Every call may come from any thread.
 #[derive(Debug)]
-pub struct Log {
+pub(super) struct Writer {
     directory: Arc<dyn Directory>,
     options: LogOptions,
     state: Mutex<State>,
-    synced: Condvar,
+    /// Told when a sync has ended, and when one should begin.
+    changed: Condvar,
 }
 
 #[derive(Debug)]
@@ -53,6 +57,10 @@ struct State {
     spares: Vec<Segment>,
     /// Files that were written to since they were synced, but for the active one.
     unsynced: Vec<Arc<dyn LogFile>>,
+    /// Bytes written since the last sync began.
+    unsynced_bytes: u64,
+    /// Whether the log is closed.
+    is_closed: bool,
     next_segment: u64,
     appended: RecordNumber,
     durable: RecordNumber,
@@ -79,35 +87,32 @@ pub(super) struct Segment {
     pub(super) bytes: u64,
 }
 
-impl Log {
-    /// Opens a log for writing behind what was recovered from its directory.
-    ///
-    /// # Errors
-    /// [`LogError::Refused`] when there is no space, [`LogError::Failed`] when what was recovered cannot be synced.
-    pub fn open(directory: Arc<dyn Directory>, options: LogOptions, recovered: &Recovered) -> Result<Self> {
+impl Writer {
+    pub(super) fn open(
+        directory: Arc<dyn Directory>,
+        options: LogOptions,
+        recovered: &Recovered,
+    ) -> Result<Self> {
         make_durable(&*directory, recovered).map_err(|error| failed(&error))?;
         let state = State {
             active: None,
             sealed: recovered.segments.clone(),
             spares: Vec::new(),
             unsynced: Vec::new(),
+            unsynced_bytes: 0,
+            is_closed: false,
             next_segment: recovered.next_segment,
             appended: recovered.last,
             durable: recovered.last,
             is_syncing: false,
             failure: None,
         };
-        let log = Self { directory, options, state: Mutex::new(state), synced: Condvar::new() };
+        let log = Self { directory, options, state: Mutex::new(state), changed: Condvar::new() };
         log.roll(&mut lock(&log.state), 0)?;
         Ok(log)
     }
 
-    /// Writes a record and gives its number. It survives the end of the process from then on, and that of the
-    /// machine once [`Log::wait_durable`] has returned.
-    ///
-    /// # Errors
-    /// [`LogError::Refused`], after which the record is not in the log; [`LogError::Failed`] after a failed sync.
-    pub fn append(&self, frame: &mut FrameBuffer) -> Result<RecordNumber> {
+    pub(super) fn append(&self, frame: &mut FrameBuffer) -> Result<RecordNumber> {
         let payload = frame.payload();
         let (length, checksum) = (payload.len() as u64, crc32c::crc32c(payload));
         let bytes = frame_bytes(payload.len()) as u64;
@@ -123,14 +128,14 @@ impl Log {
         active.offset += bytes;
         active.is_dirty = true;
         state.appended = number;
+        state.unsynced_bytes += bytes;
+        if state.unsynced_bytes >= EARLY_SYNC_BYTES {
+            self.changed.notify_all();
+        }
         Ok(number)
     }
 
-    /// Takes a record back: it could not be counted, and never is.
-    ///
-    /// # Errors
-    /// See [`Log::append`].
-    pub fn void(&self, number: RecordNumber) -> Result<()> {
+    pub(super) fn void(&self, number: RecordNumber) -> Result<()> {
         let mut state = lock(&self.state);
         state.check()?;
         if state.room() < HEADER_BYTES as u64 {
@@ -145,17 +150,13 @@ impl Log {
         Ok(())
     }
 
-    /// Returns once the record is durable. All who wait at a time are served by one sync.
-    ///
-    /// # Errors
-    /// [`LogError::Failed`]: nobody knows whether it is durable.
-    pub fn wait_durable(&self, number: RecordNumber) -> Result<()> {
+    pub(super) fn wait_durable(&self, number: RecordNumber) -> Result<()> {
         let mut state = lock(&self.state);
         let number = number.min(state.appended);
         while state.durable < number {
             state.check()?;
             state = if state.is_syncing {
-                self.synced.wait(state).unwrap_or_else(PoisonError::into_inner)
+                self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
             } else {
                 self.sync(state)
             };
@@ -163,9 +164,29 @@ impl Log {
         Ok(())
     }
 
+    /// Syncs while much is unsynced, so that little is left to do for who waits; until the log is closed.
+    pub(super) fn sync_early(&self) {
+        let mut state = lock(&self.state);
+        while !state.is_closed {
+            let is_due = state.unsynced_bytes >= EARLY_SYNC_BYTES && state.failure.is_none();
+            state = if is_due && !state.is_syncing {
+                self.sync(state)
+            } else {
+                self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
+        }
+    }
+
+    /// Lets [`Writer::sync_early`] return.
+    pub(super) fn close(&self) {
+        lock(&self.state).is_closed = true;
+        self.changed.notify_all();
+    }
+
     fn sync<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
         state.is_syncing = true;
         let target = state.appended;
+        state.unsynced_bytes = 0;
         let mut files = std::mem::take(&mut state.unsynced);
         if let Some(active) = state.active.as_mut().filter(|active| active.is_dirty) {
             active.is_dirty = false;
@@ -182,15 +203,11 @@ impl Log {
             }
             Err(error) => state.fail(&error),
         }
-        self.synced.notify_all();
+        self.changed.notify_all();
         state
     }
 
-    /// Everything up to this record is safe elsewhere: its segments are used again or removed.
-    ///
-    /// # Errors
-    /// [`LogError::Refused`] when a file cannot be removed; the log works on.
-    pub fn cut(&self, number: RecordNumber) -> Result<()> {
+    pub(super) fn cut(&self, number: RecordNumber) -> Result<()> {
         let mut state = lock(&self.state);
         state.durable = state.durable.max(number.min(state.appended));
         let (freed, sealed): (Vec<_>, Vec<_>) =
@@ -205,7 +222,7 @@ impl Log {
         surplus.extend(spares.split_off(kept.min(spares.len())));
         state.spares = spares;
         drop(state);
-        self.synced.notify_all();
+        self.changed.notify_all();
         for segment in surplus {
             self.directory
                 .remove(&segment.name.file_name())
@@ -214,8 +231,7 @@ impl Log {
         Ok(())
     }
 
-    /// How the log stands.
-    pub fn status(&self) -> LogStatus {
+    pub(super) fn status(&self) -> LogStatus {
         let state = lock(&self.state);
         let active = state.active.as_ref().map_or(0, |active| active.offset);
         LogStatus {
