@@ -10,6 +10,8 @@ BENCH_ARGS ?=
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_RUNS ?= 10000000
+KILLS ?= 1000
+HISTORIES ?= 100000
 FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot wire/ingest
 DEEP_CASES ?= 100000
 SANITIZER_TARGET ?= x86_64-unknown-linux-gnu
@@ -38,7 +40,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep test-interop fuzz lint fmt bench demo proto docs clean
+.PHONY: help setup build test test-deep test-interop soak fuzz lint fmt bench demo proto docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +63,10 @@ test-deep: $(EXTENSION) ## Test certificates by DEEP_CASES random trials, and me
 	PROPTEST_CASES=$(DEEP_CASES) $(CARGO) test --release --locked -p driftline-sketches --test laws -- $(CERTIFICATES)
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --release --locked --target $(SANITIZER_TARGET) \
 	  --target-dir target/sanitizer -p driftline-sketches --lib --tests
+
+soak: $(EXTENSION) ## Kill a collector KILLS times, and its log in HISTORIES simulated histories
+	PROPTEST_CASES=$(HISTORIES) $(CARGO_ALL) test --release --locked -p driftline-engine --test log
+	DRIFTLINE_KILLS=$(KILLS) $(BIN)/python -m pytest tests/reliability
 
 fuzz: ## Fuzz every reader of bytes; needs cargo-fuzz
 	@set -e; for target in $(FUZZ_TARGETS); do \
