@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.reliability.conftest import Arena
+from tests.reliability.conftest import MODEL, Arena
 
 MakeArena = Callable[..., Arena]
 
@@ -29,6 +29,21 @@ def test_nothing_is_lost_or_counted_twice(arena: MakeArena, kills: int) -> None:
     scene.kill()
     scene.start()
     assert scene.counted() == expected, "after another start"
+
+
+def test_what_is_hashed_and_how_it_is_segmented_holds_over_a_kill(arena: MakeArena) -> None:
+    monitor = {"model": MODEL, "values": "hashed", "segments": [["prediction"]]}
+    scene = arena(flush_interval_seconds=600.0, monitors=[monitor])
+    scene.add_producer(20)
+    time.sleep(0.3)
+    ledger = scene.finish()
+    expected = (ledger.acknowledged, ledger.sum, ledger.acknowledged)
+    assert scene.counted() == expected
+    scene.kill()
+    for file in (scene.folder / "data").rglob("*"):
+        assert file.is_dir() or b"producer-0/" not in file.read_bytes(), f"an id in {file}"
+    scene.start()
+    assert scene.counted() == expected
 
 
 def test_a_stopped_collector_has_everything_without_its_log(arena: MakeArena) -> None:

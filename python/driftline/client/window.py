@@ -120,7 +120,7 @@ class Window:
             return self._find(sequence) is not None
 
     def wait_for_next(self, sequence: int, timeout: float, given_up: Callable[[], bool]) -> bool:
-        """Wait ``timeout`` seconds for a batch to send after that number, or until ``given_up()``; whether there is one."""
+        """Wait for a batch to send after that number, ``timeout`` seconds or until ``given_up()``; is there one?"""
         with self._changed:
             self._changed.wait_for(lambda: self._find(sequence) is not None or given_up(), timeout)
             return self._find(sequence) is not None

@@ -86,7 +86,8 @@ def write_log(store: ProfileStore, config: CollectorConfig, *, accept_data_loss:
     if not unflushed_records(_log_directory(store), _log_position(store), accept_data_loss):
         return []
     started = time.perf_counter()
-    engine = Engine(store.writer_id(), config.max_message_bytes, config.threads or 1)
+    threads = config.threads or 1
+    engine = Engine(store.writer_id(), config.max_message_bytes, threads, store.hash_key())
     load_engine(store, engine)
     _load_rest(engine, store)
     lost = _open_log(engine, store, config, goes_on=False, accept_data_loss=accept_data_loss)
