@@ -17,6 +17,9 @@ from driftline.demo.process import CollectorProcess, free_addresses
 
 MODEL = "killed"
 
+KILLS = int(os.environ.get("DRIFTLINE_KILLS", "10"))
+"""How often the collector is killed."""
+
 
 @dataclass
 class Ledger:
@@ -99,9 +102,3 @@ def arena(tmp_path: Path) -> Iterator[Any]:
             return made
 
         yield make
-
-
-@pytest.fixture
-def kills() -> int:
-    """How often the collector is killed: DRIFTLINE_KILLS, by default a few times."""
-    return int(os.environ.get("DRIFTLINE_KILLS", "10"))

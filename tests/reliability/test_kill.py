@@ -5,22 +5,24 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.reliability.conftest import MODEL, Arena
+import pytest
+from tests.reliability.conftest import KILLS, MODEL, Arena
 
 MakeArena = Callable[..., Arena]
 
 
-def test_nothing_is_lost_or_counted_twice(arena: MakeArena, kills: int) -> None:
+@pytest.mark.timeout(120 + 10 * KILLS)
+def test_nothing_is_lost_or_counted_twice(arena: MakeArena) -> None:
     scene = arena(flush_interval_seconds=0.4, log_segment_bytes=1 << 20)
     for rows in (10, 100, 500):
         scene.add_producer(rows)
-    chance = random.Random(kills)
-    for _ in range(kills):
+    chance = random.Random(KILLS)
+    for _ in range(KILLS):
         time.sleep(chance.uniform(0.02, 0.8))
         scene.kill()
         scene.start()
     ledger = scene.finish()
-    assert ledger.broken >= kills
+    assert ledger.broken >= KILLS
     assert ledger.acknowledged > 0
     assert ledger.on_disk > 0
     assert ledger.rejected == 0
