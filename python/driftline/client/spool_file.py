@@ -14,6 +14,7 @@ from typing import Self
 
 from driftline.client.message_encoder import Message
 from driftline.client.store import DamagedBatchError
+from driftline.directories import sync_directory
 
 BLOCK_BYTES = 4_096
 """Files are counted in whole blocks, as disks do."""
@@ -62,7 +63,7 @@ class SpoolFile:
                 os.fsync(opened.fileno())
         unfinished.rename(file.path)
         if synced:
-            sync_folder(folder)
+            sync_directory(folder)
         return file
 
     @classmethod
@@ -102,12 +103,3 @@ class SpoolFile:
 def blocks(size: int) -> int:
     """Bytes of disk that a file of that size takes."""
     return -(-size // BLOCK_BYTES) * BLOCK_BYTES
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

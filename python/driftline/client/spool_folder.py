@@ -21,8 +21,9 @@ from tenacity.nap import sleep_using_event
 
 from driftline.client.message_encoder import Message
 from driftline.client.producer import Producer
-from driftline.client.spool_file import SpoolFile, blocks, sync_folder
+from driftline.client.spool_file import SpoolFile, blocks
 from driftline.client.store import Content
+from driftline.directories import sync_directory
 
 logger = logging.getLogger("driftline.client")
 
@@ -121,8 +122,8 @@ class SpoolFolder:
         unfinished.write_text(text, "utf-8")
         unfinished.rename(self._path / PRODUCER_FILE)
         if self._synced:
-            sync_folder(self._path)
-            sync_folder(self._path.parent)
+            sync_directory(self._path)
+            sync_directory(self._path.parent)
 
     def files(self) -> list[tuple[SpoolFile, Content]]:
         """What is there, in order; its bytes are taken from the budget."""
