@@ -9,7 +9,6 @@ import pytest
 
 from driftline.client import Client, ClientStats
 from driftline.collector import Collector
-from driftline.collector.ingest_service import IngestService
 from driftline.v1 import ingest_pb2, ingest_pb2_grpc, query_pb2
 
 StartCollector = Callable[..., Collector]
@@ -118,8 +117,7 @@ def test_more_streams_than_there_are_threads_take_turns(
     start_collector: StartCollector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("driftline.client.stream.IDLE_SECONDS", 0.1)
-    monkeypatch.setattr(IngestService.__init__, "__defaults__", (2,))
-    collector = start_collector()
+    collector = start_collector(max_streams=2)
     clients = [Client(str(collector.grpc_address), model="m", linger_seconds=0.01) for _ in range(6)]
     for client in clients:
         client.log({"a": 1})

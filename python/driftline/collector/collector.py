@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from driftline._core import Engine
 from driftline.collector import control_service, ingest_service, query_service
 from driftline.collector.access import Access
+from driftline.collector.admission import Admission
 from driftline.collector.certificates import Certificates
 from driftline.collector.compactor import Compactor
 from driftline.collector.control_service import ControlService
@@ -56,6 +57,12 @@ class Collector:
         asks_clients = self._config.tls is not None and self._config.tls.client_ca is not None
         self._access = Access(self._config.principals, asks_clients=asks_clients)
         self._callers = Callers(self._access)
+        self._admission = Admission(
+            self._config.max_inflight_bytes,
+            self._config.max_streams,
+            self._config.max_streams_per_peer,
+            self._access.refusals,
+        )
         self._ingest: IngestService | None = None
         self._grpc: GrpcServer | None = None
         self._flight: FlightServer | None = None
@@ -185,26 +192,35 @@ class Collector:
         engine = self._engine = self._new_engine()
         self._registry.register(EngineCollector(engine))
         self._registry.register(self._access.refusals)
+        self._registry.register(self._admission)
         if self._config.http_address:
             app = http_app(self._registry, self._is_ready, self._access)
             self._http = HttpServer(self._config.http_address, app, self._certificates)
             self._cleanup.callback(self._http.stop)
             self._http.start()
         self._load(engine)
-        self._ingest = IngestService(engine, self._callers)
+        self._ingest = IngestService(engine, self._callers, self._admission)
         self._cleanup.callback(self._close_doors)
         if self._config.grpc_address:
             self._grpc = self._new_grpc(engine, self._ingest, self._config.grpc_address)
             self._grpc.start()
         if self._config.flight_address:
-            self._flight = FlightServer(engine, self._config.flight_address, self._access, self._certificates)
+            self._flight = FlightServer(
+                engine, self._config.flight_address, self._access, self._admission, self._certificates
+            )
 
     def _new_grpc(self, engine: Engine, ingest: IngestService, address: str) -> GrpcServer:
         control = ControlService(engine, self._store, self._flusher, self._callers)
         queries = query_handler(engine, self._callers)
         handlers = (ingest.handler(), queries, control.handler(), self._health.handler())
         return GrpcServer(
-            address, handlers, self._callers, self._config.max_message_bytes, self._certificates
+            address,
+            handlers,
+            self._callers,
+            self._admission,
+            self._config.max_message_bytes,
+            self._config.max_streams,
+            self._certificates,
         )
 
     def _close_doors(self) -> None:

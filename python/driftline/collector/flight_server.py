@@ -2,17 +2,22 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
+import grpc
 import pyarrow as pa
 from pyarrow import flight
 
 from driftline._core import Engine, Session
 from driftline.collector.access import Access
+from driftline.collector.admission import Admission
+from driftline.collector.byte_budget import ByteAccount
 from driftline.collector.certificates import Certificates
 from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_of, check_model
 from driftline.collector.logs import get_logger
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS, Quota
+from driftline.collector.retry_info import status_until
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError, UnavailableError
 from driftline.v1 import ingest_pb2
@@ -36,6 +41,8 @@ class FlightServer(flight.FlightServerBase):
         ``host:port``; port 0 takes a free one.
     access
         Knows the callers.
+    admission
+        Lets streams and their batches in; a batch counts by the bytes of its columns.
     certificates
         What it shows and asks its clients for, as it is now: Flight cannot change it later. ``None``: no encryption.
 
@@ -46,7 +53,12 @@ class FlightServer(flight.FlightServerBase):
     """
 
     def __init__(
-        self, engine: Engine, address: str, access: Access, certificates: Certificates | None = None
+        self,
+        engine: Engine,
+        address: str,
+        access: Access,
+        admission: Admission,
+        certificates: Certificates | None = None,
     ) -> None:
         host, port = split_address(address)
         scheme = "grpc+tcp" if certificates is None else "grpc+tls"
@@ -61,6 +73,7 @@ class FlightServer(flight.FlightServerBase):
                 f"flight_address {address} cannot be listened on: {error}"
             ) from error
         self._engine = engine
+        self._admission = admission
         self._stopping = threading.Event()
         self.address = join_address(host, self.port)
 
@@ -78,10 +91,12 @@ class FlightServer(flight.FlightServerBase):
         check_model(principal, target.model)
         session = self._engine.session(principal.models)
         try:
-            self._take_all(session, principal.quota, target.SerializeToString(), reader, writer)
-            _answer(writer, session.acknowledge())
+            with self._admission.stream(context.peer()) as account:
+                stream = _Stream(session, principal.quota, account, writer)
+                self._take_all(stream, target.SerializeToString(), reader)
+                stream.answer(session.acknowledge())
         except UnavailableError as error:
-            raise flight.FlightUnavailableError(str(error)) from error
+            raise _unavailable(error) from error
         except (flight.FlightError, pa.ArrowException):
             raise
         except BaseException as error:
@@ -95,38 +110,33 @@ class FlightServer(flight.FlightServerBase):
         stopper.start()
         stopper.join(grace)
 
-    def _take_all(
-        self,
-        session: Session,
-        quota: Quota,
-        target: bytes,
-        reader: flight.MetadataRecordBatchReader,
-        writer: flight.FlightMetadataWriter,
-    ) -> None:
+    def _take_all(self, stream: "_Stream", target: bytes, reader: flight.MetadataRecordBatchReader) -> None:
         for chunk in reader:
             if self._stopping.is_set():
-                _answer(writer, session.acknowledge())
+                stream.answer(stream.session.acknowledge())
                 self._refuse_if_stopping()
             if chunk.data is None:
                 continue
-            self._wait_for(quota, session, writer)
-            quota.charge(records=chunk.data.num_rows, size=chunk.data.nbytes)
-            chunk.data.validate(full=True)
+            self._wait_for(stream)
+            stream.quota.charge(records=chunk.data.num_rows, size=chunk.data.nbytes)
             metadata = chunk.app_metadata.to_pybytes() if chunk.app_metadata is not None else b""
-            # Messages that stand one after the other are merged: the path's model and version win.
             try:
-                answer = session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
+                self._admission.take(stream.account, chunk.data.nbytes)
+                chunk.data.validate(full=True)
+                # Messages that stand one after the other are merged: the path's model and version win.
+                answer = stream.session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
             except UnavailableError:
                 # What came before is answered for first.
-                _answer(writer, session.acknowledge())
+                stream.answer(stream.session.acknowledge())
                 raise
-            _answer(writer, answer)
+            stream.account.give_back(chunk.data.nbytes)
+            stream.answer(answer)
 
-    def _wait_for(self, quota: Quota, session: Session, writer: flight.FlightMetadataWriter) -> None:
+    def _wait_for(self, stream: "_Stream") -> None:
         """Read nothing for as long as the quota says, or end the stream if that is too long."""
-        seconds = quota.debt_seconds()
+        seconds = stream.quota.debt_seconds()
         if seconds > LONGEST_DELAY_SECONDS:
-            _answer(writer, session.acknowledge())
+            stream.answer(stream.session.acknowledge())
             raise flight.FlightUnavailableError(
                 f"over quota; send what is not acknowledged again in {seconds:.1f} s"
             )
@@ -151,9 +161,26 @@ def _tls_options(certificates: Certificates | None) -> dict[str, Any]:
     }
 
 
-def _answer(writer: flight.FlightMetadataWriter, answer: bytes | None) -> None:
-    if answer is not None:
-        writer.write(pa.py_buffer(answer))
+@dataclass(frozen=True)
+class _Stream:
+    """What belongs to one ``DoPut``."""
+
+    session: Session
+    quota: Quota
+    account: ByteAccount
+    writer: flight.FlightMetadataWriter
+
+    def answer(self, answer: bytes | None) -> None:
+        if answer is not None:
+            self.writer.write(pa.py_buffer(answer))
+
+
+def _unavailable(error: UnavailableError) -> flight.FlightUnavailableError:
+    """With when to come again as gRPC tells it, where that is known."""
+    if error.retry_after_seconds is None:
+        return flight.FlightUnavailableError(str(error))
+    status = status_until(grpc.StatusCode.UNAVAILABLE, str(error), error.retry_after_seconds)
+    return flight.FlightUnavailableError(str(error), status.SerializeToString())
 
 
 def _target(descriptor: flight.FlightDescriptor) -> ingest_pb2.IngestRequest:

@@ -6,14 +6,16 @@ from typing import Any
 
 import grpc
 
+from driftline.collector.admission import Admission
 from driftline.collector.certificates import Certificate, Certificates
 from driftline.collector.grpc_access import Callers
+from driftline.collector.health_service import MAX_WATCHERS
+from driftline.collector.single_requests import OTHER_PLACES, PLACES, SingleRequests
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 
-THREADS = 64
-"""Calls at a time. A stream holds a thread while it lasts (see ``ingest_service.MAX_STREAMS``), and so does a
-health watcher; at least 8 are left for single calls."""
+SPARE_THREADS = 16
+"""For calls that are refused, which is quick: whoever has no place keeps no thread."""
 
 _MESSAGE_SLACK_BYTES = 64 * 1024
 """The core refuses what is too large with a better message than the transport, if it gets to see it."""
@@ -34,8 +36,12 @@ class GrpcServer:
         Its services.
     callers
         Lets calls through, or not.
+    admission
+        Bounds how many calls there are at a time, and what they hold.
     max_message_bytes
         Largest message, in bytes.
+    max_streams
+        Most streams of records at a time; each holds a thread while it lasts.
     certificates
         What it shows, and asks its clients for; ``None``: no encryption.
 
@@ -50,14 +56,17 @@ class GrpcServer:
         address: str,
         handlers: "Iterable[grpc.GenericRpcHandler[Any, Any]]",
         callers: Callers,
+        admission: Admission,
         max_message_bytes: int,
+        max_streams: int,
         certificates: Certificates | None = None,
     ) -> None:
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="driftline-grpc")
+        threads = max_streams + MAX_WATCHERS + sum(PLACES.values()) + OTHER_PLACES + SPARE_THREADS
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="driftline-grpc")
         self._server = grpc.server(
             self._executor,
             handlers=list(handlers),
-            interceptors=[callers],
+            interceptors=[callers, SingleRequests(admission)],
             options=_options(max_message_bytes + _MESSAGE_SLACK_BYTES),
         )
         try:

@@ -3,12 +3,15 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import grpc
 
 from driftline._core import Engine
 from driftline.collector.access import Principal
+from driftline.collector.admission import Admission, OverloadedError
+from driftline.collector.byte_budget import ByteAccount
 from driftline.collector.grpc_access import Callers
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS
 from driftline.collector.read_ahead import read_ahead
@@ -19,14 +22,11 @@ from driftline.v1 import ingest_pb2
 
 SERVICE = "driftline.v1.IngestService"
 
-MAX_STREAMS = 48
-"""Each stream holds a thread of the server while it lasts; this leaves some for everything else."""
-
 _IDLE_SECONDS = 0.25
 """A stream that has been silent for so long, with nothing to answer for, may be cut off when stopping."""
 
 _COME_AGAIN_SECONDS = 1.0
-"""When to come again to a collector that has no stream left, or is stopping."""
+"""When to come again to a collector that is stopping."""
 
 _STOPPING = "the collector is stopping; send what is not acknowledged again"
 
@@ -73,14 +73,14 @@ class IngestService:
         Takes the batches.
     callers
         Knows who sends them.
-    max_streams
-        Most streams at a time; further ones are told to come again.
+    admission
+        Lets streams and their requests in; what is refused is told to come again.
     """
 
-    def __init__(self, engine: Engine, callers: Callers, max_streams: int = MAX_STREAMS) -> None:
+    def __init__(self, engine: Engine, callers: Callers, admission: Admission) -> None:
         self._engine = engine
         self._callers = callers
-        self._max_streams = max_streams
+        self._admission = admission
         self._lock = threading.Lock()
         self._streams: set[_Stream] = set()
         self._stopping = threading.Event()
@@ -127,16 +127,26 @@ class IngestService:
         raise AssertionError("a failed call is aborted")
 
     def _ingest(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        stream = self._admit(context)
-        try:
-            yield from self._answers(stream, requests, context)
-        finally:
-            with self._lock:
-                self._streams.discard(stream)
+        self._refuse_if_stopping(context)
+        with ExitStack() as admitted:
+            with statuses(context, "Ingest"):
+                account = admitted.enter_context(self._admission.stream(context.peer()))
+            stream = admitted.enter_context(self._open(context))
+            yield from self._answers(stream, self._admitted(requests, account), account, context)
         self._refuse_if_stopping(context)
 
+    def _admitted(self, requests: Iterator[bytes], account: ByteAccount) -> Iterator[bytes]:
+        """The requests as they arrive; OverloadedError at the first that is too much."""
+        for request in requests:
+            self._admission.take(account, len(request))
+            yield request
+
     def _answers(
-        self, stream: _Stream, requests: Iterator[bytes], context: grpc.ServicerContext
+        self,
+        stream: _Stream,
+        requests: Iterator[bytes],
+        account: ByteAccount,
+        context: grpc.ServicerContext,
     ) -> Iterator[bytes]:
         principal = self._callers.of(context)
         self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
@@ -154,6 +164,7 @@ class IngestService:
                     refusal = error
                     stream.end()
                     break
+                account.give_back(len(request))
                 stream.unanswered += 1
                 if answer is not None:
                     stream.unanswered = 0
@@ -162,6 +173,9 @@ class IngestService:
                 stream.end()
                 if self._stopping.is_set() or self._is_over(principal):
                     break
+        except OverloadedError as error:
+            # Likewise: the one that is too much was read while those before it were counted.
+            refusal = error
         finally:
             # Also where nobody listens any more: what was counted is charged.
             with statuses(context, "Ingest"):
@@ -181,17 +195,17 @@ class IngestService:
             self._stopping.wait(delay)
         return delay > LONGEST_DELAY_SECONDS
 
-    def _admit(self, context: grpc.ServicerContext) -> _Stream:
-        self._refuse_if_stopping(context)
+    @contextmanager
+    def _open(self, context: grpc.ServicerContext) -> Iterator[_Stream]:
+        """Know of a stream for as long as it lasts."""
         stream = _Stream(context)
         with self._lock:
-            admitted = len(self._streams) < self._max_streams
-            if admitted:
-                self._streams.add(stream)
-        if not admitted:
-            message = f"at most {self._max_streams} streams are taken at a time; try again"
-            abort_until(context, grpc.StatusCode.UNAVAILABLE, message, _COME_AGAIN_SECONDS)
-        return stream
+            self._streams.add(stream)
+        try:
+            yield stream
+        finally:
+            with self._lock:
+                self._streams.discard(stream)
 
     def _refuse_if_stopping(self, context: grpc.ServicerContext) -> None:
         if self._stopping.is_set():

@@ -1,17 +1,17 @@
-"""Calls whose caller was refused, counted for Prometheus."""
+"""Calls that were refused for their caller, or in overload, counted for Prometheus."""
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from driftline.errors import DriftlineError, LimitExceededError, PermissionDeniedError
+from driftline.errors import DriftlineError, LimitExceededError, PermissionDeniedError, UnavailableError
 from driftline.exporters import names
 
-Reason = Literal["unauthenticated", "permission", "quota"]
+Reason = Literal["unauthenticated", "permission", "quota", "overload"]
 
 
 class Refusals(Collector):
@@ -19,7 +19,7 @@ class Refusals(Collector):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[Reason, int] = {"unauthenticated": 0, "permission": 0, "quota": 0}
+        self._counts: dict[Reason, int] = dict.fromkeys(get_args(Reason), 0)
 
     def count(self, error: DriftlineError) -> None:
         """Count a refusal by its error."""
@@ -28,6 +28,8 @@ class Refusals(Collector):
             reason = "permission"
         elif isinstance(error, LimitExceededError):
             reason = "quota"
+        elif isinstance(error, UnavailableError):
+            reason = "overload"
         with self._lock:
             self._counts[reason] += 1
 

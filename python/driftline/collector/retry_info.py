@@ -25,10 +25,14 @@ def abort_until(
     seconds
         How long the caller should wait.
     """
+    context.abort_with_status(rpc_status.to_status(status_until(code, message, seconds)))
+    raise AssertionError("a failed call is aborted")
+
+
+def status_until(code: grpc.StatusCode, message: str, seconds: float) -> Status:
+    """The status of a call that may be made again after so many seconds."""
     info = RetryInfo()
     info.retry_delay.FromTimedelta(timedelta(seconds=seconds))
     detail = Any()
     detail.Pack(info)
-    status = Status(code=code.value[0], message=message, details=[detail])
-    context.abort_with_status(rpc_status.to_status(status))
-    raise AssertionError("a failed call is aborted")
+    return Status(code=code.value[0], message=message, details=[detail])

@@ -40,6 +40,13 @@ class CollectorConfig(BaseModel):
         Seconds between two looks at what is to be rolled up, dropped and merged.
     max_message_bytes
         Largest request taken, in bytes.
+    max_inflight_bytes
+        Most bytes of requests, of all doors together, that have arrived and are not counted yet; what comes when they
+        are used up is told to come again. At least ``max_message_bytes``.
+    max_streams
+        Most streams of records at a time, of all doors together.
+    max_streams_per_peer
+        Most of them from one machine.
     threads
         Threads that share the columns of large batches; ``None``: one for each processor that the process may use.
     log_level
@@ -70,6 +77,9 @@ class CollectorConfig(BaseModel):
     retention: Age | None = None
     compaction_interval_seconds: float = Field(default=60.0, gt=0, le=86_400)
     max_message_bytes: int = Field(default=16 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
+    max_inflight_bytes: int = Field(default=64 * 1024 * 1024, ge=64 * 1024, le=1 << 40)
+    max_streams: int = Field(default=48, ge=1, le=1_000)
+    max_streams_per_peer: int = Field(default=32, ge=1, le=1_000)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
@@ -85,6 +95,15 @@ class CollectorConfig(BaseModel):
         if twice:
             raise ValueError(
                 f"monitors must be one for each model, got several for {', '.join(map(repr, twice))}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _largest_message_fits(self) -> Self:
+        if self.max_inflight_bytes < self.max_message_bytes:
+            raise ValueError(
+                f"max_inflight_bytes must be at least max_message_bytes, {self.max_message_bytes}, "
+                f"got {self.max_inflight_bytes}"
             )
         return self
 

@@ -104,7 +104,13 @@ LAST_RECORD_AGE = Metric(
 # The engine itself.
 BATCHES = Metric("driftline_batches", "Batches taken in.", ("outcome",))
 BATCHES_REJECTED = Metric("driftline_batches_rejected", "Batches refused.", ("reason",))
-CALLS_REFUSED = Metric("driftline_calls_refused", "Calls whose caller was refused.", ("reason",))
+CALLS_REFUSED = Metric(
+    "driftline_calls_refused", "Calls refused for their caller, or in overload.", ("reason",)
+)
+INFLIGHT_BYTES = Metric(
+    "driftline_inflight_bytes", "Bytes of requests that have arrived and are not counted yet."
+)
+OPEN_STREAMS = Metric("driftline_open_streams", "Streams of records that are open.")
 RECORDS = Metric("driftline_records", "Records counted since the start.")
 INGEST_BYTES = Metric("driftline_ingest_bytes", "Bytes of the requests that were counted.")
 CELLS = Metric("driftline_cells", "Cells in memory: model, version, segment and window.")

@@ -1,0 +1,100 @@
+"""Calls with a single request: they are let in before that request is read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+
+from driftline.collector.admission import Admission, OverloadedError
+from driftline.collector.places import Places
+from driftline.collector.retry_info import abort_until
+
+PLACES = {"IngestService": 64, "QueryService": 8, "ControlService": 8}
+"""Calls at a time by service, so that a flood on one leaves the others alone."""
+
+OTHER_PLACES = 8
+"""Calls of the services that are not ours, health above all."""
+
+
+class SingleRequests(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is generic in the stub only
+    """
+    Takes a place and the bytes for each call with a single request.
+
+    gRPC reads a single request by itself, on one of its threads and however long that takes. Here the handler gets
+    it as a stream of one, which is the same on the wire, so that whoever sends too much is refused before it is read.
+
+    Parameters
+    ----------
+    admission
+        Bounds what is in flight.
+    """
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self._places = {name: Places(limit) for name, limit in PLACES.items()}
+        self._other_places = Places(OTHER_PLACES)
+
+    def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        """The same handler, if it reads a stream; else one that is let in first."""
+        handler = continuation(handler_call_details)
+        if handler is None or handler.request_streaming:
+            return handler
+        service = handler_call_details.method.rpartition("/")[0].rpartition(".")[2]
+        places = self._places.get(service, self._other_places)
+        call = _SingleRequest(handler, self._admission, places)
+        if handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(call.stream, None, handler.response_serializer)
+        return grpc.stream_unary_rpc_method_handler(call.answer, None, handler.response_serializer)
+
+
+class _SingleRequest:
+    """One call, by a handler that expects its request as one message."""
+
+    def __init__(self, handler: Any, admission: Admission, places: Places) -> None:
+        self._handler = handler
+        self._admission = admission
+        self._places = places
+
+    def answer(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
+        """The one answer; the call counts until that is known."""
+        try:
+            with self._place(), self._admission.account() as account:
+                self._admission.check()
+                request = _only(requests, context)
+                self._admission.take(account, len(request))
+                return self._handler.unary_unary(self._parsed(request, context), context)
+        except OverloadedError as error:
+            _refuse(error, context)
+
+    def stream(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
+        """Many answers, to who only watches: that is no work, so the place is for the request alone."""
+        try:
+            with self._place():
+                request = _only(requests, context)
+        except OverloadedError as error:
+            _refuse(error, context)
+        return self._handler.unary_stream(self._parsed(request, context), context)
+
+    def _place(self) -> Any:
+        return self._admission.place(self._places, "", "such calls")
+
+    def _parsed(self, request: bytes, context: grpc.ServicerContext) -> Any:
+        parse = self._handler.request_deserializer
+        if parse is None:
+            return request
+        try:
+            return parse(request)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the request is no such message)
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the request cannot be read: {error}")
+
+
+def _only(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+    request = next(requests, None)
+    if request is None:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the call has no request")
+    return request
+
+
+def _refuse(error: OverloadedError, context: grpc.ServicerContext) -> None:
+    assert error.retry_after_seconds is not None
+    abort_until(context, grpc.StatusCode.UNAVAILABLE, str(error), error.retry_after_seconds)
