@@ -7,7 +7,6 @@ use crate::batch::Batch;
 use crate::engine::{Engine, Header};
 use crate::error::{EngineError, Result};
 use crate::log::{self, Cut, Damage, Directory, Log, LogError, LogOptions, LogStatus, RecordNumber};
-use crate::model::Model;
 use crate::panics;
 use crate::plan::Plan;
 use crate::producer::lock;
@@ -131,20 +130,15 @@ impl Engine {
     }
 }
 
-impl Model {
-    /// Writes a request that has been checked into the log.
-    pub(crate) fn log_request(
-        &mut self,
-        log: &Log,
-        header: &Header,
-        batches: &[Batch<'_>],
-        plans: &[Arc<Plan>],
-        now: i64,
-    ) -> Result<RecordNumber> {
-        let keeps = |batch: usize, column: usize| plans[batch].roles[column] != Role::Ignore;
-        log::encode(header, now, batches, keeps, self.frame.clear());
-        let number = log.append(&mut self.frame)?;
-        self.frame.shrink();
-        Ok(number)
-    }
+/// Writes a request that has been checked into the log, under the lock of its model: what is counted one after the
+/// other is logged so.
+pub(crate) fn log_request(
+    log: &Log,
+    header: &Header,
+    batches: &[Batch<'_>],
+    plans: &[Arc<Plan>],
+    now: i64,
+) -> Result<RecordNumber> {
+    let keeps = |batch: usize, column: usize| plans[batch].roles[column] != Role::Ignore;
+    Ok(log.append(&log::encode(header, now, batches, keeps))?)
 }

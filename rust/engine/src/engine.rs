@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::baseline::Baseline;
 use crate::batch::Batch;
+use crate::durable::log_request;
 use crate::error::{EngineError, Result};
 use crate::gate::Gate;
 use crate::hashed::{self, HashKey};
@@ -193,7 +194,7 @@ impl Engine {
         let plans = panics::catch(|| state.check(&header.version, batches))
             .unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?;
         let position = match log {
-            Some(log) => state.log_request(log, header, batches, &plans, now)?,
+            Some(log) => log_request(log, header, batches, &plans, now)?,
             None => 0,
         };
         let unless_counted = log.map(|log| VoidRecord { log, position });

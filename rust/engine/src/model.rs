@@ -8,7 +8,6 @@ use crate::batch::{Batch, Schema};
 use crate::error::{EngineError, Result};
 use crate::hashed::check_rows;
 use crate::join::Join;
-use crate::log::FrameBuffer;
 use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::panics::failpoint;
@@ -36,8 +35,6 @@ pub struct Model {
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
     pub(crate) workers: Workers,
-    /// Where requests are made into records of the log.
-    pub(crate) frame: FrameBuffer,
 }
 
 impl Model {
@@ -51,7 +48,6 @@ impl Model {
             classes: Classes::default(),
             plans: Vec::new(),
             workers: Workers::default(),
-            frame: FrameBuffer::default(),
         }
     }
 

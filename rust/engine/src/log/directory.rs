@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A directory of files, used by one log.
@@ -12,7 +13,8 @@ pub trait Directory: Debug + Send + Sync {
     /// Whatever the storage reports; so for all calls here.
     fn list(&self) -> io::Result<Vec<String>>;
 
-    /// Makes a file of this size, with its space allocated.
+    /// Makes a file of this size, with its space allocated. It may be shorter, or not there, after a crash before its
+    /// first sync and that of its name.
     ///
     /// # Errors
     /// [`io::ErrorKind::StorageFull`] when there is no space for it; no file is left then.
@@ -54,11 +56,15 @@ pub trait LogFile: Debug + Send + Sync {
     /// Whatever the storage reports; so for all calls here.
     fn read(&self) -> io::Result<Vec<u8>>;
 
-    /// Writes all bytes at a position inside the allocated size.
+    /// Writes all bytes, part behind part, at a position inside the allocated size.
     ///
     /// # Errors
     /// See [`LogFile::read`]; any part of the bytes may have been written then.
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    fn write_at(&self, offset: u64, parts: &[&[u8]]) -> io::Result<()>;
+
+    /// Begins to bring to disk what was written in a range, without waiting for it and without a promise: a sync that
+    /// follows has less to do.
+    fn begin_sync(&self, range: Range<u64>);
 
     /// Makes what was written durable.
     ///

@@ -2,18 +2,22 @@
 
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, IoSlice, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, OFlags, fallocate};
-use rustix::io::Errno;
+use rustix::io::{Errno, pwritev, retry_on_intr};
 
 use super::directory::{Directory, LogFile};
+use super::writeback::begin_writeback;
 
 /// Zeros are written in pieces of this size where space cannot be allocated.
 const ZEROS: usize = 1 << 20;
+/// Most parts that every operating system takes in one write.
+const MOST_PARTS: usize = 1_024;
 
 /// A directory that only its owner may read.
 #[derive(Debug)]
@@ -59,7 +63,7 @@ impl Directory for FileDirectory {
     fn create(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn LogFile>> {
         let path = self.path.join(name);
         let file = Self::options().create_new(true).open(&path)?;
-        match allocate(&file, bytes).and_then(|()| file.sync_all()) {
+        match allocate(&file, bytes) {
             Ok(()) => Ok(Arc::new(OpenFile(file))),
             Err(error) => {
                 std::fs::remove_file(&path)?;
@@ -119,8 +123,24 @@ impl LogFile for OpenFile {
         Ok(bytes)
     }
 
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+    fn write_at(&self, mut offset: u64, parts: &[&[u8]]) -> io::Result<()> {
+        let mut slices: Vec<_> =
+            parts.iter().filter(|part| !part.is_empty()).map(|part| IoSlice::new(part)).collect();
+        let mut rest = &mut slices[..];
+        while !rest.is_empty() {
+            let some = &rest[..rest.len().min(MOST_PARTS)];
+            let written = retry_on_intr(|| pwritev(&self.0, some, offset))?;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            offset += written as u64;
+            IoSlice::advance_slices(&mut rest, written);
+        }
+        Ok(())
+    }
+
+    fn begin_sync(&self, range: Range<u64>) {
+        begin_writeback(&self.0, range);
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -7,9 +7,6 @@ pub(super) const HEADER_BYTES: usize = 48;
 /// Frames start and end at multiples of this.
 pub(super) const ALIGNMENT: usize = 8;
 
-/// Most memory that a buffer keeps between two payloads.
-const KEPT_BYTES: usize = 4 << 20;
-
 const MAGIC: [u8; 4] = *b"DLOG";
 
 /// What a frame is.
@@ -73,41 +70,7 @@ pub(super) fn frame_bytes(payload: usize) -> usize {
     (HEADER_BYTES + payload).next_multiple_of(ALIGNMENT)
 }
 
-/// Bytes of a frame to be, so that header and payload go to the file in one write.
-#[derive(Debug)]
-pub struct FrameBuffer {
-    bytes: Vec<u8>,
-}
-
-impl Default for FrameBuffer {
-    fn default() -> Self {
-        Self { bytes: vec![0; HEADER_BYTES] }
-    }
-}
-
-impl FrameBuffer {
-    /// An empty payload in the same memory, to be appended to.
-    pub fn clear(&mut self) -> &mut Vec<u8> {
-        self.bytes.truncate(HEADER_BYTES);
-        &mut self.bytes
-    }
-
-    /// Gives back memory that only an unusual payload needed.
-    pub fn shrink(&mut self) {
-        if self.bytes.capacity() > KEPT_BYTES {
-            self.bytes = vec![0; HEADER_BYTES];
-        }
-    }
-
-    /// The payload.
-    pub fn payload(&self) -> &[u8] {
-        &self.bytes[HEADER_BYTES..]
-    }
-
-    /// The frame with this header, whose length and checksum must be the payload's.
-    pub(super) fn seal(&mut self, header: Header) -> &[u8] {
-        self.bytes[..HEADER_BYTES].copy_from_slice(&header.to_bytes());
-        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
-        &self.bytes
-    }
+/// What a payload of so many bytes is filled up with.
+pub(super) fn padding(payload: usize) -> &'static [u8] {
+    &[0; ALIGNMENT][..frame_bytes(payload) - HEADER_BYTES - payload]
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use super::directory::Directory;
-use super::frame::FrameBuffer;
+use super::payload::Payload;
 use super::scan::Recovered;
 use super::writer::{LogOptions, LogStatus, Writer};
 use super::{LogError, RecordNumber, Result};
@@ -13,7 +13,7 @@ use super::{LogError, RecordNumber, Result};
 #[derive(Debug)]
 pub struct Log {
     writer: Arc<Writer>,
-    syncer: Option<JoinHandle<()>>,
+    writing_out: Option<JoinHandle<()>>,
 }
 
 impl Log {
@@ -25,11 +25,11 @@ impl Log {
     pub fn open(directory: Arc<dyn Directory>, options: LogOptions, recovered: &Recovered) -> Result<Self> {
         let writer = Arc::new(Writer::open(directory, options, recovered)?);
         let of_thread = Arc::clone(&writer);
-        let syncer = thread::Builder::new()
+        let writing_out = thread::Builder::new()
             .name("driftline-log".into())
-            .spawn(move || of_thread.sync_early())
+            .spawn(move || of_thread.write_out())
             .map_err(|error| LogError::Refused(format!("the log cannot start a thread: {error}")))?;
-        Ok(Self { writer, syncer: Some(syncer) })
+        Ok(Self { writer, writing_out: Some(writing_out) })
     }
 
     /// Writes a record and gives its number. It survives the end of the process from then on, and that of the
@@ -37,8 +37,8 @@ impl Log {
     ///
     /// # Errors
     /// [`LogError::Refused`], after which the record is not in the log; [`LogError::Failed`] after a failed sync.
-    pub fn append(&self, frame: &mut FrameBuffer) -> Result<RecordNumber> {
-        self.writer.append(frame)
+    pub fn append(&self, payload: &Payload<'_>) -> Result<RecordNumber> {
+        self.writer.append(payload)
     }
 
     /// Takes a record back: it could not be counted, and never is.
@@ -74,9 +74,9 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         self.writer.close();
-        if let Some(syncer) = self.syncer.take() {
+        if let Some(thread) = self.writing_out.take() {
             // It has nothing to say; a panic in it has been told.
-            let _ = syncer.join();
+            let _ = thread.join();
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Appending, syncing and cutting.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::directory::{Directory, LogFile};
-use super::frame::{FrameBuffer, HEADER_BYTES, Header, Kind, frame_bytes};
+use super::frame::{HEADER_BYTES, Header, Kind, frame_bytes, padding};
+use super::payload::Payload;
 use super::scan::Recovered;
 use super::segments::SegmentName;
 use super::{LogError, RecordNumber, Result};
@@ -17,8 +19,8 @@ pub struct LogOptions {
     pub segment_bytes: u64,
 }
 
-/// Bytes that are synced without anybody waiting for it.
-const EARLY_SYNC_BYTES: u64 = 4 << 20;
+/// Bytes after which the disk begins to write them, though nobody waits yet.
+const BEGIN_BYTES: u64 = 1 << 20;
 
 impl Default for LogOptions {
     fn default() -> Self {
@@ -45,8 +47,10 @@ pub(super) struct Writer {
     directory: Arc<dyn Directory>,
     options: LogOptions,
     state: Mutex<State>,
-    /// Told when a sync has ended, and when one should begin.
+    /// Told when a sync has ended.
     changed: Condvar,
+    /// Told when there is something for [`Writer::write_out`] to do.
+    filled: Condvar,
 }
 
 #[derive(Debug)]
@@ -57,8 +61,10 @@ struct State {
     spares: Vec<Segment>,
     /// Files that were written to since they were synced, but for the active one.
     unsynced: Vec<Arc<dyn LogFile>>,
-    /// Bytes written since the last sync began.
-    unsynced_bytes: u64,
+    /// Whether segments got their names since the directory was synced.
+    has_new_names: bool,
+    /// What the disk should begin to write, but for the active file.
+    unbegun: Vec<(Arc<dyn LogFile>, Range<u64>)>,
     /// Whether the log is closed.
     is_closed: bool,
     next_segment: u64,
@@ -76,6 +82,8 @@ struct Active {
     offset: u64,
     bytes: u64,
     is_dirty: bool,
+    /// Up to where the disk has been told to begin.
+    begun: u64,
 }
 
 /// A segment that is full or no longer written to.
@@ -99,7 +107,8 @@ impl Writer {
             sealed: recovered.segments.clone(),
             spares: Vec::new(),
             unsynced: Vec::new(),
-            unsynced_bytes: 0,
+            has_new_names: false,
+            unbegun: Vec::new(),
             is_closed: false,
             next_segment: recovered.next_segment,
             appended: recovered.last,
@@ -107,15 +116,15 @@ impl Writer {
             is_syncing: false,
             failure: None,
         };
-        let log = Self { directory, options, state: Mutex::new(state), changed: Condvar::new() };
+        let (changed, filled) = (Condvar::new(), Condvar::new());
+        let log = Self { directory, options, state: Mutex::new(state), changed, filled };
         log.roll(&mut lock(&log.state), 0)?;
         Ok(log)
     }
 
-    pub(super) fn append(&self, frame: &mut FrameBuffer) -> Result<RecordNumber> {
-        let payload = frame.payload();
-        let (length, checksum) = (payload.len() as u64, crc32c::crc32c(payload));
-        let bytes = frame_bytes(payload.len()) as u64;
+    pub(super) fn append(&self, payload: &Payload<'_>) -> Result<RecordNumber> {
+        let (length, checksum) = (payload.length(), payload.checksum());
+        let bytes = frame_bytes(length) as u64;
         let mut state = lock(&self.state);
         state.check()?;
         if state.room() < bytes {
@@ -123,14 +132,16 @@ impl Writer {
         }
         let (number, durable) = (state.appended + 1, state.durable);
         let active = state.active()?;
-        let header = Header { kind: Kind::Record, tag: active.name.tag, number, durable, length, checksum };
-        active.file.write_at(active.offset, frame.seal(header)).map_err(|error| refused("write", &error))?;
+        let (kind, tag) = (Kind::Record, active.name.tag);
+        let header = Header { kind, tag, number, durable, length: length as u64, checksum }.to_bytes();
+        let parts: Vec<&[u8]> =
+            std::iter::once(&header[..]).chain(payload.parts()).chain([padding(length)]).collect();
+        active.file.write_at(active.offset, &parts).map_err(|error| refused("write", &error))?;
         active.offset += bytes;
         active.is_dirty = true;
         state.appended = number;
-        state.unsynced_bytes += bytes;
-        if state.unsynced_bytes >= EARLY_SYNC_BYTES {
-            self.changed.notify_all();
+        if state.has_unbegun() {
+            self.filled.notify_one();
         }
         Ok(number)
     }
@@ -144,7 +155,7 @@ impl Writer {
         let durable = state.durable;
         let active = state.active()?;
         let void = Header::bare(Kind::Void, active.name.tag, number, durable);
-        active.file.write_at(active.offset, &void.to_bytes()).map_err(|error| refused("write", &error))?;
+        active.file.write_at(active.offset, &[&void.to_bytes()]).map_err(|error| refused("write", &error))?;
         active.offset += HEADER_BYTES as u64;
         active.is_dirty = true;
         Ok(())
@@ -164,36 +175,39 @@ impl Writer {
         Ok(())
     }
 
-    /// Syncs while much is unsynced, so that little is left to do for who waits; until the log is closed.
-    pub(super) fn sync_early(&self) {
+    /// Lets the disk begin with what will be synced, so that little is left to do for who waits; until the log is
+    /// closed. It may block while the disk has much to do, which is why nobody else does it.
+    pub(super) fn write_out(&self) {
         let mut state = lock(&self.state);
         while !state.is_closed {
-            let is_due = state.unsynced_bytes >= EARLY_SYNC_BYTES && state.failure.is_none();
-            state = if is_due && !state.is_syncing {
-                self.sync(state)
+            state = if let Some((file, range)) = state.take_unbegun() {
+                drop(state);
+                file.begin_sync(range);
+                lock(&self.state)
             } else {
-                self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+                self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
             };
         }
     }
 
-    /// Lets [`Writer::sync_early`] return.
+    /// Lets [`Writer::write_out`] return.
     pub(super) fn close(&self) {
         lock(&self.state).is_closed = true;
-        self.changed.notify_all();
+        self.filled.notify_all();
     }
 
     fn sync<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
         state.is_syncing = true;
         let target = state.appended;
-        state.unsynced_bytes = 0;
         let mut files = std::mem::take(&mut state.unsynced);
+        let has_new_names = std::mem::take(&mut state.has_new_names);
         if let Some(active) = state.active.as_mut().filter(|active| active.is_dirty) {
             active.is_dirty = false;
             files.push(Arc::clone(&active.file));
         }
         drop(state);
-        let outcome = files.iter().try_for_each(|file| file.sync());
+        let synced = files.iter().try_for_each(|file| file.sync());
+        let outcome = synced.and_then(|()| if has_new_names { self.directory.sync() } else { Ok(()) });
         let mut state = lock(&self.state);
         state.is_syncing = false;
         match outcome {
@@ -251,9 +265,11 @@ impl Writer {
         let start = Header::bare(Kind::Start, name.tag, state.appended + 1, state.durable);
         let file =
             self.make_segment(name, bytes, spare, start).map_err(|error| refused("allocate", &error))?;
-        let active = Active { name, file, offset: HEADER_BYTES as u64, bytes, is_dirty: true };
+        let active = Active { name, file, offset: HEADER_BYTES as u64, bytes, is_dirty: true, begun: 0 };
+        state.has_new_names = true;
         if let Some(full) = state.active.replace(active) {
             state.sealed.push(Segment { name: full.name, last: state.appended, bytes: full.bytes });
+            state.unbegun.push((Arc::clone(&full.file), full.begun..full.offset));
             if full.is_dirty {
                 state.unsynced.push(full.file);
             }
@@ -261,7 +277,8 @@ impl Writer {
         Ok(())
     }
 
-    /// A segment that starts with this frame; when it cannot be had, no file of its name is left.
+    /// A segment that starts with this frame, whose name is not durable yet; when it cannot be had, no file of that name
+    /// is left.
     fn make_segment(
         &self,
         name: SegmentName,
@@ -278,8 +295,7 @@ impl Writer {
                 }
                 None => self.directory.create(&name, bytes)?,
             };
-            file.write_at(0, &start.to_bytes())?;
-            self.directory.sync()?;
+            file.write_at(0, &[&start.to_bytes()])?;
             Ok(file)
         };
         make().inspect_err(|_| {
@@ -309,6 +325,21 @@ impl State {
         self.active.as_ref().map_or(0, |active| active.bytes - active.offset)
     }
 
+    fn has_unbegun(&self) -> bool {
+        let active = self.active.as_ref().map_or(0, |active| active.offset - active.begun);
+        active >= BEGIN_BYTES || !self.unbegun.is_empty()
+    }
+
+    /// What the disk should begin to write now.
+    fn take_unbegun(&mut self) -> Option<(Arc<dyn LogFile>, Range<u64>)> {
+        if let Some(rest) = self.unbegun.pop() {
+            return Some(rest);
+        }
+        let active = self.active.as_mut().filter(|active| active.offset - active.begun >= BEGIN_BYTES)?;
+        let begun = std::mem::replace(&mut active.begun, active.offset);
+        Some((Arc::clone(&active.file), begun..active.offset))
+    }
+
     /// Says how far the log is durable where no later record does.
     fn mark(&mut self) {
         let (appended, durable) = (self.appended, self.durable);
@@ -318,7 +349,7 @@ impl State {
         if let Some(active) = &mut self.active {
             let mark = Header::bare(Kind::Mark, active.name.tag, durable, durable);
             // Without it the log says less, but nothing wrong.
-            if active.file.write_at(active.offset, &mark.to_bytes()).is_ok() {
+            if active.file.write_at(active.offset, &[&mark.to_bytes()]).is_ok() {
                 active.offset += HEADER_BYTES as u64;
             }
         }
@@ -330,11 +361,13 @@ impl State {
 fn make_durable(directory: &dyn Directory, recovered: &Recovered) -> io::Result<()> {
     for (name, offsets) in &recovered.stale {
         let file = directory.open(&name.file_name())?;
-        offsets.iter().try_for_each(|&offset| file.write_at(offset, &[0; HEADER_BYTES]))?;
+        offsets.iter().try_for_each(|&offset| file.write_at(offset, &[&[0; HEADER_BYTES]]))?;
         file.sync()?;
     }
     let mut unflushed = recovered.segments.iter().filter(|segment| segment.last > recovered.position);
-    unflushed.try_for_each(|segment| directory.open(&segment.name.file_name())?.sync())
+    unflushed.try_for_each(|segment| directory.open(&segment.name.file_name())?.sync())?;
+    // Whoever wrote them may have ended before they had their names for good.
+    directory.sync()
 }
 
 fn refused(what: &str, error: &io::Error) -> LogError {

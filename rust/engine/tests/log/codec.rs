@@ -11,9 +11,7 @@ use proptest::prelude::*;
 use crate::support::{NEW_YEAR, Table, bitmap, header};
 
 fn encoded(header: &Header, batches: &[Batch<'_>]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode(header, NEW_YEAR, batches, |_, _| true, &mut bytes);
-    bytes
+    encode(header, NEW_YEAR, batches, |_, _| true).to_vec()
 }
 
 /// What an engine makes of batches.
@@ -67,8 +65,7 @@ fn every_kind_of_column_counts_the_same_after_the_log() {
 
 #[test]
 fn columns_that_are_not_looked_at_are_not_kept() {
-    let mut bytes = Vec::new();
-    encode(&header("m"), NEW_YEAR, &[every_kind()], |_, column| column != 1, &mut bytes);
+    let bytes = encode(&header("m"), NEW_YEAR, &[every_kind()], |_, column| column != 1).to_vec();
     let record = decode(&bytes).unwrap();
     let names: Vec<_> = record.batches[0].schema.fields.iter().map(|field| field.name.as_str()).collect();
     assert!(!names.contains(&"text") && names.contains(&"many"), "{names:?}");

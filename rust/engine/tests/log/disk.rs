@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use driftline_engine::log::{Directory, LogFile};
@@ -28,6 +29,8 @@ struct State {
 struct Content {
     seen: Vec<u8>,
     durable: Vec<u8>,
+    /// What the disk was told to begin with.
+    begun: Vec<Range<u64>>,
 }
 
 /// The disk; clones are the same disk.
@@ -58,7 +61,9 @@ impl Disk {
         let names = if keeps() { state.files.clone() } else { state.durable_names.clone() };
         for content in names.values() {
             let content = &mut *lock(content);
-            content.durable.resize(content.seen.len(), 0);
+            if content.durable.len() < content.seen.len() && keeps() {
+                content.durable.resize(content.seen.len(), 0);
+            }
             let pieces = content.durable.chunks_mut(PIECE).zip(content.seen.chunks(PIECE));
             for (durable, seen) in pieces {
                 if durable != seen && keeps() {
@@ -83,12 +88,17 @@ impl Disk {
         state.files.iter().map(|(name, content)| (name.clone(), lock(content).seen.clone())).collect()
     }
 
+    /// Of every file, what the disk was told to begin with.
+    pub(crate) fn begun(&self) -> Vec<Vec<Range<u64>>> {
+        lock(&self.state).files.values().map(|content| lock(content).begun.clone()).collect()
+    }
+
     /// Another disk with these contents, all of them durable.
     pub(crate) fn holding(contents: &BTreeMap<String, Vec<u8>>) -> Self {
         let disk = Self::default();
         let mut state = lock(&disk.state);
         for (name, bytes) in contents {
-            let content = Content { seen: bytes.clone(), durable: bytes.clone() };
+            let content = Content { seen: bytes.clone(), durable: bytes.clone(), begun: Vec::new() };
             state.files.insert(name.clone(), Arc::new(Mutex::new(content)));
         }
         state.durable_names = state.files.clone();
@@ -123,8 +133,8 @@ impl Directory for Disk {
         if state.capacity.is_some_and(|capacity| used + bytes > capacity) {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let zeros = vec![0; bytes as usize];
-        let content = Arc::new(Mutex::new(Content { seen: zeros.clone(), durable: zeros }));
+        let content = Content { seen: vec![0; bytes as usize], ..Content::default() };
+        let content = Arc::new(Mutex::new(content));
         state.files.insert(name.to_owned(), Arc::clone(&content));
         Ok(Arc::new(File { disk: self.clone(), content }))
     }
@@ -169,7 +179,8 @@ impl LogFile for File {
         Ok(lock(&self.content).seen.clone())
     }
 
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write_at(&self, offset: u64, parts: &[&[u8]]) -> io::Result<()> {
+        let bytes = parts.concat();
         let written = match self.disk.operation() {
             Ok(_) => bytes.len(),
             // A failed write may have written a part.
@@ -178,6 +189,10 @@ impl LogFile for File {
         let start = offset as usize;
         lock(&self.content).seen[start..start + written].copy_from_slice(&bytes[..written]);
         if written < bytes.len() { Err(io::Error::other("the write fails")) } else { Ok(()) }
+    }
+
+    fn begin_sync(&self, range: Range<u64>) {
+        lock(&self.content).begun.push(range);
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -13,7 +13,7 @@ mod writer;
 use std::sync::Arc;
 
 use disk::Disk;
-use driftline_engine::log::{self, FrameBuffer, Log, LogError, LogOptions, RecordNumber, Recovered};
+use driftline_engine::log::{self, Log, LogError, LogOptions, Payload, RecordNumber, Recovered};
 
 /// Small, so that a few records fill one.
 const OPTIONS: LogOptions = LogOptions { segment_bytes: 1_024 };
@@ -35,7 +35,9 @@ fn open(disk: &Disk, position: RecordNumber) -> Result<(Log, Records), LogError>
 }
 
 fn append(log: &Log, payload: &[u8]) -> Result<RecordNumber, LogError> {
-    let mut frame = FrameBuffer::default();
-    frame.clear().extend_from_slice(payload);
-    log.append(&mut frame)
+    let mut parts = Payload::default();
+    let (first, rest) = payload.split_at(payload.len() / 3);
+    parts.copy(first);
+    parts.lend(rest);
+    log.append(&parts)
 }

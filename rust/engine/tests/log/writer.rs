@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use driftline_engine::log::{FileDirectory, Log, LogError};
+use driftline_engine::log::{FileDirectory, Log, LogError, LogOptions, Payload};
 
 use crate::disk::Disk;
 use crate::{OPTIONS, append, open, recover};
@@ -108,6 +109,85 @@ fn a_failed_sync_is_final() {
     log.wait_durable(1).unwrap();
     assert!(log.status().failure.is_some());
     assert_eq!(recover(&disk, 0, false).unwrap().1.len(), 1);
+}
+
+#[test]
+fn the_disk_begins_to_write_before_anybody_waits() {
+    let disk = Disk::default();
+    let (recovered, _) = recover(&disk, 0, false).unwrap();
+    let options = LogOptions { segment_bytes: 8 << 20 };
+    let log = Log::open(Arc::new(disk.clone()), options, &recovered).unwrap();
+    for _ in 0..9 {
+        append(&log, &vec![1; 2 << 20]).unwrap();
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // Three records fit into a segment, and each is more than what the disk is left alone with.
+    let written = 48 + 3 * (48 + (2 << 20));
+    while disk.begun().iter().any(|file| file.iter().map(|range| range.end).max() != Some(written)) {
+        assert!(Instant::now() < deadline, "{:?} of {written}", disk.begun());
+        thread::yield_now();
+    }
+    assert_eq!(disk.begun().len(), 3);
+    for file in disk.begun() {
+        let mut ranges = file;
+        ranges.sort_unstable_by_key(|range| range.start);
+        assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start), "{ranges:?}");
+        assert_eq!(ranges[0].start, 0);
+    }
+}
+
+#[test]
+fn names_of_segments_are_durable_with_what_is_in_them() {
+    let disk = Disk::default();
+    let (log, _) = open(&disk, 0).unwrap();
+    for number in 1..=8 {
+        append(&log, &[number; 500]).unwrap();
+    }
+    log.wait_durable(8).unwrap();
+    assert!(disk.contents().len() > 2);
+    drop(log);
+    disk.crash(|| false);
+    assert_eq!(recover(&disk, 0, false).unwrap().1.len(), 8);
+}
+
+#[test]
+fn names_that_a_killed_process_left_are_durable_after_the_next_start() {
+    let disk = Disk::default();
+    let (log, _) = open(&disk, 0).unwrap();
+    for number in 1..=8 {
+        append(&log, &[number; 500]).unwrap();
+    }
+    drop(log);
+    disk.kill();
+    let (log, records) = open(&disk, 0).unwrap();
+    assert_eq!((records.len(), log.status().durable), (8, 8));
+    drop(log);
+    disk.crash(|| false);
+    assert_eq!(recover(&disk, 0, false).unwrap().1.len(), 8);
+}
+
+#[test]
+fn many_parts_are_one_record_in_a_real_file() {
+    let folder = std::env::temp_dir().join(format!("driftline-parts-{}", std::process::id()));
+    let directory = Arc::new(FileDirectory::open(&folder).unwrap());
+    let empty = driftline_engine::log::recover(&*directory, 0, false, |_, _| Ok(())).unwrap();
+    let log = Log::open(directory.clone(), OPTIONS, &empty).unwrap();
+    let long: Vec<u8> = (0..=u8::MAX).cycle().take(5_000).collect();
+    let mut payload = Payload::default();
+    // More parts than go into one write.
+    for number in 0..1_500_u32 {
+        payload.copy(&number.to_le_bytes());
+        payload.lend(&long[number as usize % 256..]);
+    }
+    assert_eq!(log.append(&payload).unwrap(), 1);
+    let mut found = Vec::new();
+    let recovered = driftline_engine::log::recover(&*directory, 0, false, |_, bytes| {
+        found = bytes.to_vec();
+        Ok(())
+    });
+    std::fs::remove_dir_all(folder).unwrap();
+    recovered.unwrap();
+    assert!(found == payload.to_vec());
 }
 
 #[test]

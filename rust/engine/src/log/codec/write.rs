@@ -1,150 +1,162 @@
 //! Requests into bytes.
 
+use super::super::payload::Payload;
 use super::{VERSION, types, values};
-use crate::batch::{Batch, Bitmap, Column, Dictionary, Field, Keys, Text, Values};
+use crate::batch::{Batch, Bitmap, Column, Dictionary, Field, Keys, Primitive, Text, Values};
 use crate::engine::Header;
 
-/// Appends the record of a request, with the columns of which `keeps` (given the number of the batch and of the
-/// column) is true.
-pub fn encode(
+/// The record of a request, with the columns of which `keeps` (given the number of the batch and of the column) is
+/// true. It borrows what is long from the batches.
+pub fn encode<'a>(
     header: &Header,
     arrived: i64,
-    batches: &[Batch<'_>],
+    batches: &'a [Batch<'_>],
     keeps: impl Fn(usize, usize) -> bool,
-    out: &mut Vec<u8>,
-) {
-    out.push(VERSION);
-    out.extend(arrived.to_le_bytes());
+) -> Payload<'a> {
+    let mut payload = Payload::default();
+    let out = &mut payload;
+    out.copy(&[VERSION]);
+    out.copy(&arrived.to_le_bytes());
     write_text(&header.producer_id, out);
-    out.extend(header.epoch.to_le_bytes());
-    out.extend(header.sequence.to_le_bytes());
+    out.copy(&header.epoch.to_le_bytes());
+    out.copy(&header.sequence.to_le_bytes());
     write_text(&header.model, out);
     write_text(&header.version, out);
-    out.extend(header.dropped_records.to_le_bytes());
-    out.extend((header.bytes as u64).to_le_bytes());
-    out.extend((batches.len() as u32).to_le_bytes());
+    out.copy(&header.dropped_records.to_le_bytes());
+    write_length(header.bytes, out);
+    out.copy(&(batches.len() as u32).to_le_bytes());
     for (number, batch) in batches.iter().enumerate() {
         let kept: Vec<usize> = (0..batch.columns.len()).filter(|&column| keeps(number, column)).collect();
-        out.extend((batch.rows as u64).to_le_bytes());
-        out.extend((kept.len() as u32).to_le_bytes());
+        write_length(batch.rows, out);
+        out.copy(&(kept.len() as u32).to_le_bytes());
         for column in kept {
             write_field(&batch.schema.fields[column], out);
             write_column(&batch.columns[column], batch.rows, out);
         }
     }
+    payload
 }
 
-fn write_field(field: &Field, out: &mut Vec<u8>) {
+fn write_field(field: &Field, out: &mut Payload<'_>) {
     write_text(&field.name, out);
     match &field.role {
-        None => out.push(0),
+        None => out.copy(&[0]),
         Some(role) => {
-            out.push(1);
+            out.copy(&[1]);
             write_text(role, out);
         }
     }
-    out.extend(types::to_bytes(field.data_type));
+    out.copy(&types::to_bytes(field.data_type));
 }
 
-fn write_column(column: &Column<'_>, rows: usize, out: &mut Vec<u8>) {
+fn write_column<'a>(column: &'a Column<'_>, rows: usize, out: &mut Payload<'a>) {
     match &column.validity {
-        None => out.push(0),
+        None => out.copy(&[0]),
         Some(bitmap) => {
-            out.push(1);
+            out.copy(&[1]);
             write_bitmap(bitmap, rows, out);
         }
     }
     match &column.values {
-        Values::Null => out.push(values::NULL),
+        Values::Null => out.copy(&[values::NULL]),
         Values::Boolean(bitmap) => {
-            out.push(values::BITS);
+            out.copy(&[values::BITS]);
             write_bitmap(bitmap, rows, out);
         }
         Values::Primitive(primitive, bytes) => {
-            out.push(values::NUMBERS);
-            out.extend(types::primitive_to_bytes(*primitive));
-            write_bytes(&bytes[..rows * primitive.width()], out);
+            out.copy(&[values::NUMBERS]);
+            write_numbers(*primitive, &bytes[..rows * primitive.width()], out);
         }
         Values::Text(text) => {
-            out.push(values::TEXT);
+            out.copy(&[values::TEXT]);
             write_strings(text, rows, out);
         }
         Values::Dictionary(keys, dictionary) => {
-            out.push(values::DICTIONARY);
+            out.copy(&[values::DICTIONARY]);
             write_dictionary(keys, dictionary, column.validity.as_ref(), rows, out);
         }
     }
 }
 
-fn write_bitmap(bitmap: &Bitmap<'_>, rows: usize, out: &mut Vec<u8>) {
+fn write_bitmap<'a>(bitmap: &'a Bitmap<'_>, rows: usize, out: &mut Payload<'a>) {
     let (first, end) = (bitmap.offset / 8, (bitmap.offset + rows).div_ceil(8));
-    out.push((bitmap.offset % 8) as u8);
+    out.copy(&[(bitmap.offset % 8) as u8]);
     write_bytes(&bitmap.bytes[first..end.max(first)], out);
 }
 
+fn write_numbers<'a>(primitive: Primitive, bytes: &'a [u8], out: &mut Payload<'a>) {
+    out.copy(&types::primitive_to_bytes(primitive));
+    write_bytes(bytes, out);
+}
+
 /// Offsets start at 0, so that only the characters of these rows are written.
-fn write_strings(text: &Text<'_>, rows: usize, out: &mut Vec<u8>) {
+fn write_strings<'a>(text: &'a Text<'_>, rows: usize, out: &mut Payload<'a>) {
     if rows == 0 {
-        out.push(4);
-        write_bytes(&0_u32.to_le_bytes(), out);
-        write_bytes(&[], out);
+        out.copy(&[4]);
+        write_length(4, out);
+        out.copy(&0_u32.to_le_bytes());
+        write_length(0, out);
         return;
     }
     let (first, last) = (text.range(0).start, text.range(rows - 1).end);
     let width = if text.large { 8 } else { 4 };
-    out.push(width);
-    let offsets = &text.offsets[..(rows + 1) * usize::from(width)];
+    out.copy(&[width as u8]);
+    let offsets = &text.offsets[..(rows + 1) * width];
     if first == 0 {
         write_bytes(offsets, out);
     } else {
-        out.extend((offsets.len() as u64).to_le_bytes());
+        write_length(offsets.len(), out);
         for row in 0..=rows {
             let offset = if row == rows { last } else { text.range(row).start } - first;
-            out.extend(&offset.to_le_bytes()[..usize::from(width)]);
+            out.copy(&offset.to_le_bytes()[..width]);
         }
     }
     write_bytes(&text.bytes[first..last], out);
 }
 
 /// Of a dictionary with more values than rows only the values that occur, in the same order.
-fn write_dictionary(
-    keys: &Keys<'_>,
+fn write_dictionary<'a>(
+    keys: &'a Keys<'_>,
     dictionary: &Dictionary,
     validity: Option<&Bitmap<'_>>,
     rows: usize,
-    out: &mut Vec<u8>,
+    out: &mut Payload<'a>,
 ) {
     if dictionary.len() <= rows {
-        out.extend(types::primitive_to_bytes(keys.primitive));
-        write_bytes(&keys.bytes[..rows * keys.primitive.width()], out);
-        out.extend((dictionary.len() as u32).to_le_bytes());
-        for key in 0..dictionary.len() {
-            write_text(dictionary.get(key), out);
-        }
+        write_numbers(keys.primitive, &keys.bytes[..rows * keys.primitive.width()], out);
+        write_texts((0..dictionary.len()).map(|key| dictionary.get(key)), out);
         return;
     }
     let is_valid = |row: &usize| validity.is_none_or(|bits| bits.get(*row));
     let mut used: Vec<usize> = (0..rows).filter(is_valid).map(|row| keys.get(row)).collect();
     used.sort_unstable();
     used.dedup();
-    out.extend(types::primitive_to_bytes(crate::batch::Primitive::UInt32));
-    out.extend((rows as u64 * 4).to_le_bytes());
+    out.copy(&types::primitive_to_bytes(Primitive::UInt32));
+    write_length(rows * 4, out);
     for row in 0..rows {
         let place = if is_valid(&row) { used.partition_point(|&key| key < keys.get(row)) } else { 0 };
-        out.extend((place as u32).to_le_bytes());
+        out.copy(&(place as u32).to_le_bytes());
     }
-    out.extend((used.len() as u32).to_le_bytes());
-    for key in used {
-        write_text(dictionary.get(key), out);
+    write_texts(used.into_iter().map(|key| dictionary.get(key)), out);
+}
+
+fn write_texts<'s>(texts: impl ExactSizeIterator<Item = &'s str>, out: &mut Payload<'_>) {
+    out.copy(&(texts.len() as u32).to_le_bytes());
+    for text in texts {
+        write_text(text, out);
     }
 }
 
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    out.extend((text.len() as u32).to_le_bytes());
-    out.extend(text.as_bytes());
+fn write_text(text: &str, out: &mut Payload<'_>) {
+    out.copy(&(text.len() as u32).to_le_bytes());
+    out.copy(text.as_bytes());
 }
 
-fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend((bytes.len() as u64).to_le_bytes());
-    out.extend(bytes);
+fn write_bytes<'a>(bytes: &'a [u8], out: &mut Payload<'a>) {
+    write_length(bytes.len(), out);
+    out.lend(bytes);
+}
+
+fn write_length(length: usize, out: &mut Payload<'_>) {
+    out.copy(&(length as u64).to_le_bytes());
 }
