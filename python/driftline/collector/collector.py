@@ -25,6 +25,7 @@ from driftline.collector.health_service import HealthService
 from driftline.collector.http_server import HttpServer, http_app
 from driftline.collector.ingest_service import IngestService
 from driftline.collector.logs import get_logger
+from driftline.collector.open_calls import OpenCalls
 from driftline.collector.query_service import query_handler
 from driftline.collector.state import restore
 from driftline.config import CollectorConfig
@@ -63,6 +64,7 @@ class Collector:
             self._config.max_streams_per_peer,
             self._access.refusals,
         )
+        self._calls = OpenCalls(self._config.client_timeout_seconds, self._access.refusals)
         self._ingest: IngestService | None = None
         self._grpc: GrpcServer | None = None
         self._flight: FlightServer | None = None
@@ -199,7 +201,9 @@ class Collector:
             self._cleanup.callback(self._http.stop)
             self._http.start()
         self._load(engine)
-        self._ingest = IngestService(engine, self._callers, self._admission)
+        self._ingest = IngestService(engine, self._callers, self._admission, self._calls)
+        self._cleanup.callback(self._calls.stop)
+        self._calls.start()
         self._cleanup.callback(self._close_doors)
         if self._config.grpc_address:
             self._grpc = self._new_grpc(engine, self._ingest, self._config.grpc_address)
@@ -218,8 +222,8 @@ class Collector:
             handlers,
             self._callers,
             self._admission,
-            self._config.max_message_bytes,
-            self._config.max_streams,
+            self._calls,
+            self._config,
             self._certificates,
         )
 

@@ -10,7 +10,9 @@ from driftline.collector.admission import Admission
 from driftline.collector.certificates import Certificate, Certificates
 from driftline.collector.grpc_access import Callers
 from driftline.collector.health_service import MAX_WATCHERS
+from driftline.collector.open_calls import OpenCalls
 from driftline.collector.single_requests import OTHER_PLACES, PLACES, SingleRequests
+from driftline.config import CollectorConfig
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 
@@ -38,10 +40,10 @@ class GrpcServer:
         Lets calls through, or not.
     admission
         Bounds how many calls there are at a time, and what they hold.
-    max_message_bytes
-        Largest message, in bytes.
-    max_streams
-        Most streams of records at a time; each holds a thread while it lasts.
+    calls
+        Cuts off slow clients.
+    config
+        Sizes, limits and times.
     certificates
         What it shows, and asks its clients for; ``None``: no encryption.
 
@@ -57,17 +59,17 @@ class GrpcServer:
         handlers: "Iterable[grpc.GenericRpcHandler[Any, Any]]",
         callers: Callers,
         admission: Admission,
-        max_message_bytes: int,
-        max_streams: int,
+        calls: OpenCalls,
+        config: CollectorConfig,
         certificates: Certificates | None = None,
     ) -> None:
-        threads = max_streams + MAX_WATCHERS + sum(PLACES.values()) + OTHER_PLACES + SPARE_THREADS
+        threads = config.max_streams + MAX_WATCHERS + sum(PLACES.values()) + OTHER_PLACES + SPARE_THREADS
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="driftline-grpc")
         self._server = grpc.server(
             self._executor,
             handlers=list(handlers),
-            interceptors=[callers, SingleRequests(admission)],
-            options=_options(max_message_bytes + _MESSAGE_SLACK_BYTES),
+            interceptors=[callers, SingleRequests(admission, calls)],
+            options=_options(config),
         )
         try:
             port = self._add_port(address, certificates)
@@ -121,22 +123,30 @@ def _configuration(certificate: Certificate) -> "grpc.ServerCertificateConfigura
     )
 
 
-def _options(max_message_bytes: int) -> list[tuple[str, int]]:
+def _options(config: CollectorConfig) -> list[tuple[str, int]]:
     """Bounds on what one peer can make the server hold, and on how long a dead one is kept."""
+    max_message_bytes = config.max_message_bytes + _MESSAGE_SLACK_BYTES
+    keepalive_ms = round(config.keepalive_seconds * 1_000)
+    timeout_ms = round(config.keepalive_timeout_seconds * 1_000)
     return [
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_send_message_length", max_message_bytes),
         # No compression: a small message must not become a large one before it is checked.
         ("grpc.compression_enabled_algorithms_bitset", 1),
+        ("grpc.max_allowed_incoming_connections", config.max_connections),
         ("grpc.max_concurrent_streams", 16),
         ("grpc.http2.bdp_probe", 0),
         # Where a window is smaller than a message, both sides wake up several times for each.
         ("grpc.http2.lookahead_bytes", _LOOKAHEAD_BYTES),
         ("grpc.max_metadata_size", 8_192),
         ("grpc.absolute_max_metadata_size", 16_384),
-        ("grpc.server_handshake_timeout_ms", 10_000),
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 10_000),
+        # Whoever connects says hello in time, and answers a ping in time, or is cut off.
+        ("grpc.server_handshake_timeout_ms", timeout_ms),
+        ("grpc.http2.settings_timeout", timeout_ms),
+        ("grpc.keepalive_time_ms", keepalive_ms),
+        ("grpc.keepalive_timeout_ms", timeout_ms),
+        # The one above is for bytes of any kind; what says that a ping was not answered is this one, of a minute else.
+        ("grpc.http2.ping_timeout_ms", timeout_ms),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
         ("grpc.http2.max_ping_strikes", 2),

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import grpc
@@ -13,6 +13,7 @@ from driftline.collector.access import Principal
 from driftline.collector.admission import Admission, OverloadedError
 from driftline.collector.byte_budget import ByteAccount
 from driftline.collector.grpc_access import Callers
+from driftline.collector.open_calls import OpenCall, OpenCalls
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS
 from driftline.collector.read_ahead import read_ahead
 from driftline.collector.retry_info import abort_until
@@ -22,45 +23,10 @@ from driftline.v1 import ingest_pb2
 
 SERVICE = "driftline.v1.IngestService"
 
-_IDLE_SECONDS = 0.25
-"""A stream that has been silent for so long, with nothing to answer for, may be cut off when stopping."""
-
 _COME_AGAIN_SECONDS = 1.0
 """When to come again to a collector that is stopping."""
 
 _STOPPING = "the collector is stopping; send what is not acknowledged again"
-
-
-class _Stream:
-    """Whether a stream is at work, so that it is not cut off between counting a batch and answering for it."""
-
-    def __init__(self, context: grpc.ServicerContext) -> None:
-        self._context = context
-        self._lock = threading.Lock()
-        self._busy = False
-        self._cut = False
-        self._since = time.monotonic()
-        self.unanswered = 0
-
-    def begin(self) -> bool:
-        """Start on a request; ``False`` if the stream was cut off while it waited for that."""
-        with self._lock:
-            self._busy = not self._cut
-            return self._busy
-
-    def end(self) -> None:
-        """The request is done."""
-        with self._lock:
-            self._busy = False
-            self._since = time.monotonic()
-
-    def cut_if_idle(self) -> None:
-        """End the stream if nothing can be lost by it."""
-        with self._lock:
-            silent = time.monotonic() - self._since
-            if not self._busy and not self._cut and self.unanswered == 0 and silent > _IDLE_SECONDS:
-                self._cut = True
-                self._context.cancel()  # type: ignore[no-untyped-call]
 
 
 class IngestService:
@@ -75,14 +41,15 @@ class IngestService:
         Knows who sends them.
     admission
         Lets streams and their requests in; what is refused is told to come again.
+    calls
+        Knows the open streams, and cuts off slow clients.
     """
 
-    def __init__(self, engine: Engine, callers: Callers, admission: Admission) -> None:
+    def __init__(self, engine: Engine, callers: Callers, admission: Admission, calls: OpenCalls) -> None:
         self._engine = engine
         self._callers = callers
         self._admission = admission
-        self._lock = threading.Lock()
-        self._streams: set[_Stream] = set()
+        self._calls = calls
         self._stopping = threading.Event()
 
     def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
@@ -106,14 +73,10 @@ class IngestService:
         """
         self._stopping.set()
         deadline = time.monotonic() + timeout
-        while self._open_streams() and time.monotonic() < deadline:
-            for stream in self._open_streams():
-                stream.cut_if_idle()
+        while (calls := self._calls.all()) and time.monotonic() < deadline:
+            for call in calls:
+                call.cut_if_idle()
             time.sleep(0.02)
-
-    def _open_streams(self) -> list[_Stream]:
-        with self._lock:
-            return list(self._streams)
 
     def _ingest_batch(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         self._refuse_if_stopping(context)
@@ -131,8 +94,8 @@ class IngestService:
         with ExitStack() as admitted:
             with statuses(context, "Ingest"):
                 account = admitted.enter_context(self._admission.stream(context.peer()))
-            stream = admitted.enter_context(self._open(context))
-            yield from self._answers(stream, self._admitted(requests, account), account, context)
+            call = admitted.enter_context(self._calls.open(context.cancel))
+            yield from self._answers(call, self._admitted(requests, account), account, context)
         self._refuse_if_stopping(context)
 
     def _admitted(self, requests: Iterator[bytes], account: ByteAccount) -> Iterator[bytes]:
@@ -143,7 +106,7 @@ class IngestService:
 
     def _answers(
         self,
-        stream: _Stream,
+        call: OpenCall,
         requests: Iterator[bytes],
         account: ByteAccount,
         context: grpc.ServicerContext,
@@ -154,7 +117,7 @@ class IngestService:
         refusal: DriftlineError | None = None
         try:
             for request in read_ahead(requests):
-                if not stream.begin():
+                if not call.work():
                     return
                 principal.quota.charge(size=len(request))
                 try:
@@ -162,17 +125,18 @@ class IngestService:
                 except DriftlineError as error:
                     # What came before is answered for first.
                     refusal = error
-                    stream.end()
                     break
                 account.give_back(len(request))
-                stream.unanswered += 1
+                call.unanswered += 1
                 if answer is not None:
-                    stream.unanswered = 0
+                    call.unanswered = 0
                     _charge_records(principal, answer)
+                    call.answer()
                     yield answer
-                stream.end()
+                    call.work()
                 if self._stopping.is_set() or self._is_over(principal):
                     break
+                call.read()
         except OverloadedError as error:
             # Likewise: the one that is too much was read while those before it were counted.
             refusal = error
@@ -182,7 +146,9 @@ class IngestService:
                 answer = session.acknowledge()
             _charge_records(principal, answer)
         if answer is not None:
+            call.answer()
             yield answer
+            call.work()
         if refusal is not None:
             with statuses(context, "Ingest"):
                 raise refusal
@@ -194,18 +160,6 @@ class IngestService:
         if 0.0 < delay <= LONGEST_DELAY_SECONDS:
             self._stopping.wait(delay)
         return delay > LONGEST_DELAY_SECONDS
-
-    @contextmanager
-    def _open(self, context: grpc.ServicerContext) -> Iterator[_Stream]:
-        """Know of a stream for as long as it lasts."""
-        stream = _Stream(context)
-        with self._lock:
-            self._streams.add(stream)
-        try:
-            yield stream
-        finally:
-            with self._lock:
-                self._streams.discard(stream)
 
     def _refuse_if_stopping(self, context: grpc.ServicerContext) -> None:
         if self._stopping.is_set():

@@ -1,4 +1,4 @@
-"""Calls that were refused for their caller, or in overload, counted for Prometheus."""
+"""Calls that were refused for their caller, in overload, or for being slow, counted for Prometheus."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from driftline.errors import DriftlineError, LimitExceededError, PermissionDeniedError, UnavailableError
 from driftline.exporters import names
 
-Reason = Literal["unauthenticated", "permission", "quota", "overload"]
+Reason = Literal["unauthenticated", "permission", "quota", "overload", "slow"]
 
 
 class Refusals(Collector):
@@ -32,6 +32,11 @@ class Refusals(Collector):
             reason = "overload"
         with self._lock:
             self._counts[reason] += 1
+
+    def count_slow(self, calls: int) -> None:
+        """Count calls that were cut off because their clients were slow."""
+        with self._lock:
+            self._counts["slow"] += calls
 
     def describe(self) -> Iterable[Family]:
         """Nothing: see :meth:`collect`."""

@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 
 from driftline.collector.admission import Admission, OverloadedError
+from driftline.collector.open_calls import OpenCalls
 from driftline.collector.places import Places
 from driftline.collector.retry_info import abort_until
 
@@ -27,10 +28,13 @@ class SingleRequests(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is
     ----------
     admission
         Bounds what is in flight.
+    calls
+        Cuts off clients that do not send all of their request.
     """
 
-    def __init__(self, admission: Admission) -> None:
+    def __init__(self, admission: Admission, calls: OpenCalls) -> None:
         self._admission = admission
+        self._calls = calls
         self._places = {name: Places(limit) for name, limit in PLACES.items()}
         self._other_places = Places(OTHER_PLACES)
 
@@ -41,7 +45,7 @@ class SingleRequests(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is
             return handler
         service = handler_call_details.method.rpartition("/")[0].rpartition(".")[2]
         places = self._places.get(service, self._other_places)
-        call = _SingleRequest(handler, self._admission, places)
+        call = _SingleRequest(handler, self._admission, self._calls, places)
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler(call.stream, None, handler.response_serializer)
         return grpc.stream_unary_rpc_method_handler(call.answer, None, handler.response_serializer)
@@ -50,9 +54,10 @@ class SingleRequests(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is
 class _SingleRequest:
     """One call, by a handler that expects its request as one message."""
 
-    def __init__(self, handler: Any, admission: Admission, places: Places) -> None:
+    def __init__(self, handler: Any, admission: Admission, calls: OpenCalls, places: Places) -> None:
         self._handler = handler
         self._admission = admission
+        self._calls = calls
         self._places = places
 
     def answer(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
@@ -60,7 +65,7 @@ class _SingleRequest:
         try:
             with self._place(), self._admission.account() as account:
                 self._admission.check()
-                request = _only(requests, context)
+                request = self._read(requests, context)
                 self._admission.take(account, len(request))
                 return self._handler.unary_unary(self._parsed(request, context), context)
         except OverloadedError as error:
@@ -70,13 +75,20 @@ class _SingleRequest:
         """Many answers, to who only watches: that is no work, so the place is for the request alone."""
         try:
             with self._place():
-                request = _only(requests, context)
+                request = self._read(requests, context)
         except OverloadedError as error:
             _refuse(error, context)
         return self._handler.unary_stream(self._parsed(request, context), context)
 
     def _place(self) -> Any:
         return self._admission.place(self._places, "", "such calls")
+
+    def _read(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        with self._calls.open(context.cancel):
+            request = next(requests, None)
+        if request is None:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the call has no request")
+        return request
 
     def _parsed(self, request: bytes, context: grpc.ServicerContext) -> Any:
         parse = self._handler.request_deserializer
@@ -86,13 +98,6 @@ class _SingleRequest:
             return parse(request)
         except Exception as error:  # noqa: BLE001 (whatever it is, the request is no such message)
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the request cannot be read: {error}")
-
-
-def _only(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
-    request = next(requests, None)
-    if request is None:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the call has no request")
-    return request
 
 
 def _refuse(error: OverloadedError, context: grpc.ServicerContext) -> None:

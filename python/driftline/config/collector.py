@@ -47,6 +47,13 @@ class CollectorConfig(BaseModel):
         Most streams of records at a time, of all doors together.
     max_streams_per_peer
         Most of them from one machine.
+    max_connections
+        Most gRPC connections at a time; further ones are closed at once.
+    client_timeout_seconds
+        How long a call waits for its client at a time: for a request, for the rest of one, or until an answer is taken.
+    keepalive_seconds, keepalive_timeout_seconds
+        A gRPC connection that has been silent for the first is asked whether it is alive, and cut off if it has not
+        answered within the second.
     threads
         Threads that share the columns of large batches; ``None``: one for each processor that the process may use.
     log_level
@@ -80,6 +87,10 @@ class CollectorConfig(BaseModel):
     max_inflight_bytes: int = Field(default=64 * 1024 * 1024, ge=64 * 1024, le=1 << 40)
     max_streams: int = Field(default=48, ge=1, le=1_000)
     max_streams_per_peer: int = Field(default=32, ge=1, le=1_000)
+    max_connections: int = Field(default=1_024, ge=1, le=1_000_000)
+    client_timeout_seconds: float = Field(default=60.0, ge=0.1, le=86_400)
+    keepalive_seconds: float = Field(default=30.0, ge=1, le=86_400)
+    keepalive_timeout_seconds: float = Field(default=10.0, ge=1, le=3_600)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

@@ -105,7 +105,7 @@ LAST_RECORD_AGE = Metric(
 BATCHES = Metric("driftline_batches", "Batches taken in.", ("outcome",))
 BATCHES_REJECTED = Metric("driftline_batches_rejected", "Batches refused.", ("reason",))
 CALLS_REFUSED = Metric(
-    "driftline_calls_refused", "Calls refused for their caller, or in overload.", ("reason",)
+    "driftline_calls_refused", "Calls refused for their caller, in overload, or for being slow.", ("reason",)
 )
 INFLIGHT_BYTES = Metric(
     "driftline_inflight_bytes", "Bytes of requests that have arrived and are not counted yet."

@@ -1,0 +1,136 @@
+"""The calls that are open: what each waits for, so that one is cut off only if that is its client's doing."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from driftline.collector.logs import get_logger
+from driftline.collector.refusals import Refusals
+
+logger = get_logger("driftline.collector")
+
+_IDLE_SECONDS = 0.25
+"""A stream that has been silent for so long, with nothing to answer for, may be cut off when stopping."""
+
+
+class _Phase(Enum):
+    READING = "waits for a request, or for the rest of one"
+    WORKING = "waits for nothing but ourselves"
+    ANSWERING = "waits until its client takes an answer"
+    CUT = "was cut off"
+
+
+class OpenCall:
+    """
+    One call, which begins with waiting for a request.
+
+    Parameters
+    ----------
+    cancel
+        Ends it.
+    """
+
+    def __init__(self, cancel: Callable[[], object]) -> None:
+        self._cancel = cancel
+        self._lock = threading.Lock()
+        self._phase = _Phase.READING
+        self._since = time.monotonic()
+        self.unanswered = 0
+        """Requests that were counted and not answered for yet."""
+
+    def work(self) -> bool:
+        """Go on by ourselves; ``False`` if the call was cut off."""
+        return self._enter(_Phase.WORKING)
+
+    def read(self) -> None:
+        """Wait for the next request."""
+        self._enter(_Phase.READING)
+
+    def answer(self) -> None:
+        """Wait until the client takes an answer."""
+        self._enter(_Phase.ANSWERING)
+
+    def cut_if_idle(self) -> None:
+        """End the call if nothing can be lost by it."""
+        with self._lock:
+            is_idle = self._phase is _Phase.READING and self.unanswered == 0
+            if is_idle and time.monotonic() - self._since > _IDLE_SECONDS:
+                self._cut()
+
+    def cut_if_slow(self, seconds: float) -> bool:
+        """End the call if it has waited for its client for longer than that; whether it was."""
+        with self._lock:
+            waits = self._phase in (_Phase.READING, _Phase.ANSWERING)
+            if not waits or time.monotonic() - self._since <= seconds:
+                return False
+            self._cut()
+            return True
+
+    def _cut(self) -> None:
+        self._phase = _Phase.CUT
+        self._cancel()
+
+    def _enter(self, phase: _Phase) -> bool:
+        with self._lock:
+            if self._phase is _Phase.CUT:
+                return False
+            self._phase = phase
+            self._since = time.monotonic()
+            return True
+
+
+class OpenCalls:
+    """
+    All calls that are open, and the thread that cuts off those whose clients are slow.
+
+    Parameters
+    ----------
+    client_timeout_seconds
+        How long a call may wait for its client at a time.
+    refusals
+        Counts those that were cut off.
+    """
+
+    def __init__(self, client_timeout_seconds: float, refusals: Refusals) -> None:
+        self._seconds = client_timeout_seconds
+        self._refusals = refusals
+        self._lock = threading.Lock()
+        self._calls: set[OpenCall] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="driftline-slow-clients", daemon=True)
+
+    def start(self) -> None:
+        """Cut off slow clients from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cut off nobody any more."""
+        self._stopped.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @contextmanager
+    def open(self, cancel: Callable[[], object]) -> Iterator[OpenCall]:
+        """Know of a call for as long as it lasts."""
+        call = OpenCall(cancel)
+        with self._lock:
+            self._calls.add(call)
+        try:
+            yield call
+        finally:
+            with self._lock:
+                self._calls.discard(call)
+
+    def all(self) -> list[OpenCall]:
+        """Those that are open now."""
+        with self._lock:
+            return list(self._calls)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(min(1.0, self._seconds / 4)):
+            slow = sum(call.cut_if_slow(self._seconds) for call in self.all())
+            if slow:
+                self._refusals.count_slow(slow)
+                logger.info("calls of slow clients were cut off", calls=slow)
