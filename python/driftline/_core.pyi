@@ -64,13 +64,16 @@ class Engine:
     def baselines(self, model: str) -> list[tuple[str, pa.RecordBatch]]:
         """Names and snapshot rows of a model's baselines, the default one first."""
 
-    def session(self, models: AbstractSet[str] | None = None) -> Session:
+    def session(self, models: AbstractSet[str] | None = None, principal: str = "") -> Session:
         """State of one ingest stream: its schema and dictionaries, and the answers held back.
 
-        Batches of other ``models`` are refused with the reason ``permission``; ``None``: all are taken.
+        Batches of other ``models`` are refused with the reason ``permission``; ``None``: all are taken. ``principal``
+        is who sends: the numbers of its producers are its own, whatever ids others give theirs.
         """
 
-    def ingest_batch(self, request: bytes, now: int, models: AbstractSet[str] | None = None) -> bytes:
+    def ingest_batch(
+        self, request: bytes, now: int, models: AbstractSet[str] | None = None, principal: str = ""
+    ) -> bytes:
         """Takes a serialised ``IngestRequest`` that carries its schema, returns an ``IngestResponse``.
 
         Raises InvalidBatchError, LimitExceededError, FailedPreconditionError, UnavailableError, InternalError, or

@@ -36,6 +36,11 @@ class Principal:
     models: frozenset[str] | None = None
     quota: Quota = field(default_factory=Quota, compare=False, repr=False)
 
+    @property
+    def sender(self) -> str:
+        """By whose name its producers are told apart from those of others; empty where nobody is known."""
+        return "" if self is ANYBODY else self.name
+
     def check_scope(self, scope: Scope) -> None:
         """Raise PermissionDeniedError without that scope."""
         if scope not in self.scopes:

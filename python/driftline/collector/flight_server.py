@@ -89,7 +89,7 @@ class FlightServer(flight.FlightServerBase):
         target = _target(descriptor)
         principal = caller_of(context)
         check_model(principal, target.model)
-        session = self._engine.session(principal.models)
+        session = self._engine.session(principal.models, principal.sender)
         try:
             with self._admission.stream(context.peer()) as account:
                 stream = _Stream(session, principal.quota, account, writer)

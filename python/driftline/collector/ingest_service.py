@@ -84,7 +84,7 @@ class IngestService:
         self._callers.refuse_over_quota(context, 0.0)
         principal.quota.charge(size=len(request))
         with statuses(context, "IngestBatch"):
-            answer = self._engine.ingest_batch(request, time.time_ns(), principal.models)
+            answer = self._engine.ingest_batch(request, time.time_ns(), principal.models, principal.sender)
             _charge_records(principal, answer)
             return answer
         raise AssertionError("a failed call is aborted")
@@ -113,7 +113,7 @@ class IngestService:
     ) -> Iterator[bytes]:
         principal = self._callers.of(context)
         self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
-        session = self._engine.session(principal.models)
+        session = self._engine.session(principal.models, principal.sender)
         refusal: DriftlineError | None = None
         try:
             for request in read_ahead(requests):

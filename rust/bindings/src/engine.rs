@@ -10,7 +10,7 @@ use driftline_engine::hashed::HashKey;
 use driftline_engine::log::LogOptions;
 use driftline_engine::rollup::RollUp;
 use driftline_engine::workers::Workers;
-use driftline_wire::session::AllowedModels;
+use driftline_wire::session::{AllowedModels, Caller};
 use driftline_wire::snapshot::{pending, producers};
 use driftline_wire::{Limits, WireError, monitor, query, session};
 use pyo3::prelude::*;
@@ -92,24 +92,27 @@ impl Engine {
         })
     }
 
-    /// State of one ingest stream, which may be of some models only.
-    #[pyo3(signature = (models = None))]
-    fn session(&self, models: AllowedModels) -> PyResult<Session> {
-        door(|| Ok(Session::new(Arc::clone(&self.core), self.limits, models)))
+    /// State of one ingest stream of a principal, which may be of some models only.
+    #[pyo3(signature = (models = None, principal = ""))]
+    fn session(&self, models: AllowedModels, principal: &str) -> PyResult<Session> {
+        let caller = Caller { principal: principal.to_owned(), models };
+        door(|| Ok(Session::new(Arc::clone(&self.core), self.limits, caller)))
     }
 
     /// Takes a serialised ``IngestRequest`` that carries its schema, returns an ``IngestResponse``.
-    #[pyo3(signature = (request, now, models = None))]
+    #[pyo3(signature = (request, now, models = None, principal = ""))]
     fn ingest_batch<'py>(
         &self,
         py: Python<'py>,
         request: PyBackedBytes,
         now: i64,
         models: AllowedModels,
+        principal: &str,
     ) -> PyResult<Bound<'py, PyBytes>> {
         door(|| {
             let request = Bytes::from_owner(request);
-            let ingest = || session::ingest_once(&self.core, &self.limits, &models, request, now);
+            let caller = Caller { principal: principal.to_owned(), models };
+            let ingest = || session::ingest_once(&self.core, &self.limits, &caller, request, now);
             Ok(PyBytes::new(py, &detached(py, ingest)?))
         })
     }

@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_pyarrow::FromPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine;
-use driftline_wire::session::AllowedModels;
+use driftline_wire::session::Caller;
 use driftline_wire::{Limits, WireError, session};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -21,8 +21,8 @@ pub struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(engine: Arc<Engine>, limits: Limits, allowed: AllowedModels) -> Self {
-        Self { core: Mutex::new(session::Session::new(engine, limits).with_allowed_models(allowed)) }
+    pub(crate) fn new(engine: Arc<Engine>, limits: Limits, caller: Caller) -> Self {
+        Self { core: Mutex::new(session::Session::new(engine, limits).with_caller(caller)) }
     }
 
     /// Calls without the interpreter; the lock is only ever taken without it, too.

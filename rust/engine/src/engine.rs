@@ -15,19 +15,20 @@ use crate::log::{Log, RecordNumber};
 use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::panics;
-use crate::producer::{Producers, lock};
+use crate::producer::lock;
+use crate::producers::Producers;
 use crate::shared::SharedModel;
 use crate::snapshot::SnapshotRow;
 use crate::workers::Workers;
 
 /// Most models of one engine.
 const MAX_MODELS: usize = 10_000;
-/// Longest producer id, in bytes.
-const MAX_PRODUCER_BYTES: usize = 128;
 
 /// Where a batch comes from and what it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Header {
+    /// Who the sender is known to be; empty: nobody is told apart. Producers of two principals have nothing in common.
+    pub principal: String,
     /// Unique name of the sender; empty: no protection against counting twice.
     pub producer_id: String,
     /// Which start of the sender this is: it rises with each, and numbers begin anew.
@@ -154,16 +155,10 @@ impl Engine {
     ) -> Result<Receipt> {
         check_name("model", &header.model)?;
         check_optional_name("version", &header.version)?;
-        if header.producer_id.len() > MAX_PRODUCER_BYTES {
-            return Err(EngineError::Limit(format!(
-                "producer_id must be at most {MAX_PRODUCER_BYTES} bytes, got {}",
-                header.producer_id.len()
-            )));
-        }
-        if header.producer_id.is_empty() {
+        if !header.check_producer()? {
             return self.count_records(header, batches, now, log);
         }
-        let sequences = lock(&self.producers).get(&header.producer_id, now)?;
+        let sequences = lock(&self.producers).get(&header.producer(), now)?;
         let mut sequences = lock(&sequences);
         if sequences.is_counted(header.epoch, header.sequence)? {
             // The first one may not be durable yet.
@@ -203,7 +198,7 @@ impl Engine {
         if header.dropped_records > 0 {
             let index = state.version_index(&header.version)?;
             let dropped = &mut state.versions[index].counters.client_dropped;
-            let most = dropped.entry(header.producer_id.clone()).or_default();
+            let most = dropped.entry(header.producer().into_owned()).or_default();
             *most = (*most).max(header.dropped_records);
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -244,11 +239,11 @@ impl Engine {
     /// Counts a refusal. One for good settles the number of its batch.
     pub fn refuse(&self, header: &Header, reason: &'static str, is_retryable: bool, now: i64) {
         *lock(&self.counters).batches_rejected.entry(reason).or_default() += 1;
-        let is_numbered = (1..=MAX_PRODUCER_BYTES).contains(&header.producer_id.len()) && header.sequence > 0;
+        let is_numbered = header.check_producer().unwrap_or(false) && header.sequence > 0;
         if is_retryable || !is_numbered {
             return;
         }
-        let sequences = lock(&self.producers).get(&header.producer_id, now);
+        let sequences = lock(&self.producers).get(&header.producer(), now);
         if let Ok(sequences) = sequences {
             let mut sequences = lock(&sequences);
             sequences.refuse(header.epoch, header.sequence);

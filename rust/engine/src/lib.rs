@@ -36,6 +36,7 @@ pub mod pending;
 pub mod plan;
 pub mod portable;
 pub mod producer;
+pub mod producers;
 pub mod profile;
 pub mod query;
 pub mod read;

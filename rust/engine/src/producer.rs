@@ -1,19 +1,11 @@
-//! Which batches of which producer have been counted: nothing is counted twice.
+//! Which batches of one producer have been counted: nothing is counted twice.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::keyed::KeyedMap;
 
 use crate::error::{EngineError, Result};
 
 /// How far below the highest number a batch may still come.
 pub const SEQUENCE_WINDOW: u64 = 1_024;
-/// Most producers remembered.
-const MAX_PRODUCERS: usize = 100_000;
-/// Time for which a silent producer is remembered while there is space, nanoseconds: a day.
-const REMEMBERED: i64 = 24 * 3_600_000_000_000;
-/// Time for which it is remembered in any case: until then it may send again what was not answered. An hour.
-const RETRY_HORIZON: i64 = 3_600_000_000_000;
 
 const WORDS: usize = (SEQUENCE_WINDOW / 64) as usize;
 
@@ -137,76 +129,6 @@ fn set(bits: &mut SequenceBits, sequence: u64, is_set: bool) {
 /// The numbers of one producer, locked while one of its batches is counted.
 pub type SharedSequences = Arc<Mutex<Sequences>>;
 
-/// All producers of one engine.
-#[derive(Debug, Default)]
-pub struct Producers {
-    producers: KeyedMap<String, SharedSequences>,
-    /// Gaps of producers that are no longer remembered.
-    forgotten_gaps: u64,
-}
-
-impl Producers {
-    /// The numbers of one producer, who is known from now on.
-    ///
-    /// # Errors
-    /// [`EngineError::Limit`] when there are too many that may still send again what was not answered.
-    pub fn get(&mut self, id: &str, now: i64) -> Result<SharedSequences> {
-        if let Some(sequences) = self.producers.get(id) {
-            return Ok(Arc::clone(sequences));
-        }
-        if self.producers.len() >= MAX_PRODUCERS {
-            self.forget(now);
-        }
-        if self.producers.len() >= MAX_PRODUCERS {
-            return Err(EngineError::Limit(format!(
-                "there can be at most {MAX_PRODUCERS} producers an hour, and {id:?} would be one more"
-            )));
-        }
-        let sequences = SharedSequences::default();
-        self.producers.insert(id.to_owned(), Arc::clone(&sequences));
-        Ok(sequences)
-    }
-
-    /// Takes in what is known of a producer.
-    pub fn insert(&mut self, id: String, sequences: Sequences) {
-        self.producers.insert(id, Arc::new(Mutex::new(sequences)));
-    }
-
-    /// Lets go of those that have been silent for an hour, the longest silent first, until a tenth is free.
-    fn forget(&mut self, now: i64) {
-        let mut seen: Vec<i64> = self.producers.values().map(|producer| lock(producer).last_seen).collect();
-        let (_, &mut tenth, _) = seen.select_nth_unstable(MAX_PRODUCERS / 10);
-        self.forget_before(tenth.saturating_add(1).min(now.saturating_sub(RETRY_HORIZON)));
-    }
-
-    /// Lets go of those that were last seen before a time.
-    fn forget_before(&mut self, limit: i64) {
-        let forgotten_gaps = &mut self.forgotten_gaps;
-        self.producers.retain(|_, producer| {
-            let producer = lock(producer);
-            let is_kept = producer.last_seen >= limit;
-            if !is_kept {
-                *forgotten_gaps += producer.gaps;
-            }
-            is_kept
-        });
-    }
-
-    /// What is known of all producers that were heard of in the day before `now`, by id.
-    pub fn remembered(&mut self, now: i64) -> Vec<(String, Sequences)> {
-        self.forget_before(now.saturating_sub(REMEMBERED));
-        let mut all: Vec<_> =
-            self.producers.iter().map(|(id, sequences)| (id.clone(), lock(sequences).clone())).collect();
-        all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        all
-    }
-
-    /// Numbers that were never seen, of all producers.
-    pub fn gaps(&self) -> u64 {
-        self.forgotten_gaps + self.producers.values().map(|producer| lock(producer).gaps).sum::<u64>()
-    }
-}
-
 /// Locks, whether or not a thread has panicked with the lock: state is only changed by steps that cannot panic
 /// half way.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -257,19 +179,5 @@ mod tests {
         sequences.mark(0, 10 + 3 * SEQUENCE_WINDOW);
         let seen = [2, 3, 5, 1 + SEQUENCE_WINDOW, 5 + SEQUENCE_WINDOW].len() as u64;
         assert_eq!(sequences.gaps, 10 + 2 * SEQUENCE_WINDOW - seen, "all below the window but those seen");
-    }
-
-    #[test]
-    fn forgets_only_who_can_no_longer_send_again() {
-        let mut producers = Producers::default();
-        for number in 0..MAX_PRODUCERS {
-            let sequences = producers.get(&number.to_string(), 0).unwrap();
-            lock(&sequences).mark(0, 1);
-            lock(&sequences).last_seen = if number < 10 { 0 } else { RETRY_HORIZON };
-        }
-        assert!(matches!(producers.get("more", RETRY_HORIZON), Err(EngineError::Limit(_))));
-        assert!(producers.get("one more", RETRY_HORIZON + 1).is_ok());
-        assert_eq!(lock(&producers.get("10", 0).unwrap()).is_counted(0, 1), Ok(true));
-        assert_eq!(lock(&producers.get("9", 0).unwrap()).is_counted(0, 1), Ok(false));
     }
 }

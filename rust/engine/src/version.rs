@@ -47,7 +47,7 @@ pub struct VersionCounters {
     pub labels_duplicate: u64,
     /// Labels whose prediction never came.
     pub labels_orphan: u64,
-    /// Records that producers say they dropped, by producer.
+    /// Records that producers say they dropped, by producer: see [`crate::producers`].
     pub client_dropped: BTreeMap<String, u64>,
     /// Records much older than the newest window.
     pub late_records: u64,

@@ -23,11 +23,20 @@ const MAX_HELD_BATCHES: u32 = 64;
 /// Models that a caller may send records of; `None`: all.
 pub type AllowedModels = Option<HashSet<String>>;
 
+/// Who sends, and what they may.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is known to be, whose producers are told apart from those of others; empty: nobody is known.
+    pub principal: String,
+    /// Models that it may send records of.
+    pub models: AllowedModels,
+}
+
 /// One ingest stream: its schema and dictionaries, and the answer held back.
 pub struct Session {
     engine: Arc<Engine>,
     limits: Limits,
-    allowed: AllowedModels,
+    caller: Caller,
     decoder: IpcDecoder,
     held: IngestResponse,
     /// Highest sequence number that was handled, held answers or not.
@@ -41,13 +50,13 @@ impl Session {
     pub fn new(engine: Arc<Engine>, limits: Limits) -> Self {
         let decoder = IpcDecoder::new(limits);
         let held = IngestResponse::default();
-        Self { engine, limits, allowed: None, decoder, held, handled: 0, position: 0 }
+        Self { engine, limits, caller: Caller::default(), decoder, held, handled: 0, position: 0 }
     }
 
-    /// The same stream, of which batches of other models are refused.
+    /// The same stream of a caller that is known; batches of models other than its own are refused.
     #[must_use]
-    pub fn with_allowed_models(self, allowed: AllowedModels) -> Self {
-        Self { allowed, ..self }
+    pub fn with_caller(self, caller: Caller) -> Self {
+        Self { caller, ..self }
     }
 
     /// Handles one serialised `IngestRequest` at time `now` (nanoseconds since the Unix epoch) and returns a
@@ -64,12 +73,12 @@ impl Session {
             Ok(request) => request,
             Err(error) => return self.settle(&IngestRequest::default(), Err(error), now),
         };
-        let Self { engine, limits, allowed, decoder, .. } = self;
+        let Self { engine, limits, caller, decoder, .. } = self;
         let outcome = guarded(|| {
             check_size(size, limits)?;
-            check_model(&request.model, allowed)?;
+            check_model(&request.model, caller)?;
             let batches = decoder.decode(&request.records)?;
-            Ok(engine.ingest(&header(&request, size), &batches, now)?)
+            Ok(engine.ingest(&header(&request, caller, size), &batches, now)?)
         });
         self.settle(&request, outcome, now)
     }
@@ -84,13 +93,13 @@ impl Session {
             Ok(request) => request,
             Err(error) => return self.settle(&IngestRequest::default(), Err(error), now),
         };
-        let Self { engine, limits, allowed, .. } = self;
+        let Self { engine, limits, caller, .. } = self;
         let outcome = guarded(|| {
-            check_model(&request.model, allowed)?;
+            check_model(&request.model, caller)?;
             let batch = batch_from_arrow(batch, limits)?;
             let size = size + batch_bytes(&batch);
             check_memory(size, limits)?;
-            let header = header(&request, size);
+            let header = header(&request, caller, size);
             Ok(engine.ingest(&header, &[batch], now)?)
         });
         self.settle(&request, outcome, now)
@@ -126,7 +135,7 @@ impl Session {
                 self.position = self.position.max(receipt.position);
             }
             Err(error) => {
-                count(&self.engine, request, &error, now);
+                count(&self.engine, request, &self.caller, &error, now);
                 self.held.rejections.push(rejection(request.sequence, &error));
             }
         }
@@ -146,21 +155,21 @@ impl Session {
 pub fn ingest_once(
     engine: &Engine,
     limits: &Limits,
-    allowed: &AllowedModels,
+    caller: &Caller,
     request: Bytes,
     now: i64,
 ) -> Result<Vec<u8>> {
     let size = request.len();
-    let request =
-        decode_request(request).inspect_err(|error| count(engine, &IngestRequest::default(), error, now))?;
+    let request = decode_request(request)
+        .inspect_err(|error| count(engine, &IngestRequest::default(), caller, error, now))?;
     let outcome = guarded(|| {
         check_size(size, limits)?;
-        check_model(&request.model, allowed)?;
+        check_model(&request.model, caller)?;
         let mut decoder = IpcDecoder::new(*limits);
         let batches = decoder.decode(&request.records)?;
-        Ok(engine.ingest(&header(&request, size), &batches, now)?)
+        Ok(engine.ingest(&header(&request, caller, size), &batches, now)?)
     });
-    let receipt = outcome.inspect_err(|error| count(engine, &request, error, now))?;
+    let receipt = outcome.inspect_err(|error| count(engine, &request, caller, error, now))?;
     engine.wait_durable(receipt.position)?;
     let response = IngestResponse {
         acknowledged_sequence: request.sequence,
@@ -192,8 +201,8 @@ fn check_size(size: usize, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-fn check_model(model: &str, allowed: &AllowedModels) -> Result<()> {
-    if allowed.as_ref().is_some_and(|models| !models.contains(model)) {
+fn check_model(model: &str, caller: &Caller) -> Result<()> {
+    if caller.models.as_ref().is_some_and(|models| !models.contains(model)) {
         return Err(WireError::Permission(format!("the caller may not send records of model {model:?}")));
     }
     Ok(())
@@ -211,9 +220,10 @@ fn check_memory(size: usize, limits: &Limits) -> Result<()> {
 }
 
 /// The engine checks the names; a number without a producer is nobody's.
-fn header(request: &IngestRequest, bytes: usize) -> Header {
+fn header(request: &IngestRequest, caller: &Caller, bytes: usize) -> Header {
     let is_numbered = !request.producer_id.is_empty();
     Header {
+        principal: caller.principal.clone(),
         producer_id: request.producer_id.clone(),
         epoch: if is_numbered { request.producer_epoch } else { 0 },
         sequence: if is_numbered { request.sequence } else { 0 },
@@ -231,11 +241,11 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Tells the engine of refusals; its own it has counted.
-fn count(engine: &Engine, request: &IngestRequest, error: &WireError, now: i64) {
+fn count(engine: &Engine, request: &IngestRequest, caller: &Caller, error: &WireError, now: i64) {
     if !matches!(error, WireError::Engine(_)) {
         // Who may not send anything may not settle the numbers of others either.
         let settles = !matches!(error, WireError::Permission(_));
-        engine.refuse(&header(request, 0), error.reason(), !settles, now);
+        engine.refuse(&header(request, caller, 0), error.reason(), !settles, now);
     }
 }
 

@@ -54,7 +54,14 @@ fn every_kind() -> Batch<'static> {
 
 #[test]
 fn every_kind_of_column_counts_the_same_after_the_log() {
-    let header = Header { producer_id: "p\u{e9}".into(), epoch: 3, sequence: 7, bytes: 99, ..header("m") };
+    let header = Header {
+        principal: "a\u{1f}b".into(),
+        producer_id: "p\u{e9}".into(),
+        epoch: 3,
+        sequence: 7,
+        bytes: 99,
+        ..header("m")
+    };
     let bytes = encoded(&header, &[every_kind(), every_kind()]);
     let record = decode(&bytes).unwrap();
     assert_eq!((&record.header, record.arrived, record.batches.len()), (&header, NEW_YEAR, 2));

@@ -128,7 +128,9 @@ impl World {
 
     fn send(&mut self, number: usize, sent: &Sent) -> Option<u64> {
         let header = Header {
-            producer_id: number.to_string(),
+            // One id of three callers.
+            principal: ["", "one", "two"][number].into(),
+            producer_id: "p".into(),
             epoch: sent.epoch,
             sequence: sent.sequence,
             ..header("m")

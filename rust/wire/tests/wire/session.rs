@@ -8,7 +8,7 @@ use bytes::Bytes;
 use driftline_engine::engine::Engine;
 use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_wire::proto::driftline_v1::{Durability, IngestRequest, IngestResponse};
-use driftline_wire::session::{Session, ingest_once};
+use driftline_wire::session::{Caller, Session, ingest_once};
 use driftline_wire::{Limits, WireError};
 use prost::Message;
 
@@ -125,7 +125,7 @@ fn requests_over_the_limit_are_refused() {
     let large = bytes(&request(1, [schema(FLOAT), rows(600)].concat()));
     let answer = response(session.ingest(large.clone(), NOW));
     assert_eq!((answer.rejections[0].code, answer.rejections[0].reason.as_str()), (8, "limit"));
-    assert_eq!(ingest_once(&engine, &limits, &None, large, NOW).unwrap_err().reason(), "limit");
+    assert_eq!(ingest_once(&engine, &limits, &Caller::default(), large, NOW).unwrap_err().reason(), "limit");
     assert_eq!(engine.counters().batches_rejected.get("limit"), Some(&2));
 }
 
@@ -151,15 +151,24 @@ fn single_requests_carry_their_schema() {
     let engine = Engine::new("test");
     let limits = Limits::default();
     let good = bytes(&request(9, [schema(FLOAT), rows(3)].concat()));
-    let answer = response(ingest_once(&engine, &limits, &None, good.clone(), NOW).map(Some));
+    let answer = response(ingest_once(&engine, &limits, &Caller::default(), good.clone(), NOW).map(Some));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (9, 1, 3));
-    assert_eq!(response(ingest_once(&engine, &limits, &None, good, NOW).map(Some)).duplicates, 1);
-    let error = ingest_once(&engine, &limits, &None, bytes(&request(10, rows(3))), NOW).unwrap_err();
+    assert_eq!(
+        response(ingest_once(&engine, &limits, &Caller::default(), good, NOW).map(Some)).duplicates,
+        1
+    );
+    let error =
+        ingest_once(&engine, &limits, &Caller::default(), bytes(&request(10, rows(3))), NOW).unwrap_err();
     assert!(matches!(error, WireError::Schema(_)), "{error}");
     let old = bytes(&request(5_000, [schema(FLOAT), rows(1)].concat()));
-    ingest_once(&engine, &limits, &None, old, NOW).unwrap();
-    let error =
-        ingest_once(&engine, &limits, &None, bytes(&request(10, [schema(FLOAT), rows(1)].concat())), NOW);
+    ingest_once(&engine, &limits, &Caller::default(), old, NOW).unwrap();
+    let error = ingest_once(
+        &engine,
+        &limits,
+        &Caller::default(),
+        bytes(&request(10, [schema(FLOAT), rows(1)].concat())),
+        NOW,
+    );
     let error = error.unwrap_err();
     assert_eq!((error.reason(), error.code()), ("sequence", 9));
 }
@@ -196,9 +205,44 @@ fn a_later_start_of_a_producer_ends_the_one_before() {
 }
 
 #[test]
+fn nobody_uses_up_or_passes_for_the_numbers_of_another() {
+    let (engine, _) = session();
+    let ingest = |principal: &str, request: &IngestRequest| {
+        let caller = Caller { principal: principal.to_owned(), ..Caller::default() };
+        let mut session = Session::new(Arc::clone(&engine), Limits::default()).with_caller(caller);
+        response(session.ingest(bytes(request), NOW))
+    };
+    let request = |epoch, sequence, rows_sent, records: Option<Vec<u8>>| IngestRequest {
+        producer_epoch: epoch,
+        acknowledge: true,
+        ..request(sequence, records.unwrap_or_else(|| [schema(FLOAT), rows(rows_sent)].concat()))
+    };
+    assert_eq!(ingest("one", &request(5, 1, 3, None)).records, 3);
+    // A stranger knows the id: it starts with a higher epoch, skips ahead, and has a batch refused for good.
+    assert_eq!(ingest("other", &request(9, 1, 1, None)).records, 1);
+    assert_eq!(ingest("other", &request(5, 1, 1, None)).rejections.len(), 1, "of an epoch that is over");
+    assert_eq!(ingest("other", &request(9, 9_999, 1, None)).records, 1);
+    assert_eq!(ingest("other", &request(9, 10_000, 0, Some(b"nonsense".to_vec()))).rejections.len(), 1);
+    let mut forged = request(9, 1, 1, None);
+    "one\u{1f}producer".clone_into(&mut forged.producer_id);
+    for principal in ["", "other"] {
+        assert_eq!(ingest(principal, &forged).rejections[0].reason, "value", "{principal:?}");
+    }
+    let again = ingest("one", &request(5, 1, 3, None));
+    assert_eq!((again.records, again.duplicates), (0, 1));
+    let next = ingest("one", &request(5, 2, 3, None));
+    assert_eq!((next.records, next.rejections.len()), (3, 0));
+    let caller = Caller { principal: "one".to_owned(), ..Caller::default() };
+    let once = ingest_once(&engine, &Limits::default(), &caller, bytes(&request(5, 2, 3, None)), NOW);
+    assert_eq!(response(once.map(Some)).duplicates, 1, "one principal through both calls");
+    assert_eq!(engine.counters().records, 8);
+}
+
+#[test]
 fn batches_of_other_models_are_refused() {
     let (engine, session) = session();
-    let mut session = session.with_allowed_models(Some(HashSet::from(["another".to_owned()])));
+    let caller = Caller { models: Some(HashSet::from(["another".to_owned()])), ..Caller::default() };
+    let mut session = session.with_caller(caller.clone());
     let answer = response(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW));
     let rejection = &answer.rejections[0];
     assert_eq!((rejection.sequence, rejection.code, &*rejection.reason), (1, 7, "permission"));
@@ -207,9 +251,8 @@ fn batches_of_other_models_are_refused() {
     "another".clone_into(&mut own.model);
     own.acknowledge = true;
     assert_eq!(response(session.ingest(bytes(&own), NOW)).records, 4);
-    let allowed = Some(HashSet::from(["another".to_owned()]));
     let once = bytes(&request(3, [schema(FLOAT), rows(3)].concat()));
-    let error = ingest_once(&engine, &Limits::default(), &allowed, once, NOW).unwrap_err();
+    let error = ingest_once(&engine, &Limits::default(), &caller, once, NOW).unwrap_err();
     assert_eq!((error.reason(), error.code()), ("permission", 7));
     assert_eq!(engine.counters().records, 4);
     assert_eq!(engine.counters().batches_rejected["permission"], 2);

@@ -4,7 +4,7 @@
 //! themselves.
 //!
 //! ```text
-//! record   version u8 = 1, arrived i64, producer text, epoch u64, sequence u64, model text, version text,
+//! record   version u8 = 1, arrived i64, producer text (see `producers`), epoch u64, sequence u64, model text, version text,
 //!          dropped u64, request bytes u64, batches u32, then each batch
 //! batch    rows u64, columns u32, then each column
 //! column   name text, role u8 (0: none, 1: a text follows), type u8 (see `types`), validity u8

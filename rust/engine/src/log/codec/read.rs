@@ -10,6 +10,7 @@ use crate::batch::{
 };
 use crate::engine::Header;
 use crate::log::{LogError, Record, Result};
+use crate::producers;
 
 /// The record in some bytes, which it borrows from.
 ///
@@ -24,8 +25,10 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>> {
         )));
     }
     let arrived = i64::from_le_bytes(reader.array()?);
+    let (principal, producer_id) = producers::split(reader.text()?);
     let header = Header {
-        producer_id: reader.text()?.to_owned(),
+        principal: principal.to_owned(),
+        producer_id: producer_id.to_owned(),
         epoch: reader.long()?,
         sequence: reader.long()?,
         model: reader.text()?.to_owned(),

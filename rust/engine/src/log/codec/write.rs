@@ -17,7 +17,7 @@ pub fn encode<'a>(
     let out = &mut payload;
     out.copy(&[VERSION]);
     out.copy(&arrived.to_le_bytes());
-    write_text(&header.producer_id, out);
+    write_text(&header.producer(), out);
     out.copy(&header.epoch.to_le_bytes());
     out.copy(&header.sequence.to_le_bytes());
     write_text(&header.model, out);

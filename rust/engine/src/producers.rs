@@ -1,0 +1,244 @@
+//! Who has sent numbered batches, each with what was counted of it.
+//!
+//! A producer belongs to the principal that it was first heard of by: it is known by the principal's name, U+001F and the
+//! id that it gives itself, or by that id alone where nobody is told apart. So nobody can use up, or pass for, the numbers
+//! of another's producers, and everybody has a share of the room for them.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
+
+use crate::engine::Header;
+use crate::error::{EngineError, Result};
+use crate::keyed::KeyedMap;
+use crate::producer::{Sequences, SharedSequences, lock};
+
+/// Most producers remembered.
+const MAX_PRODUCERS: usize = 100_000;
+/// Most of them of one principal.
+const MAX_OF_PRINCIPAL: usize = 10_000;
+/// Longest producer id, in bytes.
+const MAX_PRODUCER_BYTES: usize = 128;
+/// Longest name of a principal, in bytes; a name in a certificate may be longer than one in a configuration.
+const MAX_PRINCIPAL_BYTES: usize = 4_096;
+/// Time for which a silent producer is remembered while there is space, nanoseconds: a day.
+const REMEMBERED: i64 = 24 * 3_600_000_000_000;
+/// Time for which it is remembered in any case: until then it may send again what was not answered. An hour.
+const RETRY_HORIZON: i64 = 3_600_000_000_000;
+
+/// Stands between a principal and the id of its producer; no id holds it.
+const SEPARATOR: char = '\u{1f}';
+
+impl Header {
+    /// Checks who sends, and tells whether its batches are numbered.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] for a name that is too long, [`EngineError::Value`] for an id that could be taken for one of
+    /// another principal.
+    pub(crate) fn check_producer(&self) -> Result<bool> {
+        for (what, name, most) in [
+            ("producer_id", &self.producer_id, MAX_PRODUCER_BYTES),
+            ("the name of the caller", &self.principal, MAX_PRINCIPAL_BYTES),
+        ] {
+            if name.len() > most {
+                return Err(EngineError::Limit(format!(
+                    "{what} must be at most {most} bytes, got {}",
+                    name.len()
+                )));
+            }
+        }
+        if self.producer_id.contains(SEPARATOR) {
+            return Err(EngineError::Value(format!(
+                "producer_id must not hold the character U+001F, got {:?}",
+                self.producer_id
+            )));
+        }
+        Ok(!self.producer_id.is_empty())
+    }
+
+    /// The name under which the producer is known.
+    pub(crate) fn producer(&self) -> Cow<'_, str> {
+        if self.principal.is_empty() {
+            return Cow::Borrowed(&self.producer_id);
+        }
+        Cow::Owned(format!("{}{SEPARATOR}{}", self.principal, self.producer_id))
+    }
+}
+
+/// The principal and the id of a name that [`Header::producer`] gave.
+pub(crate) fn split(producer: &str) -> (&str, &str) {
+    // An id does not hold the separator; the name of a principal may.
+    producer.rsplit_once(SEPARATOR).unwrap_or(("", producer))
+}
+
+/// All producers of one engine, by name.
+#[derive(Debug, Default)]
+pub struct Producers {
+    known: KeyedMap<String, SharedSequences>,
+    /// How many each principal has.
+    counts: KeyedMap<String, usize>,
+    /// Gaps of producers that are no longer remembered.
+    forgotten_gaps: u64,
+}
+
+impl Producers {
+    /// The numbers of one producer, who is known from now on.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] when there are too many that may still send again what was not answered.
+    pub fn get(&mut self, name: &str, now: i64) -> Result<SharedSequences> {
+        if let Some(sequences) = self.known.get(name) {
+            return Ok(Arc::clone(sequences));
+        }
+        let (principal, id) = split(name);
+        let own = (!principal.is_empty()).then_some((Some(principal), MAX_OF_PRINCIPAL));
+        for (of, most) in own.into_iter().chain([(None, MAX_PRODUCERS)]) {
+            if self.count(of) >= most {
+                self.forget(of, most, now);
+            }
+            if self.count(of) >= most {
+                let of = of.map_or_else(String::new, |principal| format!(" of {principal:?}"));
+                return Err(EngineError::Limit(format!(
+                    "there can be at most {most} producers{of} an hour, and {id:?} would be one more"
+                )));
+            }
+        }
+        let sequences = SharedSequences::default();
+        self.add(name.to_owned(), Arc::clone(&sequences));
+        Ok(sequences)
+    }
+
+    /// Takes in what is known of a producer.
+    pub fn insert(&mut self, name: String, sequences: Sequences) {
+        self.add(name, Arc::new(Mutex::new(sequences)));
+    }
+
+    fn add(&mut self, name: String, sequences: SharedSequences) {
+        let principal = split(&name).0.to_owned();
+        if self.known.insert(name, sequences).is_none() {
+            *self.counts.entry(principal).or_default() += 1;
+        }
+    }
+
+    /// How many there are of a principal; `None`: in all.
+    fn count(&self, of: Option<&str>) -> usize {
+        of.map_or(self.known.len(), |principal| self.counts.get(principal).copied().unwrap_or(0))
+    }
+
+    /// Lets go of those that have been silent for an hour, the longest silent first, until a tenth is free.
+    fn forget(&mut self, of: Option<&str>, most: usize, now: i64) {
+        let is_meant = |name: &str| of.is_none_or(|principal| split(name).0 == principal);
+        let meant = self.known.iter().filter(|(name, _)| is_meant(name));
+        let mut seen: Vec<i64> = meant.map(|(_, producer)| lock(producer).last_seen).collect();
+        let (_, &mut tenth, _) = seen.select_nth_unstable(most / 10);
+        let limit = tenth.saturating_add(1).min(now.saturating_sub(RETRY_HORIZON));
+        self.forget_before(limit, is_meant);
+    }
+
+    /// Lets go of those that were last seen before a time.
+    fn forget_before(&mut self, limit: i64, is_meant: impl Fn(&str) -> bool) {
+        let Self { known, counts, forgotten_gaps } = self;
+        known.retain(|name, producer| {
+            // One whose batch is being counted is held by somebody else too.
+            let is_in_use = Arc::strong_count(producer) > 1;
+            if is_in_use || !is_meant(name) {
+                return true;
+            }
+            let producer = lock(producer);
+            let is_kept = producer.last_seen >= limit;
+            if !is_kept {
+                *forgotten_gaps += producer.gaps;
+                let principal = split(name).0;
+                if let Some(count) = counts.get_mut(principal) {
+                    *count -= 1;
+                    if *count == 0 {
+                        counts.remove(principal);
+                    }
+                }
+            }
+            is_kept
+        });
+    }
+
+    /// What is known of all producers that were heard of in the day before `now`, by name.
+    pub fn remembered(&mut self, now: i64) -> Vec<(String, Sequences)> {
+        self.forget_before(now.saturating_sub(REMEMBERED), |_| true);
+        let mut all: Vec<_> =
+            self.known.iter().map(|(name, sequences)| (name.clone(), lock(sequences).clone())).collect();
+        all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        all
+    }
+
+    /// Numbers that were never seen, of all producers.
+    pub fn gaps(&self) -> u64 {
+        self.forgotten_gaps + self.known.values().map(|producer| lock(producer).gaps).sum::<u64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Makes producers known, each last heard of at a time.
+    fn hear(producers: &mut Producers, principal: &str, count: usize, time: impl Fn(usize) -> i64) {
+        for number in 0..count {
+            let header =
+                Header { principal: principal.into(), producer_id: number.to_string(), ..Header::default() };
+            let sequences = producers.get(&header.producer(), 0).unwrap();
+            lock(&sequences).mark(0, 1);
+            lock(&sequences).last_seen = time(number);
+        }
+    }
+
+    #[test]
+    fn forgets_only_who_can_no_longer_send_again() {
+        let mut producers = Producers::default();
+        hear(&mut producers, "", MAX_PRODUCERS, |number| if number < 10 { 0 } else { RETRY_HORIZON });
+        assert!(matches!(producers.get("more", RETRY_HORIZON), Err(EngineError::Limit(_))));
+        assert!(producers.get("one more", RETRY_HORIZON + 1).is_ok());
+        assert_eq!(lock(&producers.get("10", 0).unwrap()).is_counted(0, 1), Ok(true));
+        assert_eq!(lock(&producers.get("9", 0).unwrap()).is_counted(0, 1), Ok(false));
+    }
+
+    #[test]
+    fn a_principal_that_fills_its_share_pushes_out_none_but_its_own() {
+        let mut producers = Producers::default();
+        hear(&mut producers, "quiet", 3, |_| 0);
+        hear(&mut producers, "loud", MAX_OF_PRINCIPAL, |_| 1);
+        let refused = producers.get("loud\u{1f}more", RETRY_HORIZON).unwrap_err();
+        assert!(refused.to_string().contains("at most 10000 producers of \"loud\" an hour"), "{refused}");
+        assert!(producers.get("quiet\u{1f}more", RETRY_HORIZON).is_ok());
+        // Once its own have been silent for long, they make room, and not those of others that have been so for longer.
+        assert!(producers.get("loud\u{1f}more", 2 * RETRY_HORIZON).is_ok());
+        assert_eq!(producers.count(Some("quiet")), 4);
+        assert_eq!(producers.count(Some("loud")), 1);
+        assert_eq!(lock(&producers.get("quiet\u{1f}2", 0).unwrap()).is_counted(0, 1), Ok(true));
+        assert_eq!(producers.count(None), 5);
+        assert_eq!(producers.remembered(2 * REMEMBERED), []);
+        assert_eq!((producers.count(None), producers.counts.len()), (0, 0));
+    }
+
+    #[test]
+    fn no_two_producers_have_one_name() {
+        let header = |principal: &str, id: &str| Header {
+            principal: principal.into(),
+            producer_id: id.into(),
+            ..Header::default()
+        };
+        let all = [
+            header("", "a"),
+            header("a", ""),
+            header("a", "b"),
+            header("a\u{1f}a", "b"),
+            header("a\u{1f}", "b"),
+        ];
+        for (number, header) in all.iter().enumerate() {
+            assert_eq!(split(&header.producer()), (&*header.principal, &*header.producer_id));
+            assert!(all[..number].iter().all(|earlier| earlier.producer() != header.producer()));
+            assert!(header.check_producer().is_ok());
+        }
+        assert!(matches!(header("", "a\u{1f}b").check_producer(), Err(EngineError::Value(_))));
+        assert!(matches!(header("", &"x".repeat(129)).check_producer(), Err(EngineError::Limit(_))));
+        assert!(matches!(header(&"x".repeat(4_097), "").check_producer(), Err(EngineError::Limit(_))));
+    }
+}
