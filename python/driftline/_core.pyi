@@ -14,6 +14,7 @@ import pyarrow as pa
 __all__ = [
     "Engine",
     "LogStatus",
+    "MemoryStatus",
     "Recovery",
     "Session",
     "__version__",
@@ -43,11 +44,15 @@ class Engine:
         max_message_bytes: int = 16_777_216,
         threads: int = 1,
         hash_key: bytes | None = None,
+        memory_bytes: int | None = None,
     ) -> Engine:
         """
         ``writer_id`` names this process in the snapshot rows that it writes.
 
         ``hash_key`` is 16 random bytes, by which values are hashed where a monitor asks for it.
+
+        ``memory_bytes`` limits what the whole core of this process holds, in bytes: a batch that would go over it raises
+        UnavailableError before it is decoded; ``None``: there is no limit.
 
         More than one of ``threads`` share the columns of large batches; they do not survive a fork.
         """
@@ -145,6 +150,9 @@ class Engine:
     def log_status(self) -> LogStatus | None:
         """How the log stands; ``None`` without one."""
 
+    def memory_status(self) -> MemoryStatus:
+        """How much memory the core holds, and what it did to stay within its limit."""
+
     def pause(self) -> None:
         """Lets no batch in until ``resume``: they wait. May be called again before that."""
 
@@ -198,6 +206,18 @@ class LogStatus:
     @property
     def failure(self) -> str | None:
         """Why nothing more is taken; ``None`` while all is well."""
+
+@final
+class MemoryStatus:
+    """How the core stands with its memory."""
+
+    @property
+    def used(self) -> int:
+        """Bytes that the core holds, of all engines of this process."""
+
+    @property
+    def limit(self) -> int | None:
+        """Most bytes that it may hold; ``None``: any number."""
 
 @final
 class Session:

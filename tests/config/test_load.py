@@ -144,3 +144,11 @@ def test_yaml_that_is_not_allowed(path: Path, text: str, message: str) -> None:
 def test_a_missing_file_is_a_configuration_error(path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         load_config(path, {})
+
+
+def test_messages_must_fit_into_memory(path: Path) -> None:
+    assert load(path, "memory_bytes: 67108864").memory_bytes == 1 << 26
+    with pytest.raises(ConfigurationError, match="four times max_message_bytes, 67108864, got 67108863"):
+        load(path, "memory_bytes: 67108863")
+    with pytest.raises(ConfigurationError, match="greater than or equal to 33554432"):
+        load(path, "memory_bytes: 1048576")

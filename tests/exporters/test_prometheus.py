@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 import driftline._core as core
 from driftline.config import MonitorConfig
+from driftline.errors import UnavailableError
 from driftline.exporters.prometheus import EngineCollector
 from driftline.v1 import ingest_pb2
 
@@ -55,6 +56,23 @@ def test_an_empty_engine_reports_itself() -> None:
     assert samples[("driftline_records_total", frozenset())] == 0
     assert samples[("driftline_build_info", frozenset({("version", core.__version__)}))] == 1
     assert samples[("driftline_scrape_duration_seconds", frozenset())] >= 0
+
+
+def test_memory_is_counted_and_what_does_not_fit_is_refused() -> None:
+    engine = core.Engine(memory_bytes=1 << 50)
+    before = scrape(EngineCollector(engine))[("driftline_memory_bytes", frozenset())]
+    for model in range(200):
+        ingest(engine, {"x": np.arange(1_000.0)}, model=f"m{model}")
+    samples = scrape(EngineCollector(engine))
+    assert samples[("driftline_memory_bytes", frozenset())] > before + 200 * 1_000
+    assert samples[("driftline_memory_limit_bytes", frozenset())] == 1 << 50
+    full = core.Engine(memory_bytes=1)
+    with pytest.raises(UnavailableError, match="memory_bytes is 1, and this batch would need") as refusal:
+        ingest(full, {"x": [1.0]})
+    assert refusal.value.retry_after_seconds == 0.5
+    samples = scrape(EngineCollector(full))
+    assert samples[("driftline_batches_rejected_total", frozenset({("reason", "memory")}))] == 1
+    assert ("driftline_memory_limit_bytes", frozenset()) not in scrape(EngineCollector(core.Engine()))
 
 
 def test_distributions_agree_with_numpy() -> None:

@@ -243,7 +243,8 @@ class Collector:
             self._cleanup.callback(self._store.lock().release)
             writer_id, hash_key = self._store.writer_id(), self._store.hash_key()
         threads = self._config.threads or _processors()
-        return Engine(writer_id, self._config.max_message_bytes, threads, hash_key)
+        config = self._config
+        return Engine(writer_id, config.max_message_bytes, threads, hash_key, config.memory_bytes)
 
     def _load(self, engine: Engine) -> None:
         if self._store is None:

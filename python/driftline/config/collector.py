@@ -54,6 +54,9 @@ class CollectorConfig(BaseModel):
     keepalive_seconds, keepalive_timeout_seconds
         A gRPC connection that has been silent for the first is asked whether it is alive, and cut off if it has not
         answered within the second.
+    memory_bytes
+        Most memory that the core may hold, in bytes, at least four times ``max_message_bytes``: windows, label joins,
+        requests at work. What would go over it is refused for the moment.
     threads
         Threads that share the columns of large batches; ``None``: one for each processor that the process may use.
     log_level
@@ -91,6 +94,7 @@ class CollectorConfig(BaseModel):
     client_timeout_seconds: float = Field(default=60.0, ge=0.1, le=86_400)
     keepalive_seconds: float = Field(default=30.0, ge=1, le=86_400)
     keepalive_timeout_seconds: float = Field(default=10.0, ge=1, le=3_600)
+    memory_bytes: int = Field(default=1024 * 1024 * 1024, ge=32 * 1024 * 1024, le=1 << 50)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
@@ -115,6 +119,15 @@ class CollectorConfig(BaseModel):
             raise ValueError(
                 f"max_inflight_bytes must be at least max_message_bytes, {self.max_message_bytes}, "
                 f"got {self.max_inflight_bytes}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _messages_fit_into_memory(self) -> Self:
+        least = 4 * self.max_message_bytes
+        if self.memory_bytes < least:
+            raise ValueError(
+                f"memory_bytes must be at least four times max_message_bytes, {least}, got {self.memory_bytes}"
             )
         return self
 

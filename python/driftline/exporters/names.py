@@ -114,6 +114,8 @@ OPEN_STREAMS = Metric("driftline_open_streams", "Streams of records that are ope
 RECORDS = Metric("driftline_records", "Records counted since the start.")
 INGEST_BYTES = Metric("driftline_ingest_bytes", "Bytes of the requests that were counted.")
 CELLS = Metric("driftline_cells", "Cells in memory: model, version, segment and window.")
+MEMORY = Metric("driftline_memory_bytes", "Memory that the core of the process holds.")
+MEMORY_LIMIT = Metric("driftline_memory_limit_bytes", "Most memory that it may hold; absent without a limit.")
 DAMAGED_MODELS = Metric(
     "driftline_damaged_models", "Models that a defect has left half counted; a restart makes them anew."
 )

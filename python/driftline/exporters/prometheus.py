@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from driftline._core import Engine, __version__
+from driftline._core import Engine, MemoryStatus, __version__
 from driftline.errors import DriftlineError
 from driftline.exporters import names
 from driftline.exporters.families import Families
@@ -45,6 +45,7 @@ class EngineCollector(Collector):
         now = time.time_ns()
         stats = query_pb2.StatsResponse.FromString(self._engine.query("Stats", b"", now))
         _add_engine_metrics(families, stats)
+        _add_memory(families, self._engine.memory_status())
         families.gauge(names.DAMAGED_MODELS, len(self._engine.damaged_models()))
         for version in stats.versions:
             _add_version_counters(families, version)
@@ -80,6 +81,12 @@ def _add_engine_metrics(families: Families, stats: query_pb2.StatsResponse) -> N
     families.gauge(names.CELLS, stats.cells)
     families.gauge(names.PENDING_PREDICTIONS, stats.pending_predictions)
     families.gauge(names.PENDING_LABELS, stats.pending_labels)
+
+
+def _add_memory(families: Families, memory: MemoryStatus) -> None:
+    families.gauge(names.MEMORY, memory.used)
+    if memory.limit is not None:
+        families.gauge(names.MEMORY_LIMIT, memory.limit)
 
 
 def _add_version_counters(families: Families, stats: query_pb2.VersionStats) -> None:

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
 use driftline_engine::hashed::HashKey;
 use driftline_engine::log::LogOptions;
+use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::rollup::RollUp;
 use driftline_engine::workers::Workers;
 use driftline_wire::session::{AllowedModels, Caller};
@@ -19,6 +20,7 @@ use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
 use crate::log::{LogStatus, Recovery, open_directory};
+use crate::memory::MemoryStatus;
 use crate::session::Session;
 use crate::{detached, door};
 
@@ -35,18 +37,23 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1, hash_key = None))]
+    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1, hash_key = None, memory_bytes = None))]
     fn new(
         py: Python<'_>,
         writer_id: &str,
         max_message_bytes: usize,
         threads: usize,
         hash_key: Option<[u8; 16]>,
+        memory_bytes: Option<u64>,
     ) -> PyResult<Self> {
         door(|| {
             let limits = Limits::with_message_bytes(max_message_bytes);
             let workers = detached(py, || Workers::new(threads))?;
             let core = Core::new(writer_id).with_workers(workers);
+            let core = match memory_bytes {
+                Some(limit) => core.with_budget(Budget::new(limit, Meter::Allocator)),
+                None => core,
+            };
             let core = match hash_key {
                 Some(key) => core.with_hash_key(HashKey::new(key)),
                 None => core,
@@ -254,6 +261,11 @@ impl Engine {
     /// How the log stands; ``None`` without one.
     fn log_status(&self, py: Python<'_>) -> PyResult<Option<LogStatus>> {
         door(|| Ok(py.detach(|| self.core.log_status()).map(LogStatus::from)))
+    }
+
+    /// How much memory the core holds, and what it did to stay within its limit.
+    fn memory_status(&self) -> PyResult<MemoryStatus> {
+        door(|| Ok(MemoryStatus::of(&self.core)))
     }
 
     /// Lets no batch in until ``resume``: they wait.

@@ -37,9 +37,9 @@ impl From<Failure> for PyErr {
             WireError::Engine(
                 EngineError::FailedPrecondition(_) | EngineError::Sequence(_) | EngineError::Epoch(_),
             ) => FailedPreconditionError::new_err(message),
-            WireError::Engine(EngineError::Unavailable { retry_after, .. }) => {
-                UnavailableError::new_err((message, retry_after as f64 / 1e9))
-            }
+            WireError::Engine(
+                EngineError::Unavailable { retry_after, .. } | EngineError::Memory { retry_after, .. },
+            ) => UnavailableError::new_err((message, retry_after as f64 / 1e9)),
             WireError::Engine(EngineError::Damaged(_)) => DamagedStateError::new_err(message),
             WireError::Engine(EngineError::Limit(_)) | WireError::Limit(_) => {
                 LimitExceededError::new_err(message)

@@ -7,6 +7,7 @@ mod compact;
 mod engine;
 mod error;
 mod log;
+mod memory;
 mod offline;
 mod session;
 
@@ -26,6 +27,8 @@ mod _core {
     use crate::engine::Engine;
     #[pymodule_export]
     use crate::log::{LogStatus, Recovery, unflushed_records};
+    #[pymodule_export]
+    use crate::memory::MemoryStatus;
     #[pymodule_export]
     use crate::offline::{check_stream, infer_roles, profile, sketch_bytes};
     #[pymodule_export]

@@ -12,6 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::gate::Gate;
 use crate::hashed::{self, HashKey};
 use crate::log::{Log, RecordNumber};
+use crate::memory::{Budget, Reservation};
 use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::panics;
@@ -81,6 +82,7 @@ pub struct Engine {
     writer_id: String,
     workers: Workers,
     hash_key: Option<HashKey>,
+    pub(crate) budget: Budget,
     models: RwLock<BTreeMap<String, Arc<SharedModel>>>,
     pub(crate) producers: Mutex<Producers>,
     pub(crate) counters: Mutex<Counters>,
@@ -109,6 +111,27 @@ impl Engine {
     #[must_use]
     pub fn with_hash_key(self, key: HashKey) -> Self {
         Self { hash_key: Some(key), ..self }
+    }
+
+    /// The same engine, which keeps to a limit of memory.
+    #[must_use]
+    pub fn with_budget(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// The limit of memory, and what is in use.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Lets a request of so many bytes in, before anything is made of it, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// [`EngineError::Memory`] when it would not fit into the budget; the refusal is counted.
+    pub fn admit(&self, bytes: usize) -> Result<Reservation<'_>> {
+        self.budget.reserve(bytes as u64).inspect_err(|error| {
+            *lock(&self.counters).batches_rejected.entry(error.reason()).or_default() += 1;
+        })
     }
 
     /// The name in the snapshot rows.

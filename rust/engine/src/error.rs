@@ -34,6 +34,14 @@ pub enum EngineError {
         /// When to try again, nanoseconds from now.
         retry_after: u64,
     },
+    /// As [`EngineError::Unavailable`], because it would not fit into the memory budget.
+    #[error("{message}")]
+    Memory {
+        /// How much there is and was asked for.
+        message: String,
+        /// When to try again, nanoseconds from now.
+        retry_after: u64,
+    },
     /// State on disk that contradicts itself.
     #[error("{0}")]
     Damaged(String),
@@ -54,7 +62,7 @@ pub enum EngineError {
 impl EngineError {
     /// Whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Memory { .. })
     }
 
     /// Label of `driftline_batches_rejected_total`.
@@ -67,6 +75,7 @@ impl EngineError {
             Self::Sequence(_) => "sequence",
             Self::Epoch(_) => "epoch",
             Self::Unavailable { .. } => "unavailable",
+            Self::Memory { .. } => "memory",
             Self::Damaged(_) => "damaged",
             Self::NotFound(_) => "not_found",
             Self::FailedPrecondition(_) => "state",

@@ -7,6 +7,7 @@
 //! Old windows are rolled up, in memory ([`rollup`]) and on disk ([`compact`]).
 //!
 //! What is accepted goes into the log first ([`log`]), from which a process that was killed is made good.
+//! All of it stays within a [`memory`] budget.
 //!
 //! The engine reads no clock, and no file but through [`log::Directory`]: the time of arrival is an argument, and
 //! rows are given to whoever stores them.
@@ -26,6 +27,7 @@ mod ingest;
 pub mod join;
 mod keyed;
 pub mod log;
+pub mod memory;
 pub mod model;
 pub mod monitor;
 pub mod numbers;

@@ -73,7 +73,7 @@ mod code {
 
 impl WireError {
     /// Label of `driftline_batches_rejected_total`: one of `not_arrow`, `schema`, `limit`, `role`, `value`,
-    /// `sequence`, `epoch`, `permission`, `unavailable`, `internal`.
+    /// `sequence`, `epoch`, `permission`, `unavailable`, `memory`, `internal`.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotArrow(_) | Self::Corrupt(_) | Self::Compression(_) => "not_arrow",
@@ -81,7 +81,10 @@ impl WireError {
             Self::Limit(_) | Self::Engine(EngineError::Limit(_)) => "limit",
             Self::Engine(EngineError::Role(_)) => "role",
             Self::Engine(EngineError::Sequence(_)) => "sequence",
-            Self::Engine(error @ (EngineError::Epoch(_) | EngineError::Unavailable { .. })) => error.reason(),
+            Self::Engine(
+                error
+                @ (EngineError::Epoch(_) | EngineError::Unavailable { .. } | EngineError::Memory { .. }),
+            ) => error.reason(),
             Self::Internal(_) | Self::Engine(EngineError::Internal(_)) => "internal",
             Self::Value(_) | Self::SnapshotRow { .. } | Self::Engine(_) => "value",
             Self::Permission(_) => "permission",
@@ -95,7 +98,7 @@ impl WireError {
             Self::Engine(
                 EngineError::Sequence(_) | EngineError::Epoch(_) | EngineError::FailedPrecondition(_),
             ) => code::FAILED_PRECONDITION,
-            Self::Engine(EngineError::Unavailable { .. }) => code::UNAVAILABLE,
+            Self::Engine(EngineError::Unavailable { .. } | EngineError::Memory { .. }) => code::UNAVAILABLE,
             Self::Engine(EngineError::Damaged(_)) => code::DATA_LOSS,
             Self::Engine(EngineError::NotFound(_)) => code::NOT_FOUND,
             Self::Permission(_) => code::PERMISSION_DENIED,

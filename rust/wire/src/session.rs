@@ -77,6 +77,7 @@ impl Session {
         let outcome = guarded(|| {
             check_size(size, limits)?;
             check_model(&request.model, caller)?;
+            let _room = engine.admit(size)?;
             let batches = decoder.decode(&request.records)?;
             Ok(engine.ingest(&header(&request, caller, size), &batches, now)?)
         });
@@ -99,6 +100,7 @@ impl Session {
             let batch = batch_from_arrow(batch, limits)?;
             let size = size + batch_bytes(&batch);
             check_memory(size, limits)?;
+            let _room = engine.admit(size)?;
             let header = header(&request, caller, size);
             Ok(engine.ingest(&header, &[batch], now)?)
         });
@@ -165,6 +167,7 @@ pub fn ingest_once(
     let outcome = guarded(|| {
         check_size(size, limits)?;
         check_model(&request.model, caller)?;
+        let _room = engine.admit(size)?;
         let mut decoder = IpcDecoder::new(*limits);
         let batches = decoder.decode(&request.records)?;
         Ok(engine.ingest(&header(&request, caller, size), &batches, now)?)

@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
 use bytes::Bytes;
 use driftline_engine::engine::Engine;
+use driftline_engine::error::EngineError;
 use driftline_engine::log::{FileDirectory, LogOptions};
+use driftline_engine::memory::{Budget, Meter};
 use driftline_wire::proto::driftline_v1::{Durability, IngestRequest, IngestResponse};
 use driftline_wire::session::{Caller, Session, ingest_once};
 use driftline_wire::{Limits, WireError};
@@ -256,4 +259,33 @@ fn batches_of_other_models_are_refused() {
     assert_eq!((error.reason(), error.code()), ("permission", 7));
     assert_eq!(engine.counters().records, 4);
     assert_eq!(engine.counters().batches_rejected["permission"], 2);
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_refused_before_it_is_decoded_and_taken_later() {
+    let used = Arc::new(AtomicU64::new(1_000));
+    let budget = Budget::new(1_000, Meter::Given(Arc::clone(&used)));
+    let engine = Arc::new(Engine::new("test").with_budget(budget));
+    let mut session = Session::new(Arc::clone(&engine), Limits::default());
+    let records = [schema(FLOAT), rows(3)].concat();
+    let column: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
+    let batch = RecordBatch::try_from_iter([("x", column)]).unwrap();
+    let no_arrow = request(1, b"this is no Arrow at all".to_vec());
+    for refusal in [
+        session.ingest(bytes(&no_arrow), NOW).map(|_| ()),
+        session.ingest(bytes(&request(1, records.clone())), NOW).map(|_| ()),
+        ingest_once(&engine, &Limits::default(), &Caller::default(), bytes(&no_arrow), NOW).map(|_| ()),
+        session.ingest_arrow(bytes(&request(1, Vec::new())), &batch, NOW).map(|_| ()),
+    ] {
+        let Err(error @ WireError::Engine(EngineError::Memory { .. })) = refusal else {
+            panic!("refused as {refusal:?}")
+        };
+        assert_eq!((error.reason(), error.code()), ("memory", 14));
+    }
+    assert_eq!(engine.counters().batches_rejected, [("memory", 4)].into());
+    used.store(0, Ordering::Relaxed);
+    let mut again = request(1, records);
+    again.acknowledge = true;
+    let answer = response(session.ingest(bytes(&again), NOW));
+    assert_eq!((answer.records, answer.duplicates, answer.rejections.len()), (3, 0, 0));
 }
