@@ -70,6 +70,94 @@ fn every_kind_of_column_counts_the_same_after_the_log() {
     assert_eq!(counted(&header, &record.batches), counted(&header, &[every_kind(), every_kind()]));
 }
 
+/// What the release before the codes wrote of two of [`every_kind`].
+#[test]
+fn records_of_the_first_format_are_read() {
+    let record = decode(include_bytes!("../golden/log-record-1.bin")).unwrap();
+    let header = Header { producer_id: "p\u{e9}".into(), epoch: 3, sequence: 7, bytes: 99, ..header("m") };
+    assert_eq!((&record.header, record.arrived, record.batches.len()), (&header, NEW_YEAR, 2));
+    assert_eq!(counted(&header, &record.batches), counted(&header, &[every_kind(), every_kind()]));
+    assert_eq!(encoded(&header, &record.batches), encoded(&header, &[every_kind(), every_kind()]));
+}
+
+/// Numbers that have the same bits in the same rows, null or not.
+fn bits_of<'a>(batch: &'a Batch<'_>, column: usize) -> (Primitive, &'a [u8]) {
+    let Values::Primitive(primitive, bytes) = &batch.columns[column].values else { panic!("numbers") };
+    (*primitive, &bytes[..batch.rows * primitive.width()])
+}
+
+/// A thousand rows: numbers of few and of many values, NaNs with payloads and a negative zero among them, some null; and
+/// keys wider than their values ask for.
+fn repetitive(few: usize, texts: usize) -> Batch<'static> {
+    const ROWS: usize = 1_000;
+    let pool: Vec<u64> = (0..few as u64)
+        .map(|number| match number {
+            0 => (-0.0_f64).to_bits(),
+            1 => f64::NAN.to_bits() | 0x11,
+            2 => (-f64::NAN).to_bits(),
+            _ => (number as f64 / 7.0).to_bits(),
+        })
+        .collect();
+    // All of them, then any.
+    let chosen = |row: usize| {
+        let random = (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let random = ((random ^ random >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32) as usize;
+        pool[if row < few { row } else { random % few }]
+    };
+    let valid: Vec<bool> = (0..ROWS).map(|row| row % 7 != 3).collect();
+    let few_values = Values::Primitive(
+        Primitive::Float64,
+        (0..ROWS).flat_map(|row| chosen(row).to_le_bytes()).collect::<Vec<u8>>().into(),
+    );
+    let names: Vec<String> = (0..texts).map(|number| format!("text {number}")).collect();
+    let keys = |row: usize| if valid[row] { (row * 17 % texts) as u32 } else { u32::MAX };
+    let keys = Keys {
+        primitive: Primitive::UInt32,
+        bytes: (0..ROWS).flat_map(|row| keys(row).to_le_bytes()).collect::<Vec<u8>>().into(),
+    };
+    let dictionary = Arc::new(Dictionary::new(names.iter().map(String::as_str)));
+    let column = |values| Column { validity: Some(bitmap(&valid)), values };
+    Table::new()
+        .column("few", DataType::Primitive(Primitive::Float64), ROWS, column(few_values))
+        .integers("many", &(0..ROWS as i64).map(|row| row * row).collect::<Vec<_>>())
+        .column("keys", DataType::Dictionary, ROWS, column(Values::Dictionary(keys, dictionary)))
+        .build()
+}
+
+#[test]
+fn few_values_take_a_byte_and_come_back_bit_by_bit() {
+    for (few, texts, numbers, keys) in [
+        (1, 1, 8 + 1_000, 1_000),
+        (40, 256, 40 * 8 + 1_000, 1_000),
+        (200, 257, 200 * 8 + 1_000, 2_000),
+        (600, 5_000, 8_000, 2_000),
+    ] {
+        let batches = [repetitive(few, texts)];
+        let bytes = encoded(&header("m"), &batches);
+        let record = decode(&bytes).unwrap();
+        for column in 0..2 {
+            assert_eq!(bits_of(&record.batches[0], column), bits_of(&batches[0], column), "{few} values");
+        }
+        assert_eq!(counted(&header("m"), &record.batches), counted(&header("m"), &batches), "{texts} texts");
+        let Values::Dictionary(read, dictionary) = &record.batches[0].columns[2].values else {
+            panic!("keys")
+        };
+        assert_eq!(read.bytes.len(), keys, "{texts} texts");
+        let names: usize = (0..dictionary.len()).map(|key| 4 + dictionary.get(key).len()).sum();
+        let rest = bytes.len() - numbers - 8_000 - keys - names;
+        assert!((350..500).contains(&rest), "{few} values, {texts} texts: {rest} bytes for all else");
+    }
+}
+
+#[test]
+fn a_replay_of_codes_is_the_same_bit_by_bit() {
+    let batches: Vec<_> = [3, 40, 600].map(|few| repetitive(few, few)).into();
+    let record = encoded(&header("m"), &batches);
+    let record = decode(&record).unwrap();
+    let twice = encoded(&header("m"), &record.batches);
+    assert_eq!(counted(&header("m"), &decode(&twice).unwrap().batches), counted(&header("m"), &batches));
+}
+
 #[test]
 fn columns_that_are_not_looked_at_are_not_kept() {
     let bytes = encode(&header("m"), NEW_YEAR, &[every_kind()], |_, column| column != 1).to_vec();
@@ -94,15 +182,15 @@ fn every_shortened_record_is_refused() {
     }
     assert!(decode(&[&bytes[..], &[0]].concat()).is_err());
     let mut newer = bytes;
-    newer[0] = 2;
-    assert!(decode(&newer).unwrap_err().to_string().contains("format 1, got 2"));
+    newer[0] = 3;
+    assert!(decode(&newer).unwrap_err().to_string().contains("format 1 to 2, got 3"));
 }
 
 proptest! {
     /// A checksum guards what is read; without it nothing worse than nonsense may come of it.
     #[test]
     fn damaged_records_never_panic(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut bytes = encoded(&header("m"), &[every_kind()]);
+        let mut bytes = encoded(&header("m"), &[every_kind(), repetitive(9, 9)]);
         let place = place.index(bytes.len());
         bytes[place] = byte;
         if let Ok(record) = decode(&bytes) {

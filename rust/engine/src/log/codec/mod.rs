@@ -4,15 +4,19 @@
 //! themselves.
 //!
 //! ```text
-//! record   version u8 = 1, arrived i64, producer text (see `producers`), epoch u64, sequence u64, model text, version text,
-//!          dropped u64, request bytes u64, batches u32, then each batch
+//! record   version u8 = 2, arrived i64, producer text (see `producers`), epoch u64, sequence u64, model text,
+//!          version text, dropped u64, request bytes u64, batches u32, then each batch
 //! batch    rows u64, columns u32, then each column
-//! column   name text, role u8 (0: none, 1: a text follows), type u8 (see `types`), validity u8
+//! column   name text, role u8 (0: none, 1: a text follows), type (see `types`), validity u8
 //!          (0: all valid, 1: bit offset u8 and bytes follow), values u8 and what belongs to them:
-//!          0 null, 1 bits (bit offset u8, bytes), 2 numbers (type u8, bytes), 3 text (offsets of 4 or 8 bytes u8,
-//!          offsets bytes, characters bytes), 4 dictionary (key type u8, keys bytes, values u32, each a text)
+//!          0 null, 1 bits (bit offset u8, bytes), 2 numbers (type, bytes), 3 text (offsets of 4 or 8 bytes u8,
+//!          offsets bytes, characters bytes), 4 dictionary (key type, keys bytes, values u32, each a text), 5 codes
+//!          (type, bytes of at most 256 different numbers, bytes of one code a row: which of them it has)
 //! ```
+//!
+//! A type is two bytes. Version 1 has no codes; it is still read.
 
+mod codes;
 mod read;
 mod types;
 mod write;
@@ -21,7 +25,9 @@ pub use read::decode;
 pub use write::encode;
 
 /// The first byte of a record.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The earliest that is read.
+const OLDEST_VERSION: u8 = 1;
 
 /// Tags of values.
 mod values {
@@ -30,4 +36,5 @@ mod values {
     pub(super) const NUMBERS: u8 = 2;
     pub(super) const TEXT: u8 = 3;
     pub(super) const DICTIONARY: u8 = 4;
+    pub(super) const CODES: u8 = 5;
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{VERSION, types, values};
+use super::{OLDEST_VERSION, VERSION, codes, types, values};
 use crate::batch::{
     Batch, Bitmap, Column, DataType, Dictionary, Field, Keys, Primitive, Schema, Text, Values,
 };
@@ -19,9 +19,9 @@ use crate::producers;
 pub fn decode(bytes: &[u8]) -> Result<Record<'_>> {
     let mut reader = Reader { bytes };
     let version = reader.byte()?;
-    if version != VERSION {
+    if !(OLDEST_VERSION..=VERSION).contains(&version) {
         return Err(LogError::Damaged(format!(
-            "records of the log must have format {VERSION}, got {version}: another release wrote it"
+            "records of the log must have format {OLDEST_VERSION} to {VERSION}, got {version}: another release wrote it"
         )));
     }
     let arrived = i64::from_le_bytes(reader.array()?);
@@ -124,6 +124,10 @@ impl<'a> Reader<'a> {
                 let primitive = self.primitive()?;
                 Values::Primitive(primitive, Cow::Borrowed(self.numbers(primitive, rows)?))
             }
+            values::CODES => {
+                let primitive = self.primitive()?;
+                Values::Primitive(primitive, Cow::Owned(self.codes(primitive, rows)?))
+            }
             values::TEXT => Values::Text(self.strings(rows)?),
             values::DICTIONARY => self.dictionary(validity.as_ref(), rows)?,
             _ => return Err(damaged("values of a kind that does not exist")),
@@ -146,6 +150,14 @@ impl<'a> Reader<'a> {
             return Err(damaged("another number of values than rows"));
         }
         Ok(bytes)
+    }
+
+    fn codes(&mut self, primitive: Primitive, rows: usize) -> Result<Vec<u8>> {
+        let (table, codes) = (self.run()?, self.run()?);
+        if codes.len() != rows {
+            return Err(damaged("another number of codes than rows"));
+        }
+        codes::decode(table, codes, primitive.width()).ok_or_else(|| damaged("a code without a value"))
     }
 
     fn strings(&mut self, rows: usize) -> Result<Text<'a>> {

@@ -1,7 +1,7 @@
 //! Requests into bytes.
 
 use super::super::payload::Payload;
-use super::{VERSION, types, values};
+use super::{VERSION, codes, types, values};
 use crate::batch::{Batch, Bitmap, Column, Dictionary, Field, Keys, Primitive, Text, Values};
 use crate::engine::Header;
 
@@ -64,8 +64,7 @@ fn write_column<'a>(column: &'a Column<'_>, rows: usize, out: &mut Payload<'a>) 
             write_bitmap(bitmap, rows, out);
         }
         Values::Primitive(primitive, bytes) => {
-            out.copy(&[values::NUMBERS]);
-            write_numbers(*primitive, &bytes[..rows * primitive.width()], out);
+            write_primitive(*primitive, &bytes[..rows * primitive.width()], out);
         }
         Values::Text(text) => {
             out.copy(&[values::TEXT]);
@@ -82,6 +81,19 @@ fn write_bitmap<'a>(bitmap: &'a Bitmap<'_>, rows: usize, out: &mut Payload<'a>) 
     let (first, end) = (bitmap.offset / 8, (bitmap.offset + rows).div_ceil(8));
     out.copy(&[(bitmap.offset % 8) as u8]);
     write_bytes(&bitmap.bytes[first..end.max(first)], out);
+}
+
+fn write_primitive<'a>(primitive: Primitive, bytes: &'a [u8], out: &mut Payload<'a>) {
+    let Some(coded) = codes::code(bytes, primitive.width()) else {
+        out.copy(&[values::NUMBERS]);
+        return write_numbers(primitive, bytes, out);
+    };
+    out.copy(&[values::CODES]);
+    out.copy(&types::primitive_to_bytes(primitive));
+    for run in [&coded.table, &coded.codes] {
+        write_length(run.len(), out);
+        out.copy(run);
+    }
 }
 
 fn write_numbers<'a>(primitive: Primitive, bytes: &'a [u8], out: &mut Payload<'a>) {
@@ -114,7 +126,8 @@ fn write_strings<'a>(text: &'a Text<'_>, rows: usize, out: &mut Payload<'a>) {
     write_bytes(&text.bytes[first..last], out);
 }
 
-/// Of a dictionary with more values than rows only the values that occur, in the same order.
+/// Of a dictionary with more values than rows only the values that occur, in the same order. Keys have as few bytes as
+/// their values ask for.
 fn write_dictionary<'a>(
     keys: &'a Keys<'_>,
     dictionary: &Dictionary,
@@ -123,7 +136,7 @@ fn write_dictionary<'a>(
     out: &mut Payload<'a>,
 ) {
     if dictionary.len() <= rows {
-        write_numbers(keys.primitive, &keys.bytes[..rows * keys.primitive.width()], out);
+        write_keys(keys, dictionary.len(), rows, out);
         write_texts((0..dictionary.len()).map(|key| dictionary.get(key)), out);
         return;
     }
@@ -131,13 +144,39 @@ fn write_dictionary<'a>(
     let mut used: Vec<usize> = (0..rows).filter(is_valid).map(|row| keys.get(row)).collect();
     used.sort_unstable();
     used.dedup();
-    out.copy(&types::primitive_to_bytes(Primitive::UInt32));
-    write_length(rows * 4, out);
+    let primitive = key_type(used.len());
+    out.copy(&types::primitive_to_bytes(primitive));
+    write_length(rows * primitive.width(), out);
     for row in 0..rows {
         let place = if is_valid(&row) { used.partition_point(|&key| key < keys.get(row)) } else { 0 };
-        out.copy(&(place as u32).to_le_bytes());
+        out.copy(&(place as u32).to_le_bytes()[..primitive.width()]);
     }
     write_texts(used.into_iter().map(|key| dictionary.get(key)), out);
+}
+
+fn write_keys<'a>(keys: &'a Keys<'_>, values: usize, rows: usize, out: &mut Payload<'a>) {
+    let (primitive, width) = (key_type(values), keys.primitive.width());
+    let bytes = &keys.bytes[..rows * width];
+    if primitive.width() >= width {
+        return write_numbers(keys.primitive, bytes, out);
+    }
+    out.copy(&types::primitive_to_bytes(primitive));
+    write_length(rows * primitive.width(), out);
+    // Little-endian: the first bytes of a key are what remains of it. Of a null row they may be anything.
+    let narrow: Vec<u8> = match primitive.width() {
+        1 => bytes.chunks_exact(width).map(|key| key[0]).collect(),
+        _ => bytes.chunks_exact(width).flat_map(|key| key[..primitive.width()].iter().copied()).collect(),
+    };
+    out.copy(&narrow);
+}
+
+/// The narrowest type of keys for so many values.
+fn key_type(values: usize) -> Primitive {
+    match values {
+        0..=0x100 => Primitive::UInt8,
+        0x101..=0x1_0000 => Primitive::UInt16,
+        _ => Primitive::UInt32,
+    }
 }
 
 fn write_texts<'s>(texts: impl ExactSizeIterator<Item = &'s str>, out: &mut Payload<'_>) {
