@@ -14,6 +14,7 @@ from driftline.collector import control_service, ingest_service, query_service
 from driftline.collector.access import Access
 from driftline.collector.admission import Admission
 from driftline.collector.certificates import Certificates
+from driftline.collector.clock import SteadyClock
 from driftline.collector.compactor import Compactor
 from driftline.collector.control_service import ControlService
 from driftline.collector.flight_server import FlightServer
@@ -65,6 +66,7 @@ class Collector:
             self._access.refusals,
         )
         self._calls = OpenCalls(self._config.client_timeout_seconds, self._access.refusals)
+        self._clock = SteadyClock()
         self._ingest: IngestService | None = None
         self._grpc: GrpcServer | None = None
         self._flight: FlightServer | None = None
@@ -201,7 +203,7 @@ class Collector:
             self._cleanup.callback(self._http.stop)
             self._http.start()
         self._load(engine)
-        self._ingest = IngestService(engine, self._callers, self._admission, self._calls)
+        self._ingest = IngestService(engine, self._callers, self._admission, self._calls, self._clock)
         self._cleanup.callback(self._calls.stop)
         self._calls.start()
         self._cleanup.callback(self._close_doors)
@@ -210,7 +212,12 @@ class Collector:
             self._grpc.start()
         if self._config.flight_address:
             self._flight = FlightServer(
-                engine, self._config.flight_address, self._access, self._admission, self._certificates
+                engine,
+                self._config.flight_address,
+                self._access,
+                self._admission,
+                self._clock,
+                self._certificates,
             )
 
     def _new_grpc(self, engine: Engine, ingest: IngestService, address: str) -> GrpcServer:
@@ -258,7 +265,7 @@ class Collector:
         rollup = self._config.rollup
         policy = RollUpPolicy(rollup.hourly_after, rollup.daily_after, self._config.retention)
         interval = self._config.compaction_interval_seconds
-        compactor = Compactor(engine, self._store, policy, interval)
+        compactor = Compactor(engine, self._store, policy, interval, self._clock)
         self._registry.register(compactor)
         compactor.start()
         self._cleanup.callback(compactor.stop)

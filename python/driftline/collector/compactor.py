@@ -1,7 +1,6 @@
 """Keeps files few and old windows long, on disk and in memory, in the background."""
 
 import threading
-import time
 from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -9,6 +8,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from driftline._core import Engine
+from driftline.collector.clock import SteadyClock
 from driftline.collector.logs import get_logger
 from driftline.exporters import names
 from driftline.storage import ProfileStore, RollUpPolicy, compact
@@ -30,15 +30,24 @@ class Compactor(Collector):
         Which windows are old.
     interval_seconds
         Time between two looks at what there is to do.
+    clock
+        Says what is old.
     """
 
     def __init__(
-        self, engine: Engine, store: ProfileStore, policy: RollUpPolicy, interval_seconds: float
+        self,
+        engine: Engine,
+        store: ProfileStore,
+        policy: RollUpPolicy,
+        interval_seconds: float,
+        clock: SteadyClock,
     ) -> None:
         self._engine = engine
         self._files = store.files(store.writer_id())
         self._policy = policy
         self._interval_seconds = interval_seconds
+        self._clock = clock
+        self._was_ahead = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="driftline-compact", daemon=True)
         self._counts = {"done": 0, "failed": 0}
@@ -98,6 +107,16 @@ class Compactor(Collector):
     def _run(self) -> None:
         while not self._stopped.wait(self._interval_seconds):
             try:
-                self.run(time.time_ns())
+                self._warn_of_clock()
+                self.run(self._clock.age_time())
             except Exception as error:
                 logger.error("compaction failed, the next one tries again", exc_info=error)
+
+    def _warn_of_clock(self) -> None:
+        ahead = self._clock.ahead_seconds()
+        if ahead and not self._was_ahead:
+            logger.warning(
+                "the clock is ahead of the time that has passed; nothing gets old by that before the next start",
+                seconds=round(ahead),
+            )
+        self._was_ahead = bool(ahead)

@@ -1,7 +1,6 @@
 """The Arrow Flight door: ``DoPut`` of record batches into the same engine."""
 
 import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from driftline.collector.access import Access
 from driftline.collector.admission import Admission
 from driftline.collector.byte_budget import ByteAccount
 from driftline.collector.certificates import Certificates
+from driftline.collector.clock import SteadyClock
 from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_of, check_model
 from driftline.collector.logs import get_logger
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS, Quota
@@ -43,6 +43,8 @@ class FlightServer(flight.FlightServerBase):
         Knows the callers.
     admission
         Lets streams and their batches in; a batch counts by the bytes of its columns.
+    clock
+        Says when batches come in.
     certificates
         What it shows and asks its clients for, as it is now: Flight cannot change it later. ``None``: no encryption.
 
@@ -58,6 +60,7 @@ class FlightServer(flight.FlightServerBase):
         address: str,
         access: Access,
         admission: Admission,
+        clock: SteadyClock,
         certificates: Certificates | None = None,
     ) -> None:
         host, port = split_address(address)
@@ -73,6 +76,7 @@ class FlightServer(flight.FlightServerBase):
                 f"flight_address {address} cannot be listened on: {error}"
             ) from error
         self._engine = engine
+        self._clock = clock
         self._admission = admission
         self._stopping = threading.Event()
         self.address = join_address(host, self.port)
@@ -124,7 +128,9 @@ class FlightServer(flight.FlightServerBase):
                 self._admission.take(stream.account, chunk.data.nbytes)
                 chunk.data.validate(full=True)
                 # Messages that stand one after the other are merged: the path's model and version win.
-                answer = stream.session.ingest_arrow(metadata + target, chunk.data, time.time_ns())
+                answer = stream.session.ingest_arrow(
+                    metadata + target, chunk.data, self._clock.arrival_time()
+                )
             except UnavailableError:
                 # What came before is answered for first.
                 stream.answer(stream.session.acknowledge())

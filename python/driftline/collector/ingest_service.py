@@ -12,6 +12,7 @@ from driftline._core import Engine
 from driftline.collector.access import Principal
 from driftline.collector.admission import Admission, OverloadedError
 from driftline.collector.byte_budget import ByteAccount
+from driftline.collector.clock import SteadyClock
 from driftline.collector.grpc_access import Callers
 from driftline.collector.open_calls import OpenCall, OpenCalls
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS
@@ -43,13 +44,23 @@ class IngestService:
         Lets streams and their requests in; what is refused is told to come again.
     calls
         Knows the open streams, and cuts off slow clients.
+    clock
+        Says when batches come in.
     """
 
-    def __init__(self, engine: Engine, callers: Callers, admission: Admission, calls: OpenCalls) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        callers: Callers,
+        admission: Admission,
+        calls: OpenCalls,
+        clock: SteadyClock,
+    ) -> None:
         self._engine = engine
         self._callers = callers
         self._admission = admission
         self._calls = calls
+        self._clock = clock
         self._stopping = threading.Event()
 
     def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
@@ -84,7 +95,9 @@ class IngestService:
         self._callers.refuse_over_quota(context, 0.0)
         principal.quota.charge(size=len(request))
         with statuses(context, "IngestBatch"):
-            answer = self._engine.ingest_batch(request, time.time_ns(), principal.models, principal.sender)
+            answer = self._engine.ingest_batch(
+                request, self._clock.arrival_time(), principal.models, principal.sender
+            )
             _charge_records(principal, answer)
             return answer
         raise AssertionError("a failed call is aborted")
@@ -121,7 +134,7 @@ class IngestService:
                     return
                 principal.quota.charge(size=len(request))
                 try:
-                    answer = session.ingest(request, time.time_ns())
+                    answer = session.ingest(request, self._clock.arrival_time())
                 except DriftlineError as error:
                     # What came before is answered for first.
                     refusal = error

@@ -47,6 +47,7 @@ impl Engine {
         goes_on: bool,
     ) -> Result<Recovery> {
         let (mut records, mut refused) = (0, 0);
+        lock(&self.producers).replay(true);
         let recovered =
             log::recover(&*directory, position, accept_damage, |number, bytes| match self.replay(bytes) {
                 Ok(counted) => {
@@ -60,7 +61,9 @@ impl Engine {
                 Err(error) => Err(LogError::Damaged(format!(
                     "record {number} of the log cannot be counted again: {error}"
                 ))),
-            })?;
+            });
+        lock(&self.producers).replay(false);
+        let recovered = recovered?;
         lock(&self.counters).recovered += records;
         self.last_record.store(recovered.last, Ordering::Relaxed);
         if goes_on {

@@ -181,7 +181,7 @@ impl Engine {
         if !header.check_producer()? {
             return self.count_records(header, batches, now, log);
         }
-        let sequences = lock(&self.producers).get(&header.producer(), now)?;
+        let (sequences, heard_at) = lock(&self.producers).get(&header.producer(), now)?;
         let mut sequences = lock(&sequences);
         if sequences.is_counted(header.epoch, header.sequence)? {
             // The first one may not be durable yet.
@@ -190,7 +190,7 @@ impl Engine {
         }
         let receipt = self.count_records(header, batches, now, log)?;
         sequences.mark(header.epoch, header.sequence);
-        sequences.last_seen = sequences.last_seen.max(now);
+        sequences.last_seen = sequences.last_seen.max(heard_at);
         Ok(receipt)
     }
 
@@ -267,10 +267,10 @@ impl Engine {
             return;
         }
         let sequences = lock(&self.producers).get(&header.producer(), now);
-        if let Ok(sequences) = sequences {
+        if let Ok((sequences, heard_at)) = sequences {
             let mut sequences = lock(&sequences);
             sequences.refuse(header.epoch, header.sequence);
-            sequences.last_seen = sequences.last_seen.max(now);
+            sequences.last_seen = sequences.last_seen.max(heard_at);
         }
     }
 

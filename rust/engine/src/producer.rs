@@ -25,7 +25,7 @@ pub struct Sequences {
     pub refused: SequenceBits,
     /// Numbers that were never seen though 1,024 higher ones were, or a later epoch has begun.
     pub gaps: u64,
-    /// When the last batch came, nanoseconds since the Unix epoch.
+    /// When the last batch came, nanoseconds, by the time of [`crate::producers`].
     pub last_seen: i64,
 }
 

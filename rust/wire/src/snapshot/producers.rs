@@ -2,7 +2,7 @@
 //!
 //! One row a producer: `producer_id`, `epoch`, `highest` number, `counted` and `refused` (128 bytes each: bit
 //! `n % 1024`, least significant first, is that of number `n` of the last 1,024), `gaps`, `last_seen`
-//! (nanoseconds since the Unix epoch).
+//! (nanoseconds, by the time of `driftline_engine::producers`).
 
 use std::sync::Arc;
 
