@@ -1,7 +1,8 @@
 //! Statistics over sketches: how far a column has drifted, and how good a model is.
 //!
 //! Pure functions: no clock, no file, no random number. Every figure says how sure it is.
-//! [`drift`](drift::drift) compares two profiles of one column; [`performance`] judges a model by
+//! [`drift`](drift::drift) compares two profiles of one column; [`evidence`] says over time whether it has
+//! moved; [`performance`] judges a model by
 //! its labelled predictions; [`special`] holds the functions behind p-values and intervals.
 //!
 //! ```
@@ -26,6 +27,7 @@
 
 pub mod drift;
 mod error;
+pub mod evidence;
 pub mod performance;
 pub mod special;
 

@@ -3,8 +3,8 @@
 mod support;
 
 use driftline_stats::special::{
-    chi_square_quantile, chi_square_survival, gamma_upper, kolmogorov_survival, ln_gamma, normal_cdf,
-    normal_quantile,
+    chi_square_quantile, chi_square_survival, gamma_upper, kolmogorov_survival, ln_gamma, ln_rising,
+    normal_cdf, normal_quantile,
 };
 use support::table;
 
@@ -67,4 +67,22 @@ fn kolmogorov_agrees() {
     assert_eq!(kolmogorov_survival(0.0), 1.0);
     let (_, q95) = table::KOLMOGOROV_MEAN_AND_Q95;
     assert!(support::close(kolmogorov_survival(q95), 0.05, 1e-12));
+}
+
+#[test]
+fn ln_rising_is_the_product() {
+    for x in [1e-3, 0.1, 0.5, 1.0, 3.7, 7.99, 8.0, 25.0, 1e6] {
+        for steps in [0, 1, 2, 7, 40, 1000] {
+            let expected: f64 = (0..steps).map(|step| (x + f64::from(step)).ln()).sum();
+            let found = ln_rising(x, f64::from(steps));
+            assert!(
+                support::close(found, expected, 1e-10),
+                "ln_rising({x}, {steps}) = {found}, not {expected}"
+            );
+        }
+    }
+    for (x, steps) in [(0.3, 0.4), (2.5, 1e5), (1e4, 1e9)] {
+        let expected = ln_gamma(x + steps) - ln_gamma(x);
+        assert!(support::close(ln_rising(x, steps), expected, 1e-9), "ln_rising({x}, {steps})");
+    }
 }

@@ -37,6 +37,34 @@ pub fn ln_gamma(x: f64) -> f64 {
     0.5 * (2.0 * PI).ln() + (shifted + 0.5) * base.ln() - base + series.ln()
 }
 
+/// From here on Stirling's series with four terms is right to 1e-11.
+const STIRLING_FROM: f64 = 8.0;
+
+/// `ln(gamma(x + steps) / gamma(x))`, the logarithm of the product `x (x + 1) ... (x + steps - 1)`, for
+/// `x > 0` and `steps >= 0`, whole or not.
+///
+/// Cheaper than two logarithms of gamma, and without the digits that their difference loses.
+pub fn ln_rising(x: f64, steps: f64) -> f64 {
+    if steps == 0.0 {
+        return 0.0;
+    }
+    let (mut from, mut to, mut product) = (x, x + steps, 1.0);
+    while from < STIRLING_FROM {
+        product *= to / from;
+        from += 1.0;
+        to += 1.0;
+    }
+    // gamma(from) and gamma(to) were both moved up by as many factors: what was gained is taken back.
+    let difference = (from - 0.5) * (to / from).ln() + (to - from) * (to.ln() - 1.0);
+    difference + stirling_rest(to) - stirling_rest(from) - product.ln()
+}
+
+fn stirling_rest(x: f64) -> f64 {
+    let inverse = x.recip();
+    let square = inverse * inverse;
+    inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0)))
+}
+
 /// The regularised upper incomplete gamma function Q(shape, x): the chance that a gamma variable of
 /// this shape exceeds `x`.
 ///

@@ -7,7 +7,7 @@ mod gamma;
 mod kolmogorov;
 mod normal;
 
-pub use gamma::{chi_square_quantile, chi_square_survival, gamma_upper, ln_gamma};
+pub use gamma::{chi_square_quantile, chi_square_survival, gamma_upper, ln_gamma, ln_rising};
 pub use kolmogorov::kolmogorov_survival;
 pub use normal::{normal_cdf, normal_quantile};
 
