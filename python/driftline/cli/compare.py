@@ -18,7 +18,11 @@ def compare(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="psi, ks, jensen_shannon, wasserstein, chi_square; may be given several times."),
+        typer.Option(
+            help="psi, ks, jensen_shannon, wasserstein, chi_square, which are shown if none is given, hellinger, kl, "
+            "total_variation, l_infinity, g_test, cramers_v, normalized_wasserstein, mean_shift, null_rate, "
+            "unseen_rate; may be given several times."
+        ),
     ] = None,
     role: RoleOptions = None,
 ) -> None:

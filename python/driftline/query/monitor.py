@@ -177,7 +177,8 @@ class Monitor:
         columns : sequence of str, optional
             All that both sides have, if not given.
         metrics : sequence of str, optional
-            Of psi, ks, jensen_shannon, wasserstein, chi_square; all that fit a column, if not given.
+            As in :class:`DriftValue`; psi, ks, jensen_shannon, wasserstein, chi_square, if not given. Those that do not
+            fit a column are left out.
         """
         current = self._select(model, selection)
         if isinstance(baseline, Profile):

@@ -1,5 +1,7 @@
 //! What can go wrong here.
 
+use crate::drift::Metric;
+
 /// An argument that no statistic can be computed from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -15,7 +17,7 @@ pub enum StatsError {
         current: &'static str,
     },
     /// No drift metric has this name.
-    #[error("metric must be one of psi, ks, jensen_shannon, wasserstein, chi_square, got {name:?}")]
+    #[error("metric must be one of {}, got {name:?}", Metric::ALL.map(Metric::name).join(", "))]
     UnknownMetric {
         /// The name as given.
         name: String,

@@ -48,7 +48,10 @@ class DriftValue:
     ----------
     metric : str
         ``psi`` (nats), ``ks`` (in [0, 1]), ``jensen_shannon`` (distance, base 2, in [0, 1]), ``wasserstein`` (the
-        column's unit), ``chi_square`` (the statistic).
+        column's unit), ``chi_square`` (the statistic), ``hellinger`` (in [0, 1]), ``kl`` (of the reference from the
+        records, in nats), ``total_variation``, ``l_infinity`` (both in [0, 1]), ``g_test`` (the statistic),
+        ``cramers_v`` (in [0, 1]), ``normalized_wasserstein``, ``mean_shift`` (both in standard deviations of the
+        reference), ``null_rate``, ``unseen_rate`` (both differences of shares).
     value, low, high : float
         The distance, and its interval from the sketches' error alone.
     noise_floor, noise_q95 : float
@@ -58,7 +61,7 @@ class DriftValue:
     n_reference, n_current : int
         Values on both sides.
     basis : str
-        What it was computed from: ``baseline_bins``, ``sketch``, ``categories``, ``frequent_items``.
+        What it was computed from: ``baseline_bins``, ``sketch``, ``categories``, ``frequent_items``, ``moments``.
     recipe : str
         Name of the definition.
     """

@@ -96,7 +96,7 @@ fn find_baseline<'b>(
 
 fn parse_metrics(names: &[String]) -> Result<Vec<Metric>> {
     if names.is_empty() {
-        return Ok(Metric::ALL.to_vec());
+        return Ok(Metric::USUAL.to_vec());
     }
     names
         .iter()

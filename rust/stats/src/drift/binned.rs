@@ -1,6 +1,6 @@
 //! Distances between two sets of bin counts, each count exact or known to an interval.
 //!
-//! The three divergences are sums over bins of a function of the two shares, `f(p, q)`, that is
+//! The divergences are sums over bins of a function of the two shares, `f(p, q)`, that is
 //! jointly convex, not negative, and 0 where the shares agree. When a sketch leaves the shares a
 //! box, `f` is largest at a corner of the box and smallest at 0 (if the two intervals meet) or at
 //! the facing corner. The sums over bins of those extremes are a rigorous interval of the distance.
@@ -9,8 +9,8 @@ use std::f64::consts::LN_2;
 
 use super::bracket::Bracket;
 
-/// Added to every bin count before PSI takes logarithms, so that an empty bin stays finite.
-const PSI_SMOOTHING: f64 = 0.5;
+/// Added to every bin count before a logarithm of a ratio, so that an empty bin stays finite.
+const SMOOTHING: f64 = 0.5;
 
 /// The counts of one bin on both sides.
 #[derive(Debug, Clone, Copy)]
@@ -50,23 +50,14 @@ impl BinnedPair {
     /// bin on each side. Symmetric, in nats, not negative. With 0.5 added to every count it is
     /// finite for empty bins, and for any bins 0 when the counts of both sides are equal.
     pub(super) fn psi(&self) -> Bracket {
-        let smoothed_total = |n: f64| n + PSI_SMOOTHING * self.bins.len() as f64;
-        let (n, m) = (smoothed_total(self.n_reference), smoothed_total(self.n_current));
-        self.sum_over_bins(
-            |count| (count + PSI_SMOOTHING) / n,
-            |count| (count + PSI_SMOOTHING) / m,
-            |p, q| (p - q) * (p / q).ln(),
-        )
+        self.sum_over_smoothed_shares(|p, q| (p - q) * (p / q).ln())
     }
 
     /// Jensen-Shannon distance: the square root of the divergence in bits, so between 0 (equal) and
     /// 1 (disjoint). A metric; no smoothing, because an empty bin is no trouble here.
     pub(super) fn jensen_shannon(&self) -> Bracket {
-        let divergence = self.sum_over_bins(
-            |count| count / self.n_reference,
-            |count| count / self.n_current,
-            |p, q| 0.5 * (relative_information(p, q) + relative_information(q, p)).max(0.0),
-        );
+        let divergence = self
+            .sum_over_shares(|p, q| 0.5 * (relative_information(p, q) + relative_information(q, p)).max(0.0));
         divergence.map(|nats| (nats / LN_2).clamp(0.0, 1.0).sqrt())
     }
 
@@ -74,14 +65,76 @@ impl BinnedPair {
     /// `n m sum (p - q)^2 / (n p + m q)` over the bins that are not empty on both sides.
     pub(super) fn chi_square(&self) -> Bracket {
         let (n, m) = (self.n_reference, self.n_current);
-        self.sum_over_bins(
-            |count| count / n,
-            |count| count / m,
-            |p, q| {
-                let rows = n * p + m * q;
-                if rows > 0.0 { n * (p - q) * (m * (p - q) / rows) } else { 0.0 }
-            },
-        )
+        self.sum_over_shares(|p, q| {
+            let rows = n * p + m * q;
+            if rows > 0.0 { n * (p - q) * (m * (p - q) / rows) } else { 0.0 }
+        })
+    }
+
+    /// Hellinger distance: `sqrt(1/2 sum (sqrt p - sqrt q)^2)`, between 0 and 1.
+    pub(super) fn hellinger(&self) -> Bracket {
+        let square = self.sum_over_shares(|p, q| 0.5 * (p.sqrt() - q.sqrt()).powi(2));
+        square.map(|square| square.clamp(0.0, 1.0).sqrt())
+    }
+
+    /// Kullback-Leibler divergence of the reference from the current side, `sum p ln(p / q)` over shares
+    /// smoothed as for PSI. What `q - p` adds to each bin is nothing over all bins, and makes each term
+    /// at least 0.
+    pub(super) fn kullback_leibler(&self) -> Bracket {
+        self.sum_over_smoothed_shares(|p, q| p * (p / q).ln() + (q - p))
+    }
+
+    /// Total variation: `1/2 sum |p - q|`.
+    pub(super) fn total_variation(&self) -> Bracket {
+        self.sum_over_shares(|p, q| 0.5 * (p - q).abs()).map(|sum| sum.min(1.0))
+    }
+
+    /// The largest `|p - q|` of one bin.
+    pub(super) fn l_infinity(&self) -> Bracket {
+        let mut found = Bracket::exact(0.0);
+        for bin in &self.bins {
+            let (p, q) =
+                (bin.reference.map(|n| n / self.n_reference), bin.current.map(|m| m / self.n_current));
+            let here = extremes(&p, &q, &|p, q| (p - q).abs());
+            found.value = found.value.max(here.value);
+            found.low = found.low.max(here.low);
+            found.high = found.high.max(here.high);
+        }
+        Bracket::new(found.value, found.low, found.high)
+    }
+
+    /// Two-sample G statistic: `2 sum n p ln(p / h) + m q ln(q / h)`, `h` the share on both sides together.
+    pub(super) fn g_test(&self) -> Bracket {
+        let (n, m) = (self.n_reference, self.n_current);
+        let information = |rows: f64, share: f64, pooled: f64| {
+            if share > 0.0 { rows * share * (share / pooled).ln() } else { 0.0 }
+        };
+        self.sum_over_shares(|p, q| {
+            let pooled = (n / (n + m)) * p + (m / (n + m)) * q;
+            (2.0 * (information(n, p, pooled) + information(m, q, pooled))).max(0.0)
+        })
+    }
+
+    /// Cramer's V of a table of two rows: the root of chi-square over all rows.
+    pub(super) fn cramers_v(&self) -> Bracket {
+        let rows = self.n_reference + self.n_current;
+        self.chi_square().map(|statistic| (statistic / rows).min(1.0).sqrt())
+    }
+
+    /// Shares of the bins on both sides together, as estimated.
+    pub(super) fn pooled_shares(&self) -> impl Iterator<Item = f64> {
+        let rows = self.n_reference + self.n_current;
+        self.bins.iter().map(move |bin| (bin.reference.value + bin.current.value) / rows)
+    }
+
+    fn sum_over_shares(&self, term: impl Fn(f64, f64) -> f64) -> Bracket {
+        self.sum_over_bins(|count| count / self.n_reference, |count| count / self.n_current, term)
+    }
+
+    fn sum_over_smoothed_shares(&self, term: impl Fn(f64, f64) -> f64) -> Bracket {
+        let smoothed_total = |n: f64| n + SMOOTHING * self.bins.len() as f64;
+        let (n, m) = (smoothed_total(self.n_reference), smoothed_total(self.n_current));
+        self.sum_over_bins(|count| (count + SMOOTHING) / n, |count| (count + SMOOTHING) / m, term)
     }
 
     fn sum_over_bins(

@@ -6,38 +6,63 @@ use driftline_sketches::{CategoricalProfile, CategoryCounts, FrequentItems};
 
 use super::binned::{Bin, BinnedPair};
 use super::bracket::Bracket;
-use super::{Basis, Drift, Finding, Metric};
+use super::{Basis, Finding, Metric, Rows, shares};
 
-/// All asked metrics that make sense for categories; none when a side has no value.
-pub(super) fn drift(
-    reference: &CategoricalProfile,
-    current: &CategoricalProfile,
-    metrics: &[Metric],
-) -> Vec<Drift> {
-    if reference.frequent.total() == 0 || current.frequent.total() == 0 {
-        return Vec::new();
-    }
-    let (pair, basis) = from_categories(reference, current).unwrap_or_else(|| {
-        (from_frequent_items(&reference.frequent, &current.frequent), Basis::FrequentItems)
-    });
-    metrics
-        .iter()
-        .filter_map(|&metric| Finding::of_bins(metric, &pair, basis))
-        .map(|finding| finding.between(reference.frequent.total(), current.frequent.total()))
-        .collect()
+/// Two profiles with values, in common bins.
+pub(super) struct CategoricalPair {
+    pair: BinnedPair,
+    basis: Basis,
+    /// Values of both sides that are none of the baseline's categories, where they were counted.
+    unseen: Option<(u64, u64)>,
+    rows: Rows,
 }
 
-/// The baseline's categories and one bin for all others, where both sides counted every value in
-/// them.
-fn from_categories(
-    reference: &CategoricalProfile,
-    current: &CategoricalProfile,
-) -> Option<(BinnedPair, Basis)> {
+impl CategoricalPair {
+    /// `None` when a side has no value.
+    pub(super) fn new(reference: &CategoricalProfile, current: &CategoricalProfile) -> Option<Self> {
+        let rows = Rows { reference: reference.frequent.total(), current: current.frequent.total() };
+        if rows.reference == 0 || rows.current == 0 {
+            return None;
+        }
+        Some(match counts_of_one_baseline(reference, current) {
+            Some((reference, current)) => Self {
+                pair: in_categories(reference, current),
+                basis: Basis::Categories,
+                unseen: Some((reference.unseen(), current.unseen())),
+                rows,
+            },
+            None => Self {
+                pair: from_frequent_items(&reference.frequent, &current.frequent),
+                basis: Basis::FrequentItems,
+                unseen: None,
+                rows,
+            },
+        })
+    }
+
+    /// One metric; none when it does not fit.
+    pub(super) fn find(&self, metric: Metric) -> Option<Finding> {
+        match metric {
+            Metric::UnseenRate => shares::difference(metric, self.unseen?, self.rows, self.basis),
+            _ => Finding::of_bins(metric, &self.pair, self.basis, self.rows),
+        }
+    }
+}
+
+/// The counts of both sides, where both counted every value in the categories of one baseline.
+fn counts_of_one_baseline<'p>(
+    reference: &'p CategoricalProfile,
+    current: &'p CategoricalProfile,
+) -> Option<(&'p CategoryCounts, &'p CategoryCounts)> {
     let (reference, current) = (complete_counts(reference)?, complete_counts(current)?);
-    (reference.categories().fingerprint() == current.categories().fingerprint()).then(|| {
-        let with_unseen = |counts: &CategoryCounts| [counts.counts(), &[counts.unseen()]].concat();
-        (BinnedPair::exact(&with_unseen(reference), &with_unseen(current)), Basis::Categories)
-    })
+    let same = reference.categories().fingerprint() == current.categories().fingerprint();
+    same.then_some((reference, current))
+}
+
+/// The baseline's categories and one bin for all others.
+fn in_categories(reference: &CategoryCounts, current: &CategoryCounts) -> BinnedPair {
+    let with_unseen = |counts: &CategoryCounts| [counts.counts(), &[counts.unseen()]].concat();
+    BinnedPair::exact(&with_unseen(reference), &with_unseen(current))
 }
 
 /// The profile's category counts, if they are of one baseline and hold every value.

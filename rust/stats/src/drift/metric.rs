@@ -19,11 +19,50 @@ pub enum Metric {
     Wasserstein,
     /// Two-sample chi-square statistic of homogeneity.
     ChiSquare,
+    /// Hellinger distance, between 0 and 1.
+    Hellinger,
+    /// Kullback-Leibler divergence of the reference from the current profile, in nats.
+    KullbackLeibler,
+    /// Total variation: the largest difference of the shares of any set of bins, between 0 and 1.
+    TotalVariation,
+    /// The largest difference of the shares of one bin, between 0 and 1.
+    LInfinity,
+    /// Two-sample G statistic: twice the log likelihood ratio of two laws to one.
+    GTest,
+    /// Cramer's V of side and bin, between 0 and 1, without correction for bias.
+    CramersV,
+    /// Wasserstein distance in standard deviations of the reference.
+    NormalizedWasserstein,
+    /// Difference of the means in standard deviations of the reference.
+    MeanShift,
+    /// Difference of the shares of nulls, between 0 and 1.
+    NullRate,
+    /// Difference of the shares of values that are no category of the baseline, between 0 and 1.
+    UnseenRate,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 5] =
+    pub const ALL: [Self; 15] = [
+        Self::Psi,
+        Self::KolmogorovSmirnov,
+        Self::JensenShannon,
+        Self::Wasserstein,
+        Self::ChiSquare,
+        Self::Hellinger,
+        Self::KullbackLeibler,
+        Self::TotalVariation,
+        Self::LInfinity,
+        Self::GTest,
+        Self::CramersV,
+        Self::NormalizedWasserstein,
+        Self::MeanShift,
+        Self::NullRate,
+        Self::UnseenRate,
+    ];
+
+    /// The metrics of those who name none.
+    pub const USUAL: [Self; 5] =
         [Self::Psi, Self::KolmogorovSmirnov, Self::JensenShannon, Self::Wasserstein, Self::ChiSquare];
 
     /// The name in configuration, results and exported metrics.
@@ -34,6 +73,16 @@ impl Metric {
             Self::JensenShannon => "jensen_shannon",
             Self::Wasserstein => "wasserstein",
             Self::ChiSquare => "chi_square",
+            Self::Hellinger => "hellinger",
+            Self::KullbackLeibler => "kl",
+            Self::TotalVariation => "total_variation",
+            Self::LInfinity => "l_infinity",
+            Self::GTest => "g_test",
+            Self::CramersV => "cramers_v",
+            Self::NormalizedWasserstein => "normalized_wasserstein",
+            Self::MeanShift => "mean_shift",
+            Self::NullRate => "null_rate",
+            Self::UnseenRate => "unseen_rate",
         }
     }
 }
@@ -66,6 +115,8 @@ pub enum Basis {
     Categories,
     /// Counts of frequent items, exact or bounded.
     FrequentItems,
+    /// Exact counts, means and variances.
+    Moments,
 }
 
 impl Basis {
@@ -76,6 +127,7 @@ impl Basis {
             Self::Sketch => "sketch",
             Self::Categories => "categories",
             Self::FrequentItems => "frequent_items",
+            Self::Moments => "moments",
         }
     }
 }

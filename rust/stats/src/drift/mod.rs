@@ -3,7 +3,7 @@
 //! Every [`Drift`] separates two causes of doubt. `[low, high]` is sketch error alone: the interval
 //! certainly holds the value that the raw rows would have given. `noise_floor` and `noise_q95` are
 //! sampling noise alone: the mean and the 95% quantile that the same numbers of rows give when
-//! nothing has drifted. NaN, infinities and nulls take no part.
+//! nothing has drifted. NaN and infinities take no part; nulls in `null_rate` only.
 
 mod band;
 mod binned;
@@ -12,9 +12,11 @@ mod categorical;
 mod cdf;
 mod cluster;
 mod distribution;
+mod means;
 mod metric;
 mod noise;
 mod numeric;
+mod shares;
 
 use driftline_sketches::ColumnProfile;
 
@@ -42,11 +44,12 @@ pub struct Drift {
     pub high: f64,
     /// The expected distance of samples of these sizes with no drift.
     pub noise_floor: f64,
-    /// The distance that samples of these sizes exceed with a chance of 5% (at most, for `ks` and
-    /// `wasserstein`) with no drift.
+    /// The distance that samples of these sizes exceed with a chance of 5% (at most, for `ks`,
+    /// `wasserstein`, `total_variation` and `l_infinity`) with no drift.
     pub noise_q95: f64,
-    /// The chance of a distance of `low` or more with no drift, for `ks` and `chi_square`. Taken at
-    /// `low` so that sketch error never raises an alarm.
+    /// The chance of a distance of `low` or more with no drift, for `ks`, `chi_square`, `g_test`,
+    /// `mean_shift`, `null_rate` and `unseen_rate`. Taken at `low` so that sketch error never raises an
+    /// alarm.
     pub p_value: Option<f64>,
     /// Rows of the reference that were compared: finite numbers, or non-null categories.
     pub n_reference: u64,
@@ -60,9 +63,9 @@ pub struct Drift {
 
 /// The distances of `current` from `reference`, in the order of `metrics`.
 ///
-/// Numeric columns have all five metrics; categorical ones `psi`, `jensen_shannon` and
-/// `chi_square`, and the others are left out. When a side has no value to compare, the answer is
-/// empty.
+/// Those that do not fit the column are left out: of `ks`, the two `wasserstein` and `mean_shift` for
+/// categories, `unseen_rate` for numbers, `mean_shift` and `normalized_wasserstein` where the
+/// reference is constant, and all but `null_rate` where a side has no value to compare.
 ///
 /// # Errors
 ///
@@ -72,12 +75,23 @@ pub fn drift(
     current: &ColumnProfile,
     metrics: &[Metric],
 ) -> Result<Vec<Drift>, StatsError> {
+    let nulls = || shares::null_rate(reference, current);
     match (reference, current) {
         (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
-            Ok(numeric::drift(reference, current, metrics))
+            let values = numeric::NumericPair::new(reference, current);
+            let find = |&metric: &Metric| match metric {
+                Metric::NullRate => nulls(),
+                _ => values.as_ref()?.find(metric),
+            };
+            Ok(metrics.iter().filter_map(find).map(Finding::into_drift).collect())
         }
         (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
-            Ok(categorical::drift(reference, current, metrics))
+            let values = categorical::CategoricalPair::new(reference, current);
+            let find = |&metric: &Metric| match metric {
+                Metric::NullRate => nulls(),
+                _ => values.as_ref()?.find(metric),
+            };
+            Ok(metrics.iter().filter_map(find).map(Finding::into_drift).collect())
         }
         _ => Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) }),
     }
@@ -90,13 +104,27 @@ fn kind(profile: &ColumnProfile) -> &'static str {
     }
 }
 
-/// A distance before the numbers of rows are put to it.
+/// A distance, and of how many rows.
 struct Finding {
     metric: Metric,
     bracket: Bracket,
     noise: Noise,
     p_value: Option<f64>,
     basis: Basis,
+    rows: Rows,
+}
+
+/// Rows of both sides that are compared.
+#[derive(Debug, Clone, Copy)]
+struct Rows {
+    reference: u64,
+    current: u64,
+}
+
+impl Rows {
+    fn sizes(self) -> Sizes {
+        Sizes { reference: self.reference as f64, current: self.current as f64 }
+    }
 }
 
 impl Finding {
@@ -104,23 +132,37 @@ impl Finding {
     ///
     /// Degrees of freedom: one less than the bins that may hold a row. Bounded counts may make that
     /// more than there were, which makes p-values larger, never smaller.
-    fn of_bins(metric: Metric, pair: &BinnedPair, basis: Basis) -> Option<Self> {
+    fn of_bins(metric: Metric, pair: &BinnedPair, basis: Basis, rows: Rows) -> Option<Self> {
         let sizes = Sizes { reference: pair.n_reference, current: pair.n_current };
         let freedom = pair.degrees_of_freedom();
+        let tested = |statistic: Bracket| {
+            (statistic, noise::chi_square(freedom), Some(chi_square_survival(statistic.low, freedom)))
+        };
         let (bracket, noise, p_value) = match metric {
             Metric::Psi => (pair.psi(), noise::psi(sizes, freedom), None),
             Metric::JensenShannon => (pair.jensen_shannon(), noise::jensen_shannon(sizes, freedom), None),
-            Metric::ChiSquare => {
-                let statistic = pair.chi_square();
-                let p_value = chi_square_survival(statistic.low, freedom);
-                (statistic, noise::chi_square(freedom), Some(p_value))
+            Metric::Hellinger => (pair.hellinger(), noise::hellinger(sizes, freedom), None),
+            Metric::KullbackLeibler => {
+                (pair.kullback_leibler(), noise::kullback_leibler(sizes, freedom), None)
             }
-            Metric::KolmogorovSmirnov | Metric::Wasserstein => return None,
+            Metric::TotalVariation => {
+                (pair.total_variation(), noise::total_variation(sizes, pair.pooled_shares()), None)
+            }
+            Metric::LInfinity => (pair.l_infinity(), noise::l_infinity(sizes, pair.pooled_shares()), None),
+            Metric::CramersV => (pair.cramers_v(), noise::cramers_v(sizes, freedom), None),
+            Metric::ChiSquare => tested(pair.chi_square()),
+            Metric::GTest => tested(pair.g_test()),
+            Metric::KolmogorovSmirnov
+            | Metric::Wasserstein
+            | Metric::NormalizedWasserstein
+            | Metric::MeanShift
+            | Metric::NullRate
+            | Metric::UnseenRate => return None,
         };
-        Some(Self { metric, bracket, noise, p_value, basis })
+        Some(Self { metric, bracket, noise, p_value, basis, rows })
     }
 
-    fn between(self, n_reference: u64, n_current: u64) -> Drift {
+    fn into_drift(self) -> Drift {
         Drift {
             metric: self.metric,
             value: self.bracket.value,
@@ -129,8 +171,8 @@ impl Finding {
             noise_floor: self.noise.mean,
             noise_q95: self.noise.q95,
             p_value: self.p_value,
-            n_reference,
-            n_current,
+            n_reference: self.rows.reference,
+            n_current: self.rows.current,
             basis: self.basis,
             recipe: RECIPE,
         }

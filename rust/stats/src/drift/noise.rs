@@ -4,10 +4,15 @@
 
 use std::f64::consts::{LN_2, PI, SQRT_2};
 
-use crate::special::{Z_95_ONE_SIDED, chi_square_quantile, ln_gamma};
+use crate::special::{Z_95_ONE_SIDED, Z_95_TWO_SIDED, chi_square_quantile, ln_gamma, normal_cdf};
 
 /// The probability of the upper noise quantile.
 const UPPER: f64 = 0.95;
+
+/// Places at which the law of the largest difference is looked at, and halvings until its quantile is
+/// known to a millionth.
+const L_INFINITY_STEPS: u32 = 64;
+const L_INFINITY_HALVINGS: u32 = 24;
 
 /// Mean and 95% quantile of the Kolmogorov law.
 const KOLMOGOROV_MEAN: f64 = 0.868_731_160_636_159_1;
@@ -29,7 +34,7 @@ pub(super) struct Sizes {
 
 impl Sizes {
     /// `1/n + 1/m`: the variance of a difference of two means, in units of the variance of one row.
-    fn inverse_sum(self) -> f64 {
+    pub(super) fn inverse_sum(self) -> f64 {
         1.0 / self.reference + 1.0 / self.current
     }
 
@@ -46,18 +51,77 @@ pub(super) fn psi(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
     Noise { mean: scale * degrees_of_freedom, q95: scale * chi_square_quantile(UPPER, degrees_of_freedom) }
 }
 
-/// The divergence is, to second order, an eighth of PSI, here in bits; the distance is its root,
-/// capped at 1. The mean of the root of a chi-square variable is `sqrt(2) gamma((k + 1) / 2) /
-/// gamma(k / 2)`.
+/// The divergence is, to second order, half of PSI.
+pub(super) fn kullback_leibler(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
+    let both_ways = psi(sizes, degrees_of_freedom);
+    Noise { mean: 0.5 * both_ways.mean, q95: 0.5 * both_ways.q95 }
+}
+
+/// The divergence is, to second order, an eighth of PSI, here in bits; the distance is its root.
 pub(super) fn jensen_shannon(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
+    root_of_chi_square(sizes.inverse_sum() / (8.0 * LN_2), degrees_of_freedom)
+}
+
+/// The squared distance is, to second order, an eighth of PSI.
+pub(super) fn hellinger(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
+    root_of_chi_square(sizes.inverse_sum() / 8.0, degrees_of_freedom)
+}
+
+/// The square is chi-square over all rows.
+pub(super) fn cramers_v(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
+    root_of_chi_square((sizes.reference + sizes.current).recip(), degrees_of_freedom)
+}
+
+/// The root of `scale` times a chi-square variable, capped at 1. The mean of the root of the variable
+/// is `sqrt(2) gamma((k + 1) / 2) / gamma(k / 2)`.
+fn root_of_chi_square(scale: f64, degrees_of_freedom: f64) -> Noise {
     if degrees_of_freedom <= 0.0 {
         return Noise { mean: 0.0, q95: 0.0 };
     }
-    let scale = (sizes.inverse_sum() / (8.0 * LN_2)).sqrt();
     let half = 0.5 * degrees_of_freedom;
     let mean_root = SQRT_2 * (ln_gamma(half + 0.5) - ln_gamma(half)).exp();
     let q95_root = chi_square_quantile(UPPER, degrees_of_freedom).sqrt();
-    Noise { mean: (scale * mean_root).min(1.0), q95: (scale * q95_root).min(1.0) }
+    Noise { mean: (scale.sqrt() * mean_root).min(1.0), q95: (scale.sqrt() * q95_root).min(1.0) }
+}
+
+/// Half the sum of the absolute differences of shares, each about normal with variance
+/// `h (1 - h) (1/n + 1/m)`, `h` the pooled share. No set of bins has a variance above a quarter of
+/// `1/n + 1/m`, so that Gaussian concentration, as for [`wasserstein`], bounds the 95% quantile:
+/// `noise_q95` is an upper bound.
+pub(super) fn total_variation(sizes: Sizes, pooled: impl Iterator<Item = f64>) -> Noise {
+    let scale = sizes.inverse_sum().sqrt();
+    let deviations: f64 = pooled.map(|share| (share * (1.0 - share)).max(0.0).sqrt()).sum();
+    let mean = (0.5 * scale * (2.0 / PI).sqrt() * deviations).min(1.0);
+    Noise { mean, q95: (mean + 0.5 * scale * Z_95_ONE_SIDED).min(1.0) }
+}
+
+/// The largest of as many absolute normal variables, taken for independent: that bounds both the mean
+/// and the quantile from above (Sidak 1967).
+pub(super) fn l_infinity(sizes: Sizes, pooled: impl Iterator<Item = f64>) -> Noise {
+    let variances = pooled.map(|share| sizes.inverse_sum() * share * (1.0 - share));
+    let deviations: Vec<f64> = variances.filter(|variance| *variance > 0.0).map(f64::sqrt).collect();
+    let widest = deviations.iter().copied().fold(0.0, f64::max);
+    // Where even a hundred thousand bins leave nothing above.
+    let end = 8.0 * widest;
+    let below =
+        |x: f64| deviations.iter().map(|deviation| 1.0 - 2.0 * normal_cdf(-x / deviation)).product::<f64>();
+    let step = end / f64::from(L_INFINITY_STEPS);
+    let above: f64 = (0..L_INFINITY_STEPS).map(|index| 1.0 - below(step * (f64::from(index) + 0.5))).sum();
+    let (mut low, mut high) = (0.0, end);
+    for _ in 0..L_INFINITY_HALVINGS {
+        let middle = 0.5 * (low + high);
+        if below(middle) < UPPER {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Noise { mean: (step * above).min(1.0), q95: high.min(1.0) }
+}
+
+/// A difference that is about normal, without its sign.
+pub(super) fn absolute_normal(deviation: f64) -> Noise {
+    Noise { mean: (2.0 / PI).sqrt() * deviation, q95: Z_95_TWO_SIDED * deviation }
 }
 
 /// The chi-square law itself.

@@ -1,6 +1,6 @@
 //! Drift of numeric columns.
 
-use std::cell::LazyCell;
+use std::cell::OnceCell;
 
 use driftline_sketches::{BinCounts, Binning, Moments, NumericProfile, TDigest};
 
@@ -9,30 +9,76 @@ use super::bracket::Bracket;
 use super::cdf::Cdf;
 use super::cluster::{Cluster, clusters_of};
 use super::distribution::DistributionPair;
-use super::noise::{self, Sizes};
-use super::{Basis, Drift, Finding, Metric};
+use super::noise::{self, Noise};
+use super::{Basis, Finding, Metric, Rows, means};
 use crate::special::kolmogorov_survival;
 
 /// Bins of equal depth in the reference, where no common bins were counted.
 const SKETCH_BINS: usize = 10;
 
-/// All asked metrics that the two profiles allow; none when a side has no finite value.
-pub(super) fn drift(reference: &NumericProfile, current: &NumericProfile, metrics: &[Metric]) -> Vec<Drift> {
-    if reference.digest().count() == 0 || current.digest().count() == 0 {
-        return Vec::new();
+/// Two profiles with finite values, and what metrics share of them.
+pub(super) struct NumericPair<'p> {
+    reference: &'p NumericProfile,
+    current: &'p NumericProfile,
+    binned: OnceCell<Option<Binned>>,
+    distributions: OnceCell<DistributionPair>,
+    rows: Rows,
+}
+
+impl<'p> NumericPair<'p> {
+    /// `None` when a side has no finite value.
+    pub(super) fn new(reference: &'p NumericProfile, current: &'p NumericProfile) -> Option<Self> {
+        let rows = Rows { reference: reference.digest().count(), current: current.digest().count() };
+        (rows.reference > 0 && rows.current > 0).then(|| Self {
+            reference,
+            current,
+            binned: OnceCell::new(),
+            distributions: OnceCell::new(),
+            rows,
+        })
     }
-    let binned = LazyCell::new(|| Binned::new(reference, current));
-    let distributions = LazyCell::new(|| DistributionPair::new(reference.digest(), current.digest()));
-    let sides = (reference.digest().count(), current.digest().count());
-    let sizes = Sizes { reference: sides.0 as f64, current: sides.1 as f64 };
-    let findings = metrics.iter().filter_map(|&metric| match metric {
-        Metric::KolmogorovSmirnov => Some(kolmogorov_smirnov(binned.as_ref(), &distributions, sizes)),
-        Metric::Wasserstein => Some(wasserstein(&distributions, &reference.moments, &current.moments, sizes)),
-        Metric::Psi | Metric::JensenShannon | Metric::ChiSquare => {
-            binned.as_ref().and_then(|binned| Finding::of_bins(metric, &binned.pair, binned.basis))
+
+    /// One metric; none when it does not fit.
+    pub(super) fn find(&self, metric: Metric) -> Option<Finding> {
+        match metric {
+            Metric::KolmogorovSmirnov => {
+                Some(kolmogorov_smirnov(self.binned(), self.distributions(), self.rows))
+            }
+            Metric::Wasserstein => Some(self.wasserstein()),
+            Metric::NormalizedWasserstein => {
+                let unit = means::deviation(&self.reference.moments).filter(|unit| *unit > 0.0)?;
+                self.wasserstein().in_units_of(unit)
+            }
+            Metric::MeanShift => means::mean_shift(&self.reference.moments, &self.current.moments, self.rows),
+            _ => {
+                let binned = self.binned()?;
+                Finding::of_bins(metric, &binned.pair, binned.basis, self.rows)
+            }
         }
-    });
-    findings.map(|finding| finding.between(sides.0, sides.1)).collect()
+    }
+
+    fn binned(&self) -> Option<&Binned> {
+        self.binned.get_or_init(|| Binned::new(self.reference, self.current)).as_ref()
+    }
+
+    fn distributions(&self) -> &DistributionPair {
+        self.distributions
+            .get_or_init(|| DistributionPair::new(self.reference.digest(), self.current.digest()))
+    }
+
+    fn wasserstein(&self) -> Finding {
+        wasserstein(self.distributions(), &self.reference.moments, &self.current.moments, self.rows)
+    }
+}
+
+impl Finding {
+    /// A distance in the column's units as one in `unit`s; none when it overflows.
+    fn in_units_of(self, unit: f64) -> Option<Self> {
+        let noise = Noise { mean: self.noise.mean / unit, q95: self.noise.q95 / unit };
+        let bracket = self.bracket.map(|distance| distance / unit);
+        let finite = bracket.high.is_finite() && noise.q95.is_finite();
+        finite.then_some(Self { metric: Metric::NormalizedWasserstein, bracket, noise, ..self })
+    }
 }
 
 /// Counts of both sides in common bins.
@@ -127,7 +173,8 @@ fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Bracket> {
 }
 
 /// The tighter of the two intervals gives the value; both bound it.
-fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair, sizes: Sizes) -> Finding {
+fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair, rows: Rows) -> Finding {
+    let sizes = rows.sizes();
     let from_digests = distributions.kolmogorov_smirnov();
     let exact = binned.filter(|binned| binned.basis == Basis::BaselineBins);
     let (bracket, basis) = match exact.map(Binned::kolmogorov_smirnov) {
@@ -144,6 +191,7 @@ fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair,
         // What sketch error alone could explain is no evidence.
         p_value: Some(kolmogorov_survival(sizes.effective().sqrt() * bracket.low)),
         basis,
+        rows,
     }
 }
 
@@ -151,8 +199,9 @@ fn wasserstein(
     distributions: &DistributionPair,
     reference: &Moments,
     current: &Moments,
-    sizes: Sizes,
+    rows: Rows,
 ) -> Finding {
+    let sizes = rows.sizes();
     let root_variance = distributions.root_variance_integral(sizes.reference, sizes.current);
     let deviation = pooled_deviation(reference, current).unwrap_or_else(|| distributions.half_range());
     let means = (reference.mean().unwrap_or(0.0), current.mean().unwrap_or(0.0));
@@ -162,6 +211,7 @@ fn wasserstein(
         noise: noise::wasserstein(sizes, root_variance, deviation),
         p_value: None,
         basis: Basis::Sketch,
+        rows,
     }
 }
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
+from scipy.spatial import distance
 from scipy.spatial.distance import jensenshannon
+from scipy.stats import contingency
 from sklearn import metrics
 
 Floats = npt.NDArray[np.float64]
@@ -138,6 +140,43 @@ def drifts() -> None:
     constant("DRIFTS", kind, rows)
 
 
+def distances_of_counts(r: Floats, c: Floats) -> list[tuple[str, float]]:
+    """Return the distances that need bin counts only, with p-values, by metric."""
+    table = np.array([r, c])[:, r + c > 0]
+    p, q = r / r.sum(), c / c.sum()
+    g_test = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
+    values = {
+        "hellinger": np.linalg.norm(np.sqrt(p) - np.sqrt(q)) / np.sqrt(2.0),
+        "kl": stats.entropy(smoothed(r), smoothed(c)),
+        "total_variation": np.abs(p - q).sum() / 2.0,
+        "l_infinity": distance.chebyshev(p, q),
+        "g_test": g_test.statistic,
+        "g_test p": g_test.pvalue,
+        "cramers_v": contingency.association(table.astype(int), method="cramer"),
+    }
+    return [(metric, float(value)) for metric, value in values.items()]
+
+
+def more_drifts() -> None:
+    """Print the distances that are not among the usual ones."""
+    rows: list[tuple[object, ...]] = []
+    for name, shape, reference_args, current_args in DRIFTS:
+        reference = SHAPES[shape](*reference_args[:2]) + reference_args[2]
+        current = SHAPES[shape](*current_args[:2]) + current_args[2]
+        edges = np.unique(np.quantile(reference, np.arange(1, 10) / 10, method="inverted_cdf"))
+        unit = float(np.std(reference))
+        shift = float(abs(np.mean(current) - np.mean(reference)))
+        error = float(np.sqrt(np.var(reference) / len(reference) + np.var(current) / len(current)))
+        of_rows = [
+            ("normalized_wasserstein", float(stats.wasserstein_distance(reference, current)) / unit),
+            ("mean_shift", shift / unit),
+            ("mean_shift p", float(2.0 * stats.norm.sf(shift / error))),
+        ]
+        rows.append((name, distances_of_counts(binned(reference, edges), binned(current, edges)) + of_rows))
+    write("/// Name as in `DRIFTS`, and by metric its distance and, after `p`, its p-value.")
+    constant("MORE_DRIFTS", "(&str, &[(&str, f64)])", rows)
+
+
 def categories() -> None:
     """Print distances between category counts."""
     r, c = np.array([50.0, 30.0, 20.0, 0.0, 4.0]), np.array([20.0, 25.0, 40.0, 9.0, 0.0])
@@ -151,6 +190,8 @@ def categories() -> None:
     )
     write("/// Counts [50, 30, 20, 0, 4] against [20, 25, 40, 9, 0]: (psi, js, chi2, p).")
     constant("CATEGORIES", "(f64, f64, f64, f64)", tuple(map(float, values)))
+    write("/// The other distances of the same counts, as in `MORE_DRIFTS`.")
+    constant("MORE_CATEGORIES", "(&str, f64)", distances_of_counts(r, c))
 
 
 def bootstrap_error(count: int, figure: Callable[[np.ndarray], float]) -> float:
@@ -244,6 +285,7 @@ if __name__ == "__main__":
     write("// Written by `make_oracle.py`, not by hand.\n")
     special_functions()
     drifts()
+    more_drifts()
     categories()
     classification()
     regression()
