@@ -29,6 +29,7 @@ pub mod drift;
 mod error;
 pub mod evidence;
 pub mod performance;
+pub mod quality;
 pub mod special;
 
 pub use error::StatsError;

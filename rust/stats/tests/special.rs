@@ -3,8 +3,8 @@
 mod support;
 
 use driftline_stats::special::{
-    chi_square_quantile, chi_square_survival, gamma_upper, kolmogorov_survival, ln_gamma, ln_rising,
-    normal_cdf, normal_quantile,
+    chi_square_quantile, chi_square_survival, fisher_exact, gamma_upper, kolmogorov_survival, ln_gamma,
+    ln_rising, normal_cdf, normal_quantile,
 };
 use support::table;
 
@@ -57,6 +57,18 @@ fn normal_agrees() {
     }
     assert_eq!(normal_quantile(0.0), f64::NEG_INFINITY);
     assert_eq!(normal_quantile(1.0), f64::INFINITY);
+}
+
+#[test]
+fn fisher_agrees() {
+    for &(hits, misses, expected) in table::FISHER {
+        assert_relative(fisher_exact(hits, misses), expected, 1e-9, &format!("fisher({hits:?}, {misses:?})"));
+    }
+    assert_eq!(fisher_exact((0, 0), (0, 5)), 1.0);
+    // Far out, and by the normal law, which here is the chi-square test.
+    assert!(fisher_exact((0, 900), (1000, 100)) < 1e-300);
+    let many = fisher_exact((50_000, 51_000), (950_000, 949_000));
+    assert!((many / 1.245e-3 - 1.0).abs() < 0.01, "{many:e}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use driftline_sketches::ColumnProfile;
 
 use super::bracket::Bracket;
 use super::{Basis, Finding, Metric, Rows, noise};
-use crate::special::normal_cdf;
+use crate::special::fisher_exact;
 
 /// The difference of the shares of nulls; none when a side has no row.
 pub(super) fn null_rate(reference: &ColumnProfile, current: &ColumnProfile) -> Option<Finding> {
@@ -14,7 +14,7 @@ pub(super) fn null_rate(reference: &ColumnProfile, current: &ColumnProfile) -> O
 
 /// The absolute difference of two shares, `hits` of `rows` on either side; none when a side has no row.
 ///
-/// Noise and p-value are those of the normal law with the pooled share's variance.
+/// The noise is that of the normal law with the pooled share's variance, the p-value Fisher's.
 pub(super) fn difference(metric: Metric, hits: (u64, u64), rows: Rows, basis: Basis) -> Option<Finding> {
     if rows.reference == 0 || rows.current == 0 {
         return None;
@@ -24,12 +24,12 @@ pub(super) fn difference(metric: Metric, hits: (u64, u64), rows: Rows, basis: Ba
     let apart = (current - reference).abs();
     let pooled = (hits.0 as f64 + hits.1 as f64) / (sizes.reference + sizes.current);
     let deviation = (pooled * (1.0 - pooled) * sizes.inverse_sum()).max(0.0).sqrt();
-    let p_value = if apart > 0.0 { 2.0 * normal_cdf(-apart / deviation) } else { 1.0 };
+    let misses = (rows.reference - hits.0, rows.current - hits.1);
     Some(Finding {
         metric,
         bracket: Bracket::exact(apart),
         noise: noise::absolute_normal(deviation),
-        p_value: Some(p_value),
+        p_value: Some(fisher_exact(hits, misses)),
         basis,
         rows,
     })

@@ -1,13 +1,16 @@
-//! The special functions behind p-values and intervals: gamma, chi-square, normal, Kolmogorov.
+//! The special functions behind p-values and intervals: gamma, chi-square, normal, Kolmogorov,
+//! hypergeometric.
 //!
 //! All are total: every finite argument gives a finite answer or, where the mathematics says so, an
 //! infinity.
 
 mod gamma;
+mod hypergeometric;
 mod kolmogorov;
 mod normal;
 
 pub use gamma::{chi_square_quantile, chi_square_survival, gamma_upper, ln_gamma, ln_rising};
+pub use hypergeometric::fisher_exact;
 pub use kolmogorov::kolmogorov_survival;
 pub use normal::{normal_cdf, normal_quantile};
 

@@ -99,6 +99,19 @@ def special_functions() -> None:
     constant("NORMAL_QUANTILE", "(f64, f64)", [(p, stats.norm.ppf(p)) for p in chances])
     scaled = [0.2, 0.4, 0.8, 0.999999, 1.0, 1.000001, 1.36, 2.0, 4.0]
     constant("KOLMOGOROV_SURVIVAL", "(f64, f64)", [(t, special.kolmogorov(t)) for t in scaled])
+    tables = [
+        ((0, 3), (1_000_000, 997)),
+        ((3, 1), (7, 19)),
+        ((8, 2), (1, 5)),
+        ((0, 0), (10, 20)),
+        ((5, 5), (0, 0)),
+        ((40, 60), (960, 900)),
+        ((700, 690), (9300, 9310)),
+        ((12, 0), (100, 5000)),
+        ((1, 200), (99, 4)),
+    ]
+    fisher = [(hits, misses, stats.fisher_exact([hits, misses]).pvalue) for hits, misses in tables]
+    constant("FISHER", "((u64, u64), (u64, u64), f64)", fisher)
     mean = np.sqrt(np.pi / 2.0) * np.log(2.0)
     constant("KOLMOGOROV_MEAN_AND_Q95", "(f64, f64)", (float(mean), float(special.kolmogi(0.05))))
 
