@@ -12,7 +12,7 @@ use driftline_sketches::{
     coupon_of_bytes,
 };
 use driftline_stats::StatsError;
-use driftline_stats::drift::{Basis, Drift, Metric, drift};
+use driftline_stats::drift::{Basis, BinLabel, Drift, Metric, bins, drift};
 use proptest::prelude::*;
 use support::{close, exact_psi, table};
 
@@ -71,6 +71,21 @@ fn baseline_categories_are_exact() {
     // All four of the last name are new, and none of the current side's.
     let unseen = found.iter().find(|drift| drift.metric == Metric::UnseenRate).unwrap();
     assert!(close(unseen.value, 4.0 / 104.0, 1e-12) && unseen.basis == Basis::Categories);
+}
+
+#[test]
+fn bins_have_the_names() {
+    let labels = |categories: Option<&Arc<Categories>>| -> Vec<BinLabel> {
+        let side = |counts| column(profile(&named(counts), categories));
+        let table = bins(&side(REFERENCE), &side(CURRENT)).unwrap().unwrap();
+        assert!(close(table.bins[0].current.0, 20.0 / 94.0, 1e-12) && table.bins[0].psi > 0.0);
+        table.bins.into_iter().map(|bin| bin.label).collect()
+    };
+    let category = |name: &str| BinLabel::Category(name.to_owned());
+    let all: Vec<BinLabel> = NAMES.iter().map(|name| category(name)).chain([BinLabel::Rest]).collect();
+    assert_eq!(labels(None), all);
+    let two = Arc::new(Categories::new(vec!["blue".into(), "red".into()]).unwrap());
+    assert_eq!(labels(Some(&two)), [category("blue"), category("red"), BinLabel::Rest]);
 }
 
 #[test]

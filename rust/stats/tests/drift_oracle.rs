@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use driftline_sketches::{BinCounts, Binning, ColumnProfile, TDigest, Tally};
-use driftline_stats::drift::{Basis, Drift, Metric, drift};
+use driftline_stats::drift::{Basis, BinLabel, BinShares, Drift, Metric, bins, drift};
 use driftline_stats::special::{chi_square_survival, fisher_exact, kolmogorov_survival};
 use support::{close, table};
 
@@ -283,4 +283,35 @@ fn wasserstein_is_at_least_the_shift_of_the_means() {
     let found = all(&side(&reference), &side(&current));
     let low = of(&found, Metric::Wasserstein).low;
     assert!(close(low, shift, 1e-9), "a shift of all rows by {shift} must show, got {low}");
+}
+
+#[test]
+fn bins_add_up_to_the_distance() {
+    for &(name, shape, reference, current, edges, _) in table::DRIFTS {
+        let binning = Arc::new(Binning::new(edges.to_vec()).unwrap());
+        for binning in [Some(&binning), None] {
+            let side = |arguments| support::merged_profile(&sample(shape, arguments), binning, 250);
+            let (reference, current) = (side(reference), side(current));
+            let table = bins(&reference, &current).unwrap().unwrap();
+            let psi = of(&all(&reference, &current), Metric::Psi).clone();
+            assert_eq!(table.basis, psi.basis);
+            let sum: f64 = table.bins.iter().map(|bin| bin.psi).sum();
+            assert!(close(sum, psi.value, 1e-9), "{name}: {sum} of {psi:?}");
+            for shares in [|bin: &BinShares| bin.reference, |bin: &BinShares| bin.current] {
+                let bounds = table.bins.iter().map(shares).fold((0.0, 0.0), |sum, (value, low, high)| {
+                    assert!(low <= value && value <= high);
+                    (sum.0 + low, sum.1 + high)
+                });
+                assert!(bounds.0 <= 1.0 + 1e-9 && bounds.1 >= 1.0 - 1e-9);
+            }
+        }
+        let side = |arguments| support::profile(&sample(shape, arguments), Some(&binning));
+        let found = bins(&side(reference), &side(current)).unwrap().unwrap().bins;
+        let counted = support::bin_counts(&sample(shape, current), edges);
+        assert_eq!(found[0].label, BinLabel::Range { above: None, to: Some(edges[0]) });
+        assert_eq!(found.last().unwrap().label, BinLabel::Range { above: edges.last().copied(), to: None });
+        for (bin, count) in found.iter().zip(counted) {
+            assert!(close(bin.current.0, count / current.1 as f64, 1e-12), "{name}: {bin:?}");
+        }
+    }
 }

@@ -7,6 +7,8 @@
 
 use std::f64::consts::LN_2;
 
+use super::Basis;
+use super::bins::{BinLabel, BinShares, BinTable, parts};
 use super::bracket::Bracket;
 
 /// Added to every bin count before a logarithm of a ratio, so that an empty bin stays finite.
@@ -50,7 +52,7 @@ impl BinnedPair {
     /// bin on each side. Symmetric, in nats, not negative. With 0.5 added to every count it is
     /// finite for empty bins, and for any bins 0 when the counts of both sides are equal.
     pub(super) fn psi(&self) -> Bracket {
-        self.sum_over_smoothed_shares(|p, q| (p - q) * (p / q).ln())
+        self.sum_over_smoothed_shares(psi_term)
     }
 
     /// Jensen-Shannon distance: the square root of the divergence in bits, so between 0 (equal) and
@@ -121,6 +123,22 @@ impl BinnedPair {
         self.chi_square().map(|statistic| (statistic / rows).min(1.0).sqrt())
     }
 
+    /// The bins with their labels, as many as there are bins.
+    pub(super) fn table(&self, basis: Basis, labels: impl Iterator<Item = BinLabel>) -> BinTable {
+        let smoothed_total = |n: f64| n + SMOOTHING * self.bins.len() as f64;
+        let (n, m) = (smoothed_total(self.n_reference), smoothed_total(self.n_current));
+        let shares = |(bin, label): (&Bin, BinLabel)| {
+            let (p, q) = ((bin.reference.value + SMOOTHING) / n, (bin.current.value + SMOOTHING) / m);
+            BinShares {
+                label,
+                reference: parts(bin.reference.map(|count| count / self.n_reference)),
+                current: parts(bin.current.map(|count| count / self.n_current)),
+                psi: psi_term(p, q),
+            }
+        };
+        BinTable { basis, bins: self.bins.iter().zip(labels).map(shares).collect() }
+    }
+
     /// Shares of the bins on both sides together, as estimated.
     pub(super) fn pooled_shares(&self) -> impl Iterator<Item = f64> {
         let rows = self.n_reference + self.n_current;
@@ -153,6 +171,10 @@ impl BinnedPair {
         }
         Bracket::new(value, low, high)
     }
+}
+
+fn psi_term(p: f64, q: f64) -> f64 {
+    (p - q) * (p / q).ln()
 }
 
 /// The share-weighted information of `p` against the mean of `p` and `q`, in nats.

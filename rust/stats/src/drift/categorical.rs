@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use driftline_sketches::{CategoricalProfile, CategoryCounts, FrequentItems};
 
 use super::binned::{Bin, BinnedPair};
+use super::bins::{BinLabel, BinTable};
 use super::bracket::Bracket;
 use super::{Basis, Finding, Metric, Rows, shares};
 
@@ -40,6 +41,17 @@ impl CategoricalPair {
         })
     }
 
+    /// The common bins, of the profiles that this was made of.
+    pub(super) fn table(&self, reference: &CategoricalProfile, current: &CategoricalProfile) -> BinTable {
+        let categories = reference.categories.known().filter(|_| self.basis == Basis::Categories);
+        let names: Vec<&str> = match categories {
+            Some(counts) => counts.categories().names().iter().map(String::as_str).collect(),
+            None => common_items(&reference.frequent, &current.frequent).into_iter().collect(),
+        };
+        let labels = names.into_iter().map(|name| BinLabel::Category(name.to_owned()));
+        self.pair.table(self.basis, labels.chain([BinLabel::Rest]))
+    }
+
     /// One metric; none when it does not fit.
     pub(super) fn find(&self, metric: Metric) -> Option<Finding> {
         match metric {
@@ -72,13 +84,18 @@ fn complete_counts(profile: &CategoricalProfile) -> Option<&CategoryCounts> {
 
 /// One bin for every item that is certainly frequent on one side, and one for the rest.
 fn from_frequent_items(reference: &FrequentItems, current: &FrequentItems) -> BinnedPair {
-    let items: BTreeSet<&str> = certain_items(reference).chain(certain_items(current)).collect();
+    let items = common_items(reference, current);
     let bins = counts_with_rest(reference, &items).into_iter().zip(counts_with_rest(current, &items));
     BinnedPair {
         bins: bins.map(|(reference, current)| Bin { reference, current }).collect(),
         n_reference: reference.total() as f64,
         n_current: current.total() as f64,
     }
+}
+
+/// The items that are certainly frequent on one side.
+fn common_items<'p>(reference: &'p FrequentItems, current: &'p FrequentItems) -> BTreeSet<&'p str> {
+    certain_items(reference).chain(certain_items(current)).collect()
 }
 
 /// The items whose count is more than the sketch may have missed of any other: all of them while it

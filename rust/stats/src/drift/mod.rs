@@ -7,6 +7,7 @@
 
 mod band;
 mod binned;
+mod bins;
 mod bracket;
 mod categorical;
 mod cdf;
@@ -26,6 +27,7 @@ use self::noise::{Noise, Sizes};
 use crate::error::StatsError;
 use crate::special::chi_square_survival;
 
+pub use self::bins::{BinLabel, BinShares, BinTable, bins};
 pub use self::metric::{Basis, Metric};
 
 /// The definitions of this module, as opposed to those of other libraries.

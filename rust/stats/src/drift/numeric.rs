@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use driftline_sketches::{BinCounts, Binning, Moments, NumericProfile, TDigest};
 
 use super::binned::{Bin, BinnedPair};
+use super::bins::{BinLabel, BinTable};
 use super::bracket::Bracket;
 use super::cdf::Cdf;
 use super::cluster::{Cluster, clusters_of};
@@ -55,6 +56,15 @@ impl<'p> NumericPair<'p> {
                 Finding::of_bins(metric, &binned.pair, binned.basis, self.rows)
             }
         }
+    }
+
+    /// The common bins.
+    pub(super) fn table(&self) -> Option<BinTable> {
+        let binned = self.binned()?;
+        let edge = |index: usize| binned.edges.get(index).copied();
+        let labels = (0..binned.pair.bins.len())
+            .map(|bin| BinLabel::Range { above: bin.checked_sub(1).and_then(edge), to: edge(bin) });
+        Some(binned.pair.table(binned.basis, labels))
     }
 
     fn binned(&self) -> Option<&Binned> {
