@@ -1,9 +1,10 @@
 //! Statistics over sketches: how far a column has drifted, and how good a model is.
 //!
 //! Pure functions: no clock, no file, no random number. Every figure says how sure it is.
-//! [`drift`](drift::drift) compares two profiles of one column; [`evidence`] says over time whether it has
-//! moved; [`performance`] judges a model by
-//! its labelled predictions; [`special`] holds the functions behind p-values and intervals.
+//! [`drift`](drift::drift) compares two profiles of one column, [`quality`] what its values are like,
+//! [`evidence`] says over time whether it has moved, and [`series`] what is unusual about a number a
+//! window; [`performance`] judges a model by its labelled predictions; [`special`] holds the functions
+//! behind p-values and intervals.
 //!
 //! ```
 //! use driftline_sketches::{ColumnProfile, NumericProfile, canonical_float_key};
@@ -30,6 +31,7 @@ mod error;
 pub mod evidence;
 pub mod performance;
 pub mod quality;
+pub mod series;
 pub mod special;
 
 pub use error::StatsError;
