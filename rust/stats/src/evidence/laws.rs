@@ -65,45 +65,47 @@ impl Laws {
 
     /// The largest log likelihood that any of the laws gives these counts, without the multinomial
     /// coefficient; never less than it by more than rounding.
-    ///
-    /// The best law lies on the way from the baseline's shares to the window's, as far as the radius
-    /// lets it (by Lagrange: it is in proportion to the counts of the window plus a multiple of those
-    /// of the baseline).
     pub(super) fn log_likelihood(&self, counts: &[u64]) -> f64 {
         let total: f64 = counts.iter().map(|&count| count as f64).sum();
         if total == 0.0 {
             return 0.0;
         }
-        let way = self.way_to(counts, total);
-        let terms = self.shares.iter().zip(counts).filter(|(_, count)| **count > 0);
-        terms.map(|(share, &count)| count as f64 * between(*share, count as f64 / total, way).ln()).sum()
+        let to = |bin: usize| counts[bin] as f64 / total;
+        let way = self.way_to(to);
+        let terms = (0..self.bins()).filter(|&bin| counts[bin] > 0);
+        terms.map(|bin| counts[bin] as f64 * between(self.shares[bin], to(bin), way).ln()).sum()
     }
 
-    /// How far on the way to the window's shares the last law is, from 0 to 1.
+    /// The law that is hardest to tell from the one with these shares, which are all above 0: that with
+    /// the least divergence from it.
+    pub(super) fn nearest<'l>(&'l self, shares: &'l [f64]) -> impl Iterator<Item = f64> + 'l {
+        let way = self.way_to(|bin| shares[bin]);
+        self.shares.iter().zip(shares).map(move |(&from, &to)| between(from, to, way))
+    }
+
+    /// How far on the way to the shares `to` the last law is, from 0 to 1.
     ///
-    /// The divergence grows along the way, ever faster, so that Newton's steps from beyond the edge
-    /// end there without crossing it; halving where a step leads out of what is known.
-    fn way_to(&self, counts: &[u64], total: f64) -> f64 {
+    /// That law is both the likeliest for records with these shares and the nearest to them (by Lagrange: the
+    /// best law is in proportion to `to` plus a multiple of the baseline's shares). The divergence grows
+    /// along the way, ever faster, so that Newton's steps from beyond the edge end there without crossing
+    /// it; halving where a step leads out of what is known.
+    fn way_to(&self, to: impl Fn(usize) -> f64) -> f64 {
         if self.radius == 0.0 {
             return 0.0;
         }
-        if self.divergence_at(counts, total, 1.0).0 <= self.radius {
+        if self.divergence_at(&to, 1.0).0 <= self.radius {
             return 1.0;
         }
-        let slope_of_square: f64 = self
-            .shares
-            .iter()
-            .zip(counts)
-            .filter(|(share, _)| **share > 0.0)
-            .map(|(&share, &count)| (count as f64 / total - share).powi(2) / share)
-            .sum();
+        let square = |(bin, share): (usize, &f64)| (to(bin) - share).powi(2) / share;
+        let slope_of_square: f64 =
+            self.shares.iter().enumerate().filter(|(_, share)| **share > 0.0).map(square).sum();
         let (mut within, mut beyond) = (0.0, 1.0);
         let mut way = (2.0 * self.radius / slope_of_square).sqrt();
         for _ in 0..STEPS {
             if !(within < way && way < beyond) {
                 way = 0.5 * (within + beyond);
             }
-            let (divergence, slope) = self.divergence_at(counts, total, way);
+            let (divergence, slope) = self.divergence_at(&to, way);
             let over = divergence - self.radius;
             if over < 0.0 {
                 within = way;
@@ -122,10 +124,10 @@ impl Laws {
     ///
     /// Written so that all terms are positive: near the baseline the divergence is the small rest of
     /// large terms that cancel.
-    fn divergence_at(&self, counts: &[u64], total: f64, way: f64) -> (f64, f64) {
+    fn divergence_at(&self, to: impl Fn(usize) -> f64, way: f64) -> (f64, f64) {
         let (mut divergence, mut slope) = (0.0, 0.0);
-        for (&share, &count) in self.shares.iter().zip(counts) {
-            let to = count as f64 / total;
+        for (bin, &share) in self.shares.iter().enumerate() {
+            let to = to(bin);
             if share == 0.0 {
                 divergence += way * to;
                 slope += to;
@@ -232,7 +234,7 @@ mod tests {
             let law_at = |way: f64| -> Vec<f64> {
                 laws.shares.iter().zip(&towards).map(|(&share, to)| between(share, to / sum, way)).collect()
             };
-            let (mut inside, mut outside) = (0.0, reach);
+            let (mut inside, mut outside) = (0.0, if laws.radius > 0.0 { reach } else { 0.0 });
             for _ in 0..60 {
                 let middle = 0.5 * (inside + outside);
                 if divergence_of(&laws, &law_at(middle)) <= laws.radius { inside = middle } else { outside = middle }
@@ -252,7 +254,7 @@ mod tests {
             let total: u64 = counts.iter().sum();
             prop_assume!(baseline.iter().sum::<u64>() > 0 && total > 0);
             let laws = Laws::of_baseline(&baseline, error, tolerance).unwrap();
-            let way = laws.way_to(counts, total as f64);
+            let way = laws.way_to(|bin| counts[bin] as f64 / total as f64);
             let law: Vec<f64> = laws.shares.iter().zip(counts)
                 .map(|(&share, &count)| between(share, count as f64 / total as f64, way)).collect();
             prop_assert!(divergence_of(&laws, &law) <= laws.radius * (1.0 + 1e-6) + 1e-12);

@@ -388,7 +388,8 @@ pub struct DriftRequest {
     /// Empty: all columns that both sides have.
     #[prost(string, repeated, tag = "4")]
     pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// psi, ks, jensen_shannon, wasserstein, chi_square. Empty: all that fit the column.
+    /// As in `DriftValue.metric`; those that do not fit a column are left out. Empty: psi, ks, jensen_shannon,
+    /// wasserstein, chi_square.
     #[prost(string, repeated, tag = "5")]
     pub metrics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// With what.
@@ -432,7 +433,10 @@ pub struct ColumnDrift {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriftValue {
     /// psi (nats), ks (in \[0, 1\]), jensen_shannon (distance, base 2, in \[0, 1\]), wasserstein (the column's unit),
-    /// chi_square (the statistic)
+    /// chi_square (the statistic), hellinger (in \[0, 1\]), kl (of the reference from the records, in nats),
+    /// total_variation, l_infinity (both in \[0, 1\]), g_test (the statistic), cramers_v (in \[0, 1\]),
+    /// normalized_wasserstein, mean_shift (both in standard deviations of the reference), null_rate, unseen_rate (both
+    /// differences of shares)
     #[prost(string, tag = "1")]
     pub metric: ::prost::alloc::string::String,
     #[prost(double, tag = "2")]
@@ -455,7 +459,7 @@ pub struct DriftValue {
     pub n_reference: u64,
     #[prost(uint64, tag = "9")]
     pub n_current: u64,
-    /// What it was computed from: baseline_bins, sketch, categories, frequent_items.
+    /// What it was computed from: baseline_bins, sketch, categories, frequent_items, moments.
     #[prost(string, tag = "10")]
     pub basis: ::prost::alloc::string::String,
     /// Name of the definition: driftline.
