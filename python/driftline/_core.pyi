@@ -219,6 +219,14 @@ class MemoryStatus:
     def limit(self) -> int | None:
         """Most bytes that it may hold; ``None``: any number."""
 
+    @property
+    def overflow_records(self) -> int:
+        """Records of new segments that were counted as ``__other__`` because memory was short."""
+
+    @property
+    def pending_released(self) -> int:
+        """Predictions and labels that were let go before their time because label joins took more than their share."""
+
 @final
 class Session:
     """One ingest stream. Not to be used by two threads at once."""

@@ -116,6 +116,12 @@ INGEST_BYTES = Metric("driftline_ingest_bytes", "Bytes of the requests that were
 CELLS = Metric("driftline_cells", "Cells in memory: model, version, segment and window.")
 MEMORY = Metric("driftline_memory_bytes", "Memory that the core of the process holds.")
 MEMORY_LIMIT = Metric("driftline_memory_limit_bytes", "Most memory that it may hold; absent without a limit.")
+MEMORY_OVERFLOW = Metric(
+    "driftline_memory_overflow_records", "Records of new segments counted in __other__ for want of memory."
+)
+PENDING_RELEASED = Metric(
+    "driftline_pending_released", "Predictions and labels let go before their time for want of memory."
+)
 DAMAGED_MODELS = Metric(
     "driftline_damaged_models", "Models that a defect has left half counted; a restart makes them anew."
 )

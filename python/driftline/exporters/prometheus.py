@@ -87,6 +87,8 @@ def _add_memory(families: Families, memory: MemoryStatus) -> None:
     families.gauge(names.MEMORY, memory.used)
     if memory.limit is not None:
         families.gauge(names.MEMORY_LIMIT, memory.limit)
+    families.count(names.MEMORY_OVERFLOW, memory.overflow_records)
+    families.count(names.PENDING_RELEASED, memory.pending_released)
 
 
 def _add_version_counters(families: Families, stats: query_pb2.VersionStats) -> None:

@@ -14,11 +14,20 @@ pub(crate) struct MemoryStatus {
     used: u64,
     /// Most bytes that it may hold; ``None``: any number.
     limit: Option<u64>,
+    /// Records of new segments that were counted as ``__other__``.
+    overflow_records: u64,
+    /// Predictions and labels that were let go before their time.
+    pending_released: u64,
 }
 
 impl MemoryStatus {
     pub(crate) fn of(engine: &Engine) -> Self {
-        let budget = engine.budget();
-        Self { used: budget.used(), limit: budget.limit() }
+        let (budget, relief) = (engine.budget(), engine.relief());
+        Self {
+            used: budget.used(),
+            limit: budget.limit(),
+            overflow_records: relief.overflow_records,
+            pending_released: relief.pending_released,
+        }
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::batch::Batch;
-use crate::engine::{Engine, Header};
+use crate::engine::{Engine, Header, Origin};
 use crate::error::{EngineError, Result};
 use crate::log::{self, Cut, Damage, Directory, Log, LogError, LogOptions, LogStatus, RecordNumber};
+use crate::memory::Treatment;
 use crate::panics;
 use crate::plan::Plan;
 use crate::producer::lock;
@@ -94,8 +95,9 @@ impl Engine {
 
     fn replay(&self, bytes: &[u8]) -> Result<u64> {
         let record = log::decode(bytes)?;
+        let origin = Origin::Logged(record.treatment);
         let counted =
-            panics::catch(|| self.ingest_once(&record.header, &record.batches, record.arrived, None));
+            panics::catch(|| self.ingest_once(&record.header, &record.batches, record.arrived, origin));
         Ok(counted.unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?.records)
     }
 
@@ -141,7 +143,8 @@ pub(crate) fn log_request(
     batches: &[Batch<'_>],
     plans: &[Arc<Plan>],
     now: i64,
+    treatment: Treatment,
 ) -> Result<RecordNumber> {
     let keeps = |batch: usize, column: usize| plans[batch].roles[column] != Role::Ignore;
-    Ok(log.append(&log::encode(header, now, batches, keeps))?)
+    Ok(log.append(&log::encode(header, now, treatment, batches, keeps))?)
 }

@@ -12,7 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::gate::Gate;
 use crate::hashed::{self, HashKey};
 use crate::log::{Log, RecordNumber};
-use crate::memory::{Budget, Reservation};
+use crate::memory::{Budget, JoinSizes, ReliefCounters, Treatment};
 use crate::model::Model;
 use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::panics;
@@ -76,6 +76,24 @@ pub struct Counters {
     pub sequence_gaps: u64,
 }
 
+/// Where a request is counted from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin<'l> {
+    /// Somebody sends it; it goes into the log, where there is one.
+    Sent(Option<&'l Log>),
+    /// It is in the log, with how it was counted.
+    Logged(Treatment),
+}
+
+impl<'l> Origin<'l> {
+    fn log(self) -> Option<&'l Log> {
+        match self {
+            Self::Sent(log) => log,
+            Self::Logged(_) => None,
+        }
+    }
+}
+
 /// All state of one process. Every call may come from any thread.
 #[derive(Debug, Default)]
 pub struct Engine {
@@ -83,6 +101,8 @@ pub struct Engine {
     workers: Workers,
     hash_key: Option<HashKey>,
     pub(crate) budget: Budget,
+    pub(crate) joins: JoinSizes,
+    pub(crate) relief: ReliefCounters,
     models: RwLock<BTreeMap<String, Arc<SharedModel>>>,
     pub(crate) producers: Mutex<Producers>,
     pub(crate) counters: Mutex<Counters>,
@@ -119,21 +139,6 @@ impl Engine {
         Self { budget, ..self }
     }
 
-    /// The limit of memory, and what is in use.
-    pub fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
-    /// Lets a request of so many bytes in, before anything is made of it, until what is returned is dropped.
-    ///
-    /// # Errors
-    /// [`EngineError::Memory`] when it would not fit into the budget; the refusal is counted.
-    pub fn admit(&self, bytes: usize) -> Result<Reservation<'_>> {
-        self.budget.reserve(bytes as u64).inspect_err(|error| {
-            *lock(&self.counters).batches_rejected.entry(error.reason()).or_default() += 1;
-        })
-    }
-
     /// The name in the snapshot rows.
     pub fn writer_id(&self) -> &str {
         &self.writer_id
@@ -147,7 +152,8 @@ impl Engine {
     /// counted, which is [`EngineError::Internal`], its model is damaged: see [`crate::shared`].
     pub fn ingest(&self, header: &Header, batches: &[Batch<'_>], now: i64) -> Result<Receipt> {
         let _inside = self.gate.enter();
-        let count = || self.ingest_once(header, &self.as_kept(&header.model, batches)?, now, self.log.get());
+        let origin = Origin::Sent(self.log.get());
+        let count = || self.ingest_once(header, &self.as_kept(&header.model, batches)?, now, origin);
         let result = panics::catch(count).unwrap_or_else(|defect| Err(EngineError::Internal(defect)));
         match &result {
             Ok(receipt) => self.count(header, *receipt),
@@ -174,21 +180,21 @@ impl Engine {
         header: &Header,
         batches: &[Batch<'_>],
         now: i64,
-        log: Option<&Log>,
+        origin: Origin<'_>,
     ) -> Result<Receipt> {
         check_name("model", &header.model)?;
         check_optional_name("version", &header.version)?;
         if !header.check_producer()? {
-            return self.count_records(header, batches, now, log);
+            return self.count_records(header, batches, now, origin);
         }
         let (sequences, heard_at) = lock(&self.producers).get(&header.producer(), now)?;
         let mut sequences = lock(&sequences);
         if sequences.is_counted(header.epoch, header.sequence)? {
             // The first one may not be durable yet.
-            let position = log.map_or(0, |log| log.status().appended);
+            let position = origin.log().map_or(0, |log| log.status().appended);
             return Ok(Receipt { records: 0, duplicate: true, position });
         }
-        let receipt = self.count_records(header, batches, now, log)?;
+        let receipt = self.count_records(header, batches, now, origin)?;
         sequences.mark(header.epoch, header.sequence);
         sequences.last_seen = sequences.last_seen.max(heard_at);
         Ok(receipt)
@@ -200,7 +206,7 @@ impl Engine {
         header: &Header,
         batches: &[Batch<'_>],
         now: i64,
-        log: Option<&Log>,
+        origin: Origin<'_>,
     ) -> Result<Receipt> {
         if self.model(&header.model).is_err() {
             // A refused batch must not leave an empty model behind.
@@ -211,13 +217,16 @@ impl Engine {
         // A panic in here has changed nothing yet, and must not damage the model.
         let plans = panics::catch(|| state.check(&header.version, batches))
             .unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?;
+        let (log, treatment) = (origin.log(), self.treatment(origin, &state));
         let position = match log {
-            Some(log) => log_request(log, header, batches, &plans, now)?,
+            Some(log) => log_request(log, header, batches, &plans, now, treatment)?,
             None => 0,
         };
         let unless_counted = log.map(|log| VoidRecord { log, position });
-        let records = state.ingest(&header.version, batches, &plans, now)?;
+        let (records, relief) = state.ingest(&header.version, batches, &plans, now, treatment)?;
         std::mem::forget(unless_counted);
+        self.relief.add(relief);
+        self.note_join(&mut state);
         if header.dropped_records > 0 {
             let index = state.version_index(&header.version)?;
             let dropped = &mut state.versions[index].counters.client_dropped;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::keyed::KeyedMap;
 
 use crate::batch::Batch;
-use crate::join::{Arrival, Label, Prediction};
+use crate::join::{Arrival, Expired, Label, Prediction};
 use crate::model::Model;
 use crate::outcome::{Outcome, Pair, Pairs};
 use crate::panics::failpoint;
@@ -58,11 +58,18 @@ impl OfRows {
 
 impl Model {
     /// Counts a batch that has been checked. Cannot fail.
-    pub(crate) fn apply(&mut self, version: usize, batch: &Batch<'_>, plan: &Arc<Plan>, now: i64) {
+    pub(crate) fn apply(
+        &mut self,
+        version: usize,
+        batch: &Batch<'_>,
+        plan: &Arc<Plan>,
+        now: i64,
+        max_segments: u32,
+    ) {
         if plan.labels_only {
             self.join_labels(version, batch, plan, now);
         } else {
-            let placement = self.place(version, batch, plan, now);
+            let placement = self.place(version, batch, plan, now, max_segments);
             self.sketch(version, batch, plan, &placement);
             self.judge(version, batch, plan, &placement);
             let state = &mut self.versions[version];
@@ -72,12 +79,24 @@ impl Model {
             }
         }
         let expired = self.join.expire(self.monitor.label_horizon, self.monitor.max_pending);
-        for orphan in expired.orphans {
+        self.count_orphans(&expired);
+    }
+
+    /// Counts the labels among entries of the join that were let go.
+    pub(crate) fn count_orphans(&mut self, expired: &Expired) {
+        for &orphan in &expired.orphans {
             self.versions[orphan as usize].counters.labels_orphan += 1;
         }
     }
 
-    fn place(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, now: i64) -> Placement {
+    fn place(
+        &mut self,
+        version: usize,
+        batch: &Batch<'_>,
+        plan: &Plan,
+        now: i64,
+        max_segments: u32,
+    ) -> Placement {
         let monitor = &self.monitor;
         let state = &mut self.versions[version];
         let latest = now.saturating_add(monitor.max_future);
@@ -109,7 +128,7 @@ impl Model {
             }
         }
         let windows = windows_of(&times, batch.rows, monitor.window);
-        let groupings = group_all(&mut state.segments, batch, plan, monitor.max_segments);
+        let groupings = group_all(&mut state.segments, batch, plan, max_segments);
         failpoint("place");
         Placement { times, windows, groupings }
     }

@@ -8,6 +8,7 @@ use crate::batch::{Batch, Schema};
 use crate::error::{EngineError, Result};
 use crate::hashed::check_rows;
 use crate::join::Join;
+use crate::memory::{Relief, Treatment};
 use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::panics::failpoint;
@@ -35,6 +36,8 @@ pub struct Model {
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
     pub(crate) workers: Workers,
+    /// Bytes of the join as they were last told to [`crate::memory::JoinSizes`].
+    pub(crate) join_bytes: u64,
 }
 
 impl Model {
@@ -48,6 +51,7 @@ impl Model {
             classes: Classes::default(),
             plans: Vec::new(),
             workers: Workers::default(),
+            join_bytes: 0,
         }
     }
 
@@ -172,7 +176,8 @@ impl Model {
         Ok(plans)
     }
 
-    /// Counts all batches of a request, whose plans are those of [`Model::check`], and tells their rows.
+    /// Counts all batches of a request, whose plans are those of [`Model::check`], and tells their rows and what was given
+    /// up.
     ///
     /// # Errors
     /// None: the check has found room for the version.
@@ -182,12 +187,24 @@ impl Model {
         batches: &[Batch<'_>],
         plans: &[Arc<Plan>],
         now: i64,
-    ) -> Result<u64> {
+        treatment: Treatment,
+    ) -> Result<(u64, Relief)> {
         let index = self.version_index(version)?;
+        let mut relief = Relief::default();
+        let overflow = self.versions[index].segments.overflow_records;
+        let max_segments = if treatment.overflows { 0 } else { self.monitor.max_segments };
         for (batch, plan) in batches.iter().zip(plans) {
-            self.apply(index, batch, plan, now);
+            self.apply(index, batch, plan, now, max_segments);
         }
-        Ok(batches.iter().map(|batch| batch.rows as u64).sum())
+        if treatment.overflows {
+            relief.overflow_records = self.versions[index].segments.overflow_records - overflow;
+        }
+        if treatment.releases {
+            let expired = self.join.release(self.join.waiting().div_ceil(4));
+            relief.pending_released = expired.count;
+            self.count_orphans(&expired);
+        }
+        Ok((batches.iter().map(|batch| batch.rows as u64).sum(), relief))
     }
 }
 

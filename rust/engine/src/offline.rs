@@ -12,6 +12,7 @@ use crate::batch::{Batch, Column};
 use crate::counted::{Counted, Counter};
 use crate::engine::no_key;
 use crate::error::{EngineError, Result};
+use crate::memory::Treatment;
 use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::numbers::Numbers;
@@ -51,7 +52,7 @@ pub fn profile(
         model.set_baseline("baseline".into(), Baseline::new(rows)?, true);
     }
     let plans = model.check("", batches)?;
-    model.ingest("", batches, &plans, 0)?;
+    model.ingest("", batches, &plans, 0, Treatment::default())?;
     let range = time_range(&mut model, batches)?;
     let mut rows = Vec::new();
     for (id, segment) in model.versions[0].segments.iter() {

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
-use crate::join::{Label, Prediction};
+use crate::join::{Label, Prediction, SegmentLists};
 use crate::model::Model;
 use crate::segment::{Segment, SegmentId};
 
@@ -49,6 +49,7 @@ pub enum Waiting {
 pub(crate) struct Pending {
     predictions: Vec<(u64, Prediction)>,
     labels: Vec<(u64, Label)>,
+    segment_lists: SegmentLists,
 }
 
 impl Engine {
@@ -59,7 +60,10 @@ impl Engine {
     pub fn load_pending(&self, entries: Vec<PendingEntry>) -> Result<usize> {
         let count = entries.len();
         for entry in entries {
-            self.model_or_new(&entry.model)?.write()?.load_pending(entry)?;
+            let model = self.model_or_new(&entry.model)?;
+            let mut model = model.write()?;
+            model.load_pending(entry)?;
+            self.note_join(&mut model);
         }
         Ok(count)
     }
@@ -71,6 +75,7 @@ impl Model {
         Pending {
             predictions: self.join.predictions().map(|(id, prediction)| (id, *prediction)).collect(),
             labels: self.join.labels().map(|(id, label)| (id, *label)).collect(),
+            segment_lists: self.join.segment_lists(),
         }
     }
 
@@ -83,7 +88,7 @@ impl Model {
                 time: prediction.time,
                 score: prediction.score,
                 labelled: prediction.labelled,
-                segments: self.join.segments(prediction.segments).iter().map(segment).collect(),
+                segments: pending.segment_lists[prediction.segments as usize].iter().map(segment).collect(),
             };
             (*id, prediction.version, prediction.predicted, waits)
         });

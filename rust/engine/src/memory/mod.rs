@@ -6,6 +6,14 @@
 
 mod allocator;
 mod budget;
+mod engine;
+mod joins;
+mod relief;
+mod treatment;
 
 pub use allocator::{CountingAllocator, live_bytes};
 pub use budget::{Budget, Level, Meter, Reservation};
+pub(crate) use joins::JoinSizes;
+pub use relief::Relief;
+pub(crate) use relief::ReliefCounters;
+pub use treatment::Treatment;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use driftline_engine::batch::{Batch, Column, DataType, Dictionary, Keys, Primitive, Text, Values};
 use driftline_engine::engine::{Engine, Header};
 use driftline_engine::log::{LogError, decode, encode};
+use driftline_engine::memory::Treatment;
 use proptest::prelude::*;
 
 use crate::support::{NEW_YEAR, Table, bitmap, header};
 
 fn encoded(header: &Header, batches: &[Batch<'_>]) -> Vec<u8> {
-    encode(header, NEW_YEAR, batches, |_, _| true).to_vec()
+    encode(header, NEW_YEAR, Treatment::default(), batches, |_, _| true).to_vec()
 }
 
 /// What an engine makes of batches.
@@ -160,11 +161,22 @@ fn a_replay_of_codes_is_the_same_bit_by_bit() {
 
 #[test]
 fn columns_that_are_not_looked_at_are_not_kept() {
-    let bytes = encode(&header("m"), NEW_YEAR, &[every_kind()], |_, column| column != 1).to_vec();
+    let bytes =
+        encode(&header("m"), NEW_YEAR, Treatment::default(), &[every_kind()], |_, column| column != 1)
+            .to_vec();
     let record = decode(&bytes).unwrap();
     let names: Vec<_> = record.batches[0].schema.fields.iter().map(|field| field.name.as_str()).collect();
     assert!(!names.contains(&"text") && names.contains(&"many"), "{names:?}");
     assert!(!bytes.windows(3).any(|window| window == b"ab\xc3"));
+}
+
+#[test]
+fn how_a_batch_was_treated_is_kept() {
+    for (overflows, releases) in [(false, false), (true, false), (false, true), (true, true)] {
+        let treatment = Treatment { overflows, releases };
+        let bytes = encode(&header("m"), NEW_YEAR, treatment, &[every_kind()], |_, _| true).to_vec();
+        assert_eq!(decode(&bytes).unwrap().treatment, treatment);
+    }
 }
 
 #[test]

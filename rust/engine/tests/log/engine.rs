@@ -3,8 +3,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use driftline_engine::engine::{Engine, Header};
+use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::pending::PendingEntry;
 use driftline_engine::producer::Sequences;
@@ -16,6 +18,10 @@ use crate::disk::Disk;
 use crate::support::{NEW_YEAR, Table, all, header};
 
 const PRODUCERS: usize = 3;
+/// Bytes of memory, by a meter that says what a history tells it to. Label joins get two fifths of it, which is enough.
+const LIMIT: u64 = 10_000_000;
+/// Here it is not.
+const FEW: u64 = 100_000;
 
 /// What a flush leaves beside the log; committing it is atomic.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +34,9 @@ struct Store {
 }
 
 impl Store {
-    fn open(&self, disk: &Disk) -> Option<Engine> {
-        let engine = Engine::new("w");
+    fn open(&self, disk: &Disk, limit: u64, used: &Arc<AtomicU64>) -> Option<Engine> {
+        let budget = Budget::new(limit, Meter::Given(Arc::clone(used)));
+        let engine = Engine::new("w").with_budget(budget);
         engine.set_monitor(Monitor { segments: vec![vec!["group".into()]], ..Monitor::new("m") }).unwrap();
         engine.load(self.files.concat()).unwrap();
         engine.load_pending(self.pending.clone()).unwrap();
@@ -63,6 +70,8 @@ enum Step {
     Fail(u64),
     Crash(Vec<bool>),
     Kill,
+    /// So many bytes of memory are in use from now on.
+    Memory(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -77,6 +86,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..5_u64).prop_map(Step::Fail),
         1 => prop::collection::vec(any::<bool>(), 1..40).prop_map(Step::Crash),
         1 => Just(Step::Kill),
+        1 => (0..LIMIT).prop_map(Step::Memory),
     ]
 }
 
@@ -99,6 +109,8 @@ struct Producer {
 
 struct World {
     disk: Disk,
+    used: Arc<AtomicU64>,
+    limit: u64,
     store: Store,
     engine: Option<Engine>,
     producers: Vec<Producer>,
@@ -120,10 +132,11 @@ fn batch(sent: &Sent, producer: usize) -> Table {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(limit: u64) -> Self {
         let (disk, store) = (Disk::default(), Store::default());
-        let engine = store.open(&disk);
-        Self { disk, store, engine, producers: vec![Producer::default(); PRODUCERS], records: 0 }
+        let used = Arc::default();
+        let engine = store.open(&disk, limit, &used);
+        Self { disk, used, limit, store, engine, producers: vec![Producer::default(); PRODUCERS], records: 0 }
     }
 
     fn send(&mut self, number: usize, sent: &Sent) -> Option<u64> {
@@ -146,6 +159,7 @@ impl World {
             Step::Acknowledge => self.acknowledge(),
             Step::Flush(flush) => self.flush(flush),
             Step::Fail(operation) => self.disk.fail(&[operation]),
+            Step::Memory(bytes) => self.used.store(bytes, Ordering::Relaxed),
             Step::Kill => {
                 self.disk.kill();
                 self.reopen();
@@ -227,7 +241,7 @@ impl World {
 
     /// A process that ended starts again; what it had not acknowledged is sent again.
     fn reopen(&mut self) {
-        self.engine = self.store.open(&self.disk);
+        self.engine = self.store.open(&self.disk, self.limit, &self.used);
         for producer in &mut self.producers {
             producer.unacknowledged.iter_mut().for_each(|sent| sent.position = None);
         }
@@ -256,7 +270,7 @@ impl World {
 proptest! {
     #[test]
     fn every_batch_is_counted_once(steps in prop::collection::vec(step(), 1..60)) {
-        let mut world = World::new();
+        let mut world = World::new(LIMIT);
         for step in steps {
             if world.engine.is_none() {
                 world.reopen();
@@ -270,14 +284,32 @@ proptest! {
 
 #[test]
 fn a_replayed_engine_is_the_one_that_was_killed_bit_by_bit() {
-    let mut world = World::new();
+    replays_bit_by_bit(&mut World::new(LIMIT), |_| 0);
+}
+
+/// What memory allowed then is in the log; what it allows when that is counted again is another matter.
+#[test]
+fn so_is_one_that_was_short_of_memory() {
+    let mut world = World::new(FEW);
+    let groups = |world: &World| {
+        let models = world.engine.as_ref().unwrap().models().unwrap();
+        models[0].versions[0].segments.iter().map(|segment| segment[0].1.clone()).collect::<Vec<_>>()
+    };
+    replays_bit_by_bit(&mut world, |number| if number < 20 { FEW * 95 / 100 } else { 0 });
+    assert_eq!(groups(&world), ["__other__", "a", "b"]);
+    let relief = world.engine.as_ref().unwrap().relief();
+    assert!(relief.overflow_records == (0..20).sum::<u64>() && relief.pending_released > 100, "{relief:?}");
+}
+
+fn replays_bit_by_bit(world: &mut World, used: impl Fn(u8) -> u64) {
     for number in 0..40_u8 {
+        world.take(Step::Memory(used(number)));
         world.take(Step::Send { producer: usize::from(number % 3), rows: number, again: false });
         if number == 17 {
             world.take(Step::Flush(Flush::Whole));
         }
     }
-    let reopened = world.store.open(&world.disk).unwrap();
+    let reopened = world.store.open(&world.disk, world.limit, &world.used).unwrap();
     let live = world.engine.as_ref().unwrap().begin_flush(NEW_YEAR).unwrap().unwrap();
     let replayed = reopened.begin_flush(NEW_YEAR).unwrap().unwrap();
     assert_eq!(format!("{:?}", replayed.rows), format!("{:?}", live.rows));
@@ -289,7 +321,7 @@ fn a_replayed_engine_is_the_one_that_was_killed_bit_by_bit() {
 
 #[test]
 fn a_duplicate_is_not_answered_before_the_first_is_on_disk() {
-    let world = World::new();
+    let world = World::new(LIMIT);
     let engine = world.engine.unwrap();
     let header = Header { producer_id: "p".into(), sequence: 1, ..header("m") };
     let batch = || [Table::new().floats("x", &[1.0]).build()];
@@ -302,7 +334,7 @@ fn a_duplicate_is_not_answered_before_the_first_is_on_disk() {
 
 #[test]
 fn nothing_is_counted_when_the_log_refuses() {
-    let world = World::new();
+    let world = World::new(LIMIT);
     let engine = world.engine.unwrap();
     let header = Header { producer_id: "p".into(), sequence: 1, ..header("m") };
     let batch = || [Table::new().floats("x", &[1.0]).build()];

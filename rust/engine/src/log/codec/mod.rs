@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! record   version u8 = 2, arrived i64, producer text (see `producers`), epoch u64, sequence u64, model text,
-//!          version text, dropped u64, request bytes u64, batches u32, then each batch
+//!          version text, dropped u64, request bytes u64, treatment u8 (see `crate::memory::Treatment`), batches u32,
+//!          then each batch
 //! batch    rows u64, columns u32, then each column
 //! column   name text, role u8 (0: none, 1: a text follows), type (see `types`), validity u8
 //!          (0: all valid, 1: bit offset u8 and bytes follow), values u8 and what belongs to them:
@@ -14,7 +15,7 @@
 //!          (type, bytes of at most 256 different numbers, bytes of one code a row: which of them it has)
 //! ```
 //!
-//! A type is two bytes. Version 1 has no codes; it is still read.
+//! A type is two bytes. Version 1 has no treatment and no codes; it is still read.
 
 mod codes;
 mod read;

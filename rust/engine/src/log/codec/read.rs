@@ -10,6 +10,7 @@ use crate::batch::{
 };
 use crate::engine::Header;
 use crate::log::{LogError, Record, Result};
+use crate::memory::Treatment;
 use crate::producers;
 
 /// The record in some bytes, which it borrows from.
@@ -36,10 +37,11 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>> {
         dropped_records: reader.long()?,
         bytes: reader.long()? as usize,
     };
+    let treatment = if version == OLDEST_VERSION { Treatment::default() } else { reader.treatment()? };
     let count = reader.word()?;
     let batches = (0..count).map(|_| reader.batch()).collect::<Result<_>>()?;
     reader.ends()?;
-    Ok(Record { header, arrived, batches })
+    Ok(Record { header, arrived, treatment, batches })
 }
 
 struct Reader<'a> {
@@ -83,6 +85,10 @@ impl<'a> Reader<'a> {
     fn run(&mut self) -> Result<&'a [u8]> {
         let length = usize::try_from(self.long()?).map_err(|_| damaged("too few bytes"))?;
         self.take(length)
+    }
+
+    fn treatment(&mut self) -> Result<Treatment> {
+        Treatment::from_byte(self.byte()?).ok_or_else(|| damaged("a treatment that does not exist"))
     }
 
     fn ends(&self) -> Result<()> {

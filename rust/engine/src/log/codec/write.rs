@@ -4,12 +4,14 @@ use super::super::payload::Payload;
 use super::{VERSION, codes, types, values};
 use crate::batch::{Batch, Bitmap, Column, Dictionary, Field, Keys, Primitive, Text, Values};
 use crate::engine::Header;
+use crate::memory::Treatment;
 
 /// The record of a request, with the columns of which `keeps` (given the number of the batch and of the column) is
 /// true. It borrows what is long from the batches.
 pub fn encode<'a>(
     header: &Header,
     arrived: i64,
+    treatment: Treatment,
     batches: &'a [Batch<'_>],
     keeps: impl Fn(usize, usize) -> bool,
 ) -> Payload<'a> {
@@ -24,6 +26,7 @@ pub fn encode<'a>(
     write_text(&header.version, out);
     out.copy(&header.dropped_records.to_le_bytes());
     write_length(header.bytes, out);
+    out.copy(&[treatment.to_byte()]);
     out.copy(&(batches.len() as u32).to_le_bytes());
     for (number, batch) in batches.iter().enumerate() {
         let kept: Vec<usize> = (0..batch.columns.len()).filter(|&column| keeps(number, column)).collect();
