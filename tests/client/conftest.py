@@ -30,6 +30,8 @@ class ScriptedCollector:
         """By sequence number."""
         self.answers = True
         """Whether anything is ever answered."""
+        self.most_unanswered = 0
+        """What answers ask to keep to."""
         self.requests: list[list[Any]] = []
         """Requests by stream."""
         self._changed = threading.Condition()
@@ -96,7 +98,9 @@ class ScriptedCollector:
 
     def _answer(self, sequence: int) -> Any:
         covered = [self.rejections.pop(each) for each in sorted(self.rejections) if each <= sequence]
-        return IngestResponse(acknowledged_sequence=sequence, rejections=covered)
+        return IngestResponse(
+            acknowledged_sequence=sequence, rejections=covered, most_unanswered=self.most_unanswered
+        )
 
 
 def _decode(stream: list[Any]) -> Iterator[pa.RecordBatch]:

@@ -82,11 +82,14 @@ def test_batches_on_their_way_are_bounded(scripted: Any, make_client: MakeClient
 def test_a_full_queue_drops_counts_and_tells_the_collector(
     scripted: Any, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = make_client(queue_records=10, linger_seconds=0.5)
+    """Nothing is taken from the queue meanwhile: a full batch would be as soon as another thread gets its turn."""
+    client = make_client(queue_records=10)
+    client.pause(1.0)
     with caplog.at_level(logging.WARNING, "driftline.client"):
         for number in range(15):
             client.log({"a": number})
     assert client.stats.dropped == 5
+    client.resume()
     assert len([each for each in caplog.records if "queue of 10 records is full" in each.message]) == 1
     assert client.flush(10)
     assert [row["a"] for row in scripted.rows()] == list(range(10))

@@ -22,6 +22,7 @@ from tenacity.nap import sleep_using_event
 from driftline.client.endings import EPOCH_REASON, Ending, Remedy
 from driftline.client.ledger import Ledger
 from driftline.client.outbox import Outbox
+from driftline.client.pace import Pace
 from driftline.client.pausable_thread import PausableThread
 from driftline.client.record_queue import RecordQueue
 from driftline.client.stream import INGEST_METHOD, IngestMethod, IngestStream, StreamBrokenError
@@ -96,6 +97,7 @@ class Sender:
         self._answer_timeout = answer_timeout
         self._give_up = give_up
         self._stream: IngestStream | None = None
+        self._pace = Pace()
         self._fruitless_attempts = 0
         self._careful_until = 0
         self.thread = PausableThread("driftline-sender", self._run, self._interrupt)
@@ -148,12 +150,16 @@ class Sender:
     def _deliver(self, connection: Connection, interrupted: threading.Event) -> None:
         """Run one stream to its end; StreamBrokenError if it ended too early and achieved nothing."""
         outbox = self._present()
-        stream = IngestStream(outbox, self._queue, self._ledger, self._answer_timeout, self._careful_until)
+        stream = IngestStream(
+            outbox, self._queue, self._ledger, self._pace, self._answer_timeout, self._careful_until
+        )
         self._stream = stream
         try:
             stream.run(_ingest_method(connection), interrupted.is_set)
             self._fruitless_attempts = 0
         except StreamBrokenError as broken:
+            if broken.ending.delay is not None:
+                self._pace.refused()
             self._remedy(broken.ending, outbox, stream.last_sequence)
             raise
         finally:

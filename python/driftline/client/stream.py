@@ -12,8 +12,9 @@ from driftline.client.endings import EPOCH_REASON, Ending, Remedy, ending_of
 from driftline.client.ledger import Ledger
 from driftline.client.message_encoder import Message, MessageStream
 from driftline.client.outbox import Outbox
+from driftline.client.pace import Pace
 from driftline.client.record_queue import RecordQueue
-from driftline.client.store import MAX_BATCHES, DamagedBatchError
+from driftline.client.store import DamagedBatchError
 from driftline.client.window import SentBatch, Settlement
 from driftline.v1 import ingest_pb2
 
@@ -55,6 +56,8 @@ class IngestStream:
         What it sends, and as whom.
     queue, ledger
         The client's state.
+    pace
+        How many batches may be unanswered.
     answer_timeout
         Seconds without any answer after which the stream is given up.
     careful_until
@@ -66,6 +69,7 @@ class IngestStream:
         outbox: Outbox,
         queue: RecordQueue,
         ledger: Ledger,
+        pace: Pace,
         answer_timeout: float,
         careful_until: int = 0,
     ) -> None:
@@ -74,6 +78,7 @@ class IngestStream:
         self._window = outbox.window
         self._queue = queue
         self._ledger = ledger
+        self._pace = pace
         self._answer_timeout = answer_timeout
         self._careful_until = careful_until
         self._call: grpc.CallIterator[ingest_pb2.IngestResponse] | None = None
@@ -128,6 +133,7 @@ class IngestStream:
         settlement = self._window.settle(response)
         if settlement.batches:
             self._waits_since = time.monotonic()
+            self._pace.answered(settlement.batches, response.most_unanswered)
         self._note_refusals(settlement)
         return settlement.batches
 
@@ -156,6 +162,9 @@ class IngestStream:
         messages = MessageStream()
         asked = 0
         while not self._ended and time.monotonic() - started < LONGEST_SECONDS:
+            self._wait_for_pace(asked)
+            if self._ended:
+                return
             batch = self._window.next_after(self.last_sequence)
             if batch is None:
                 if self._is_idle(asked):
@@ -164,16 +173,28 @@ class IngestStream:
             message = self._read(batch)
             if message is None:
                 continue
-            if self._window.unanswered(self.last_sequence) == 0:
+            unanswered = self._window.unanswered(self.last_sequence)
+            if unanswered == 0:
                 self._waits_since = time.monotonic()
             last = self.last_sequence = batch.sequence
             is_careful = last <= self._careful_until
-            acknowledge = is_careful or last - asked >= MAX_BATCHES // 2 or self._is_last(last)
+            limit = self._pace.limit
+            is_due = last - asked >= max(1, limit // 2) or unanswered + 1 >= limit
+            acknowledge = is_careful or is_due or self._is_last(last)
             if acknowledge:
                 asked = last
+            self._pace.sent(unanswered + 1)
             yield self._request(last, messages.next(message), acknowledge)
             if is_careful and not self._window.wait_until_settled(last, lambda: self._ended):
                 return
+
+    def _wait_for_pace(self, asked: int) -> None:
+        """Wait until another batch may be sent, as long as an answer is due."""
+        self._window.wait_until(
+            lambda unanswered: (
+                self._ended or unanswered(asked) == 0 or unanswered(self.last_sequence) < self._pace.limit
+            )
+        )
 
     def _read(self, batch: SentBatch) -> Message | None:
         try:

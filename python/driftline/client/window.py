@@ -131,6 +131,11 @@ class Window:
             self._changed.wait_for(lambda: self._unanswered(sequence) == 0 or given_up())
             return not given_up()
 
+    def wait_until(self, condition: Callable[[Callable[[int], int]], bool]) -> None:
+        """Wait until that is true of the number of unanswered batches up to a number."""
+        with self._changed:
+            self._changed.wait_for(lambda: condition(self._unanswered))
+
     def unanswered(self, sequence: int) -> int:
         """Number of batches up to that number that have no answer yet."""
         with self._changed:

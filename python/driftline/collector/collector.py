@@ -203,7 +203,14 @@ class Collector:
             self._cleanup.callback(self._http.stop)
             self._http.start()
         self._load(engine)
-        self._ingest = IngestService(engine, self._callers, self._admission, self._calls, self._clock)
+        self._ingest = IngestService(
+            engine,
+            self._callers,
+            self._admission,
+            self._calls,
+            self._clock,
+            self._config.inflight_batches,
+        )
         self._cleanup.callback(self._calls.stop)
         self._calls.start()
         self._cleanup.callback(self._close_doors)

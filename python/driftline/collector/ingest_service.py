@@ -46,6 +46,8 @@ class IngestService:
         Knows the open streams, and cuts off slow clients.
     clock
         Says when batches come in.
+    inflight_batches
+        How many batches all streams together should have unanswered; each is told its part.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class IngestService:
         admission: Admission,
         calls: OpenCalls,
         clock: SteadyClock,
+        inflight_batches: int,
     ) -> None:
         self._engine = engine
         self._callers = callers
         self._admission = admission
         self._calls = calls
         self._clock = clock
+        self._inflight_batches = inflight_batches
         self._stopping = threading.Event()
 
     def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
@@ -144,8 +148,9 @@ class IngestService:
                 if answer is not None:
                     call.unanswered = 0
                     _charge_records(principal, answer)
+                    told = self._with_part(answer)
                     call.answer()
-                    yield answer
+                    yield told
                     call.work()
                 if self._stopping.is_set() or self._is_over(principal):
                     break
@@ -159,13 +164,19 @@ class IngestService:
                 answer = session.acknowledge()
             _charge_records(principal, answer)
         if answer is not None:
+            told = self._with_part(answer)
             call.answer()
-            yield answer
+            yield told
             call.work()
         if refusal is not None:
             with statuses(context, "Ingest"):
                 raise refusal
         self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
+
+    def _with_part(self, answer: bytes) -> bytes:
+        """The same answer with the stream's part of what all should have on their way; joined, they are one message."""
+        part = max(1, self._inflight_batches // max(1, self._calls.working))
+        return answer + ingest_pb2.IngestResponse(most_unanswered=part).SerializeToString()
 
     def _is_over(self, principal: Principal) -> bool:
         """Read nothing for as long as the quota says, up to a bound; ``True`` if that is not long enough."""

@@ -40,6 +40,11 @@ class OpenCall:
         self.unanswered = 0
         """Requests that were counted and not answered for yet."""
 
+    @property
+    def is_working(self) -> bool:
+        """Whether it waits for nothing but ourselves."""
+        return self._phase is _Phase.WORKING
+
     def work(self) -> bool:
         """Go on by ourselves; ``False`` if the call was cut off."""
         return self._enter(_Phase.WORKING)
@@ -127,6 +132,11 @@ class OpenCalls:
         """Those that are open now."""
         with self._lock:
             return list(self._calls)
+
+    @property
+    def working(self) -> int:
+        """How many wait for nothing but ourselves."""
+        return sum(call.is_working for call in self.all())
 
     def _run(self) -> None:
         while not self._stopped.wait(min(1.0, self._seconds / 4)):

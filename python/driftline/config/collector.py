@@ -43,6 +43,8 @@ class CollectorConfig(BaseModel):
     max_inflight_bytes
         Most bytes of requests, of all doors together, that have arrived and are not counted yet; what comes when they
         are used up is told to come again. At least ``max_message_bytes``.
+    inflight_batches
+        How many batches all gRPC streams together should have unanswered: those that are at work are told their parts.
     max_streams
         Most streams of records at a time, of all doors together.
     max_streams_per_peer
@@ -88,6 +90,7 @@ class CollectorConfig(BaseModel):
     compaction_interval_seconds: float = Field(default=60.0, gt=0, le=86_400)
     max_message_bytes: int = Field(default=16 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     max_inflight_bytes: int = Field(default=64 * 1024 * 1024, ge=64 * 1024, le=1 << 40)
+    inflight_batches: int = Field(default=16, ge=1, le=65_536)
     max_streams: int = Field(default=48, ge=1, le=1_000)
     max_streams_per_peer: int = Field(default=32, ge=1, le=1_000)
     max_connections: int = Field(default=1_024, ge=1, le=1_000_000)

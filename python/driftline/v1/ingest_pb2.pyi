@@ -37,20 +37,22 @@ class IngestRequest(_message.Message):
     def __init__(self, producer_id: _Optional[str] = ..., sequence: _Optional[int] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[bytes] = ..., dropped_records: _Optional[int] = ..., acknowledge: bool = ..., producer_epoch: _Optional[int] = ...) -> None: ...
 
 class IngestResponse(_message.Message):
-    __slots__ = ("acknowledged_sequence", "batches", "records", "duplicates", "rejections", "durability")
+    __slots__ = ("acknowledged_sequence", "batches", "records", "duplicates", "rejections", "durability", "most_unanswered")
     ACKNOWLEDGED_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     BATCHES_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     REJECTIONS_FIELD_NUMBER: _ClassVar[int]
     DURABILITY_FIELD_NUMBER: _ClassVar[int]
+    MOST_UNANSWERED_FIELD_NUMBER: _ClassVar[int]
     acknowledged_sequence: int
     batches: int
     records: int
     duplicates: int
     rejections: _containers.RepeatedCompositeFieldContainer[Rejection]
     durability: Durability
-    def __init__(self, acknowledged_sequence: _Optional[int] = ..., batches: _Optional[int] = ..., records: _Optional[int] = ..., duplicates: _Optional[int] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., durability: _Optional[_Union[Durability, str]] = ...) -> None: ...
+    most_unanswered: int
+    def __init__(self, acknowledged_sequence: _Optional[int] = ..., batches: _Optional[int] = ..., records: _Optional[int] = ..., duplicates: _Optional[int] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., durability: _Optional[_Union[Durability, str]] = ..., most_unanswered: _Optional[int] = ...) -> None: ...
 
 class Rejection(_message.Message):
     __slots__ = ("sequence", "code", "reason", "message", "retry_after_nanos")

@@ -181,6 +181,7 @@ pub fn ingest_once(
         duplicates: receipt.duplicate.into(),
         rejections: Vec::new(),
         durability: durability(engine).into(),
+        most_unanswered: 0,
     };
     Ok(response.encode_to_vec())
 }

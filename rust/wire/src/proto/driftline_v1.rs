@@ -69,6 +69,10 @@ pub struct IngestResponse {
     /// How safe the acknowledged batches are.
     #[prost(enumeration = "Durability", tag = "6")]
     pub durability: i32,
+    /// How many batches this stream should have unanswered from now on, at most: its part of what the collector can work
+    /// at, so that answers come soon. More is no mistake, but waits. 0: nothing is said. Only on `Ingest`.
+    #[prost(uint32, tag = "7")]
+    pub most_unanswered: u32,
 }
 /// Why a batch was refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
