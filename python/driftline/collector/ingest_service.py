@@ -175,7 +175,7 @@ class IngestService:
 
     def _with_part(self, answer: bytes) -> bytes:
         """The same answer with the stream's part of what all should have on their way; joined, they are one message."""
-        part = max(1, self._inflight_batches // max(1, self._calls.working))
+        part = max(1, self._inflight_batches // max(1, self._calls.most_working()))
         return answer + ingest_pb2.IngestResponse(most_unanswered=part).SerializeToString()
 
     def _is_over(self, principal: Principal) -> bool:

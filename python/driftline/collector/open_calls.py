@@ -15,6 +15,10 @@ _IDLE_SECONDS = 0.25
 """A stream that has been silent for so long, with nothing to answer for, may be cut off when stopping."""
 
 
+_MOST_SECONDS = 0.5
+"""Within so long a stream that is as busy as it can be has been seen at work."""
+
+
 class _Phase(Enum):
     READING = "waits for a request, or for the rest of one"
     WORKING = "waits for nothing but ourselves"
@@ -103,6 +107,8 @@ class OpenCalls:
         self._refusals = refusals
         self._lock = threading.Lock()
         self._calls: set[OpenCall] = set()
+        self._most = self._most_before = 0
+        self._most_since = time.monotonic()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="driftline-slow-clients", daemon=True)
 
@@ -137,6 +143,17 @@ class OpenCalls:
     def working(self) -> int:
         """How many wait for nothing but ourselves."""
         return sum(call.is_working for call in self.all())
+
+    def most_working(self) -> int:
+        """The most that were found at work, by this, in the last second or the last half of one, now among them."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._most_since > _MOST_SECONDS:
+                is_old = now - self._most_since > 2 * _MOST_SECONDS
+                self._most_before = 0 if is_old else self._most
+                self._most, self._most_since = 0, now
+            self._most = max(self._most, sum(call.is_working for call in self._calls))
+            return max(self._most, self._most_before)
 
     def _run(self) -> None:
         while not self._stopped.wait(min(1.0, self._seconds / 4)):
