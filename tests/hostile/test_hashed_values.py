@@ -1,4 +1,4 @@
-"""``values: hashed``: a value that was sent is nowhere afterwards, and a key that is lost or another one is noticed."""
+"""What is not to be kept is nowhere afterwards, and a key of hashes that is lost or another one is noticed."""
 
 import time
 from pathlib import Path
@@ -70,22 +70,26 @@ def filled(store: ProfileStore, values: str) -> "_core.Engine":
     answer = ingest_pb2.IngestResponse.FromString(answers[-1] or session.acknowledge() or b"")
     assert (answer.records, [rejection.reason for rejection in answer.rejections]) == (5, ["schema"])
     assert CANARY not in answer.rejections[0].message
-    begun = engine.begin_flush(time.time_ns())
-    assert begun is not None
-    sequence, position, rows, pending, producers = begun
-    store.commit_flush("a" * 32, sequence, rows, pending, producers, position)
+    flush(engine, store)
     store.write_monitor(control_pb2.Monitor.FromString(engine.monitor("m")))
     return engine
 
 
-def written(store: ProfileStore) -> str:
+def flush(engine: "_core.Engine", store: ProfileStore) -> None:
+    begun = engine.begin_flush(time.time_ns())
+    assert begun is not None
+    sequence, position, rows, pending, producers = begun
+    store.commit_flush("a" * 32, sequence, rows, pending, producers, position)
+
+
+def written(store: ProfileStore, least: int = 6) -> str:
     """Everything in the data directory, what is compressed read."""
     texts = []
     for path in (path for path in store.path.rglob("*") if path.is_file()):
         texts.append(path.read_bytes().decode("latin-1"))
         if path.suffix == ".parquet":
             texts.append(str(pq.read_table(path).to_pylist()))
-    assert len(texts) > 5
+    assert len(texts) >= least
     return "\n".join(texts)
 
 
@@ -105,6 +109,35 @@ def test_a_value_is_in_no_file_and_in_no_answer(store: ProfileStore, values: str
     engine = filled(store, values)
     assert (CANARY in written(store)) == is_seen
     assert (CANARY in answered(engine)) == is_seen
+
+
+@pytest.mark.parametrize("number", [None, 0x0123456789ABCDEF])
+def test_ids_and_what_is_ignored_are_nowhere_even_where_values_are_plain(
+    store: ProfileStore, number: int | None
+) -> None:
+    engine = _core.Engine("w" * 32, hash_key=store.hash_key())
+    (store.path / "wal").mkdir()
+    engine.open_log(store.path / "wal", 0)
+    settings = {"model": "m", "segments": [["plan"]], "roles": {"address": "ignore"}}
+    engine.set_monitor(MonitorConfig.model_validate(settings).to_proto().SerializeToString())
+    ids = pa.array([CANARY, CANARY + "2"] if number is None else [number, 2])
+    predictions = pa.table(
+        {"prediction_id": ids, "address": [CANARY, CANARY], "plan": ["basic", "gold"], "prediction": [1, 0]}
+    )
+    labels = pa.table({"prediction_id": ids[:1], "label": [1]})
+    session = engine.session()
+    for n, table in enumerate((predictions, labels), 1):
+        session.ingest(request(table, n), time.time_ns())
+    logged = written(store, least=2)
+    flush(engine, store)
+    for text in (logged, written(store), answered(engine)):
+        assert CANARY not in text
+        assert number is None or number.to_bytes(8, "little").decode("latin-1") not in text
+        assert number is None or str(number) not in text
+    assert "basic" in logged
+    assert "basic" in written(store)
+    stats = query_pb2.StatsResponse.FromString(engine.query("Stats", b"", time.time_ns()))
+    assert stats.versions[0].labels["matched"] == 1, "the label has found its prediction"
 
 
 def test_the_key_is_made_once_and_is_for_its_owner_only(store: ProfileStore) -> None:

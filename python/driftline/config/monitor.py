@@ -27,6 +27,8 @@ ROLES = (
 
 MAX_NAME_BYTES = 256
 
+_CENTURY = timedelta(days=36_600)
+
 _TASKS = {
     "auto": control_pb2.TASK_AUTO,
     "classification": control_pb2.TASK_CLASSIFICATION,
@@ -83,18 +85,18 @@ class MonitorConfig(BaseModel):
 
     model: str = Field(min_length=1)
     roles: dict[Column, str] = {}
-    window: Duration = Field(default=timedelta(minutes=1), ge=timedelta(seconds=1))
+    window: Duration = Field(default=timedelta(minutes=1), ge=timedelta(seconds=1), le=_CENTURY)
     segments: tuple[Annotated[tuple[Column, ...], Field(min_length=1)], ...] = ()
     max_segments: int = Field(default=1_000, ge=1, le=1_000_000)
     task: Literal["auto", "classification", "regression"] = "auto"
     positive_class: str = ""
     score_threshold: float = Field(default=0.5, gt=0, le=1)
-    label_horizon: Duration = Field(default=timedelta(days=7), gt=timedelta(0))
+    label_horizon: Duration = Field(default=timedelta(days=7), gt=timedelta(0), le=_CENTURY)
     max_pending: int = Field(default=10_000_000, ge=1, le=2**63 - 1)
-    max_future: Duration = Field(default=timedelta(minutes=5), gt=timedelta(0))
+    max_future: Duration = Field(default=timedelta(minutes=5), gt=timedelta(0), le=_CENTURY)
     baseline: str = ""
     baseline_bins: int = Field(default=10, ge=2, le=1_000)
-    recent: Duration = Field(default=timedelta(hours=1), gt=timedelta(0))
+    recent: Duration = Field(default=timedelta(hours=1), gt=timedelta(0), le=_CENTURY)
     kll_columns: tuple[Column, ...] = ()
     values: Literal["plain", "hashed"] = "plain"
     hashed_columns: tuple[Column, ...] = ()

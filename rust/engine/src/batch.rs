@@ -205,6 +205,9 @@ pub enum Values<'a> {
     Text(Text<'a>),
     /// Keys into a dictionary; every key of a valid row is in range.
     Dictionary(Keys<'a>, Arc<Dictionary>),
+    /// `rows * 8` little-endian bytes: hashes in place of prediction ids, see [`crate::identifiers`]. The engine makes
+    /// them, and its log holds them; the field keeps the type that was sent.
+    Hashes(Cow<'a, [u8]>),
 }
 
 /// A run of UTF-8 strings; offsets are monotone, in range and on character boundaries.

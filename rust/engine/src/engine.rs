@@ -11,6 +11,7 @@ use crate::durable::log_request;
 use crate::error::{EngineError, Result};
 use crate::gate::Gate;
 use crate::hashed::{self, HashKey};
+use crate::identifiers;
 use crate::log::{Log, RecordNumber};
 use crate::memory::{Budget, JoinSizes, ReliefCounters, Treatment};
 use crate::model::Model;
@@ -217,6 +218,7 @@ impl Engine {
         // A panic in here has changed nothing yet, and must not damage the model.
         let plans = panics::catch(|| state.check(&header.version, batches))
             .unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?;
+        let batches = &*identifiers::hashed(batches, &plans);
         let (log, treatment) = (origin.log(), self.treatment(origin, &state));
         let position = match log {
             Some(log) => log_request(log, header, batches, &plans, now, treatment)?,

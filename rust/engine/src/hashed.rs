@@ -67,7 +67,9 @@ impl HashKey {
                 let hashed = Dictionary::new(entries.iter().map(String::as_str));
                 Values::Dictionary(keys.clone(), Arc::new(hashed))
             }
-            other @ (Values::Null | Values::Boolean(_) | Values::Primitive(..)) => other.clone(),
+            other @ (Values::Null | Values::Boolean(_) | Values::Primitive(..) | Values::Hashes(_)) => {
+                other.clone()
+            }
         };
         Column { validity, values }
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::keyed::KeyedMap;
 
 use crate::batch::Batch;
+use crate::identifiers::read_identifiers;
 use crate::join::{Arrival, Expired, Label, Prediction};
 use crate::model::Model;
 use crate::outcome::{Outcome, Pair, Pairs};
 use crate::panics::failpoint;
 use crate::plan::Plan;
 use crate::profile::add_rows;
-use crate::read::{Rows, read_identifiers, read_optional_numbers, read_times};
+use crate::read::{Rows, read_optional_numbers, read_times};
 use crate::segment::{ALL, Grouping, SegmentId, group_all};
 use crate::version::CellKey;
 

@@ -23,6 +23,7 @@ pub mod error;
 pub mod flush;
 mod gate;
 pub mod hashed;
+pub mod identifiers;
 mod ingest;
 pub mod join;
 mod keyed;

@@ -7,6 +7,9 @@ use crate::role::Role;
 use crate::version::MAX_COLUMNS;
 
 const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 86_400 * SECOND;
+/// Longest window, horizon and range, nanoseconds: a century. Longer ones would overflow where they are added up.
+const MAX_SPAN: i64 = 36_600 * DAY;
 
 /// The name in `kll_columns` that stands for all columns.
 const ALL_COLUMNS: &str = "*";
@@ -77,7 +80,7 @@ impl Monitor {
             task: Task::Auto,
             positive_class: String::new(),
             score_threshold: 0.5,
-            label_horizon: 7 * 86_400 * SECOND,
+            label_horizon: 7 * DAY,
             max_pending: 10_000_000,
             max_future: 300 * SECOND,
             baseline: String::new(),
@@ -106,14 +109,14 @@ impl Monitor {
     pub fn validate(&self) -> Result<()> {
         check_name("model", &self.model)?;
         let invalid = |message: String| Err(EngineError::InvalidArgument(message));
-        if self.window < SECOND {
-            return invalid(format!("window must be at least 1 second, got {} ns", self.window));
+        if !(SECOND..=MAX_SPAN).contains(&self.window) {
+            return invalid(format!("window must be 1 second to 36600 days, got {} ns", self.window));
         }
         for (field, value) in
             [("label_horizon", self.label_horizon), ("max_future", self.max_future), ("recent", self.recent)]
         {
-            if value <= 0 {
-                return invalid(format!("{field} must be positive, got {value} ns"));
+            if !(1..=MAX_SPAN).contains(&value) {
+                return invalid(format!("{field} must be positive and at most 36600 days, got {value} ns"));
             }
         }
         if !(0.0..=1.0).contains(&self.score_threshold) {

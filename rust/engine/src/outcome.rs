@@ -130,7 +130,8 @@ impl Classes {
     pub fn read(&mut self, column: &Column<'_>, rows: usize) -> Vec<Outcome> {
         let is_valid = |row| column.validity.as_ref().is_none_or(|valid| valid.get(row));
         match &column.values {
-            Values::Null => vec![Outcome::Missing; rows],
+            // No column is both an id and an outcome.
+            Values::Null | Values::Hashes(_) => vec![Outcome::Missing; rows],
             Values::Boolean(bits) => (0..rows)
                 .map(|row| if is_valid(row) { Outcome::Boolean(bits.get(row)) } else { Outcome::Missing })
                 .collect(),

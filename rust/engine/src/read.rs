@@ -1,6 +1,4 @@
-//! Reads columns: rows into times, numbers, identifiers.
-
-use driftline_sketches::hash;
+//! Reads columns: rows into times and numbers.
 
 use crate::batch::{Column, Primitive, TimeUnit, Values};
 use crate::numbers::{Numbers, is_integer};
@@ -63,7 +61,11 @@ pub fn read_times(column: &Column<'_>, rows: usize) -> Vec<Option<i64>> {
 }
 
 /// Calls with value and key of every row that holds a number; `None` for the others.
-fn per_row<T>(column: &Column<'_>, rows: usize, convert: impl Fn(f64, u64) -> Option<T>) -> Vec<Option<T>> {
+pub(crate) fn per_row<T>(
+    column: &Column<'_>,
+    rows: usize,
+    convert: impl Fn(f64, u64) -> Option<T>,
+) -> Vec<Option<T>> {
     let mut numbers = Numbers::default();
     numbers.read(column, Rows::All(rows));
     let mut present = numbers.values.iter().enumerate();
@@ -97,24 +99,4 @@ fn epoch_from_integer(number: i64) -> i64 {
 
 fn epoch_from_seconds(seconds: f64) -> Option<i64> {
     seconds.is_finite().then_some((seconds * 1e9) as i64)
-}
-
-/// 64-bit hashes of the identifiers in all rows; `None` for null. Integers of all widths agree, and so do plain
-/// and dictionary-encoded text. Among n identifiers two collide with a probability of about n^2 / 2^65.
-pub fn read_identifiers(column: &Column<'_>, rows: usize) -> Vec<Option<u64>> {
-    let is_valid = |row| column.validity.as_ref().is_none_or(|valid| valid.get(row));
-    match &column.values {
-        Values::Text(text) => {
-            (0..rows).map(|row| is_valid(row).then(|| identifier_hash(text.get(row)))).collect()
-        }
-        Values::Dictionary(keys, dictionary) => (0..rows)
-            .map(|row| is_valid(row).then(|| identifier_hash(dictionary.get(keys.get(row)).as_bytes())))
-            .collect(),
-        Values::Primitive(..) => per_row(column, rows, |_, key| Some(hash::hash_key(key).0)),
-        Values::Null | Values::Boolean(_) => vec![None; rows],
-    }
-}
-
-fn identifier_hash(bytes: &[u8]) -> u64 {
-    hash::murmur3_x64_128(bytes, hash::SEED).0
 }

@@ -2,7 +2,7 @@
 
 use crate::keyed::KeyedMap;
 
-use crate::batch::{Batch, Column, Values};
+use crate::batch::{Batch, Column, Values, read_array};
 use crate::numbers::Numbers;
 use crate::plan::Plan;
 use crate::read::Rows;
@@ -170,6 +170,7 @@ fn cell<'a>(column: &'a Column<'_>, numbers: &[u64], row: usize) -> Cell<'a> {
         Values::Dictionary(keys, _) => Cell::Key(keys.get(row)),
         Values::Text(text) => Cell::Text(text.get(row)),
         Values::Primitive(..) => Cell::Bits(numbers[row]),
+        Values::Hashes(bytes) => Cell::Bits(hash_of(bytes, row)),
     }
 }
 
@@ -199,7 +200,12 @@ pub fn value_text(column: &Column<'_>, row: usize) -> String {
             numbers.read(column, Rows::Some(&[row as u32]));
             numbers.values.first().map_or_else(|| NULL.to_owned(), ToString::to_string)
         }
+        Values::Hashes(bytes) => format!("{:016x}", hash_of(bytes, row)),
     }
+}
+
+fn hash_of(bytes: &[u8], row: usize) -> u64 {
+    read_array(bytes, row).map_or(0, u64::from_le_bytes)
 }
 
 fn shorten(value: &str) -> String {

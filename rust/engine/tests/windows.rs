@@ -7,7 +7,11 @@ use driftline_engine::batch::{Primitive, TimeUnit};
 use driftline_engine::engine::Engine;
 use driftline_engine::monitor::Monitor;
 use driftline_engine::query::Selection;
-use support::{MINUTE, NEW_YEAR, SECOND, Table, all, send};
+use driftline_engine::rollup::{DAY, HOUR, RollUp};
+use proptest::prelude::*;
+use support::{MINUTE, NEW_YEAR, SECOND, Table, all, header, send};
+
+const CENTURY: i64 = 36_600 * DAY;
 
 fn records(engine: &Engine, start: i64, end: i64) -> u64 {
     let selection = Selection { start: Some(start), end: Some(end), ..all("m") };
@@ -105,4 +109,64 @@ fn the_window_length_of_a_model_with_data_stays() {
     engine.set_monitor(hourly).unwrap();
     let error = engine.set_monitor(Monitor::new("m")).unwrap_err();
     assert!(error.to_string().contains("cannot change to 60000000000 ns"), "{error}");
+}
+
+#[test]
+fn times_of_a_monitor_are_bounded() {
+    let monitor = || Monitor::new("m");
+    for window in [SECOND, CENTURY] {
+        assert!(Monitor { window, ..monitor() }.validate().is_ok());
+    }
+    for window in [0, SECOND - 1, CENTURY + 1, i64::MAX, i64::MIN] {
+        let error = Monitor { window, ..monitor() }.validate().unwrap_err();
+        assert_eq!(error.to_string(), format!("window must be 1 second to 36600 days, got {window} ns"));
+    }
+    for span in [0, CENTURY + 1, i64::MAX] {
+        for bad in [
+            Monitor { label_horizon: span, ..monitor() },
+            Monitor { max_future: span, ..monitor() },
+            Monitor { recent: span, ..monitor() },
+        ] {
+            let error = bad.validate().unwrap_err();
+            assert!(error.to_string().ends_with(&format!("at most 36600 days, got {span} ns")), "{error}");
+        }
+    }
+    assert!(longest("m").validate().is_ok());
+}
+
+proptest! {
+    #[test]
+    fn windows_at_both_ends_of_time_are_asked_for_and_written(
+        window in SECOND..=CENTURY,
+        times in prop::collection::vec(prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()], 1..6),
+        now in prop_oneof![Just(i64::MAX), Just(i64::MIN), any::<i64>()],
+    ) {
+        let engine = Engine::new("w");
+        engine.set_monitor(Monitor { window, ..longest("m") }).unwrap();
+        let table = Table::new().floats("x", &vec![1.0; times.len()]).times("timestamp", &times);
+        engine.ingest(&header("m"), &[table.build()], now).unwrap();
+        let (rows, coverage) = engine.profile(&all("m"), &[]).unwrap();
+        prop_assert_eq!(coverage.records, times.len() as u64);
+        let whole = i128::from(coverage.end) - i128::from(coverage.start);
+        for row in rows {
+            prop_assert_eq!(i128::from(row.window_length), whole.clamp(1, i128::from(i64::MAX)));
+        }
+        let flush = engine.begin_flush(now).unwrap().unwrap();
+        let again = Engine::new("again");
+        again.load(flush.rows).unwrap();
+        let plan = RollUp { hourly_before: Some(i64::MAX / HOUR * HOUR), ..RollUp::default() };
+        again.roll_up(&plan).unwrap();
+        prop_assert_eq!(again.profile(&all("m"), &[]).unwrap().1.records, times.len() as u64);
+    }
+}
+
+/// The longest times that a monitor may have.
+fn longest(model: &str) -> Monitor {
+    Monitor {
+        window: CENTURY,
+        label_horizon: CENTURY,
+        max_future: CENTURY,
+        recent: CENTURY,
+        ..Monitor::new(model)
+    }
 }

@@ -65,6 +65,7 @@ fn show_value(column: &Column<'_>, row: usize) -> String {
         Values::Dictionary(keys, dictionary) => {
             format!("s{}", hexadecimal(dictionary.get(keys.get(row)).as_bytes()))
         }
+        Values::Hashes(_) => unreachable!("the decoder makes none"),
     }
 }
 

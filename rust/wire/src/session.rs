@@ -270,7 +270,7 @@ fn batch_bytes(batch: &Batch<'_>) -> usize {
         let values = match &column.values {
             Values::Null => 0,
             Values::Boolean(bitmap) => bits(bitmap),
-            Values::Primitive(_, bytes) => bytes.len(),
+            Values::Primitive(_, bytes) | Values::Hashes(bytes) => bytes.len(),
             Values::Text(text) => text.offsets.len() + text.bytes.len(),
             Values::Dictionary(keys, _) => keys.bytes.len(),
         };

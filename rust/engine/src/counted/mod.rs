@@ -41,7 +41,7 @@ impl<'a> Items<'a> {
             Values::Text(text) => text.get(place),
             Values::Dictionary(_, dictionary) => dictionary.get(place).as_bytes(),
             Values::Boolean(_) => BOOLEANS[place],
-            Values::Null | Values::Primitive(..) => b"",
+            Values::Null | Values::Primitive(..) | Values::Hashes(_) => b"",
         }
     }
 }
@@ -87,7 +87,7 @@ impl Counter {
         let (values, validity) = (&column.values, column.validity.as_ref());
         self.distinct.clear();
         match values {
-            Values::Null | Values::Primitive(..) => {}
+            Values::Null | Values::Primitive(..) | Values::Hashes(_) => {}
             Values::Boolean(bits) => {
                 count_booleans(bits, validity, rows, &mut self.distinct);
                 call(Counted::Different(self.distinct.items(values), &self.distinct.counts));

@@ -191,7 +191,8 @@ impl Merged {
             version: selection.version.clone().unwrap_or_default(),
             segment: selection.segment(),
             window_start: coverage.start,
-            window_length: (coverage.end - coverage.start).max(1),
+            // Times that are sent may lie at both ends of 64 bits.
+            window_length: coverage.end.saturating_sub(coverage.start).max(1),
             content,
             writer_id: writer_id.to_owned(),
             flush_sequence: 0,

@@ -6,6 +6,7 @@ mod damage;
 mod disk;
 mod engine;
 mod history;
+mod identifiers;
 #[path = "../support/mod.rs"]
 mod support;
 mod writer;

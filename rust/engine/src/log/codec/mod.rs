@@ -12,10 +12,11 @@
 //!          (0: all valid, 1: bit offset u8 and bytes follow), values u8 and what belongs to them:
 //!          0 null, 1 bits (bit offset u8, bytes), 2 numbers (type, bytes), 3 text (offsets of 4 or 8 bytes u8,
 //!          offsets bytes, characters bytes), 4 dictionary (key type, keys bytes, values u32, each a text), 5 codes
-//!          (type, bytes of at most 256 different numbers, bytes of one code a row: which of them it has)
+//!          (type, bytes of at most 256 different numbers, bytes of one code a row: which of them it has), 6 hashes of
+//!          ids (bytes, 8 a row: see `identifiers`)
 //! ```
 //!
-//! A type is two bytes. Version 1 has no treatment and no codes; it is still read.
+//! A type is two bytes. Version 1 has no treatment, no codes and no hashes; it is still read.
 
 mod codes;
 mod read;
@@ -38,4 +39,5 @@ mod values {
     pub(super) const TEXT: u8 = 3;
     pub(super) const DICTIONARY: u8 = 4;
     pub(super) const CODES: u8 = 5;
+    pub(super) const HASHES: u8 = 6;
 }

@@ -136,6 +136,7 @@ impl<'a> Reader<'a> {
             }
             values::TEXT => Values::Text(self.strings(rows)?),
             values::DICTIONARY => self.dictionary(validity.as_ref(), rows)?,
+            values::HASHES => Values::Hashes(Cow::Borrowed(self.numbers(Primitive::UInt64, rows)?)),
             _ => return Err(damaged("values of a kind that does not exist")),
         };
         Ok(Column { validity, values })

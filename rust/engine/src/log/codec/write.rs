@@ -77,6 +77,10 @@ fn write_column<'a>(column: &'a Column<'_>, rows: usize, out: &mut Payload<'a>) 
             out.copy(&[values::DICTIONARY]);
             write_dictionary(keys, dictionary, column.validity.as_ref(), rows, out);
         }
+        Values::Hashes(bytes) => {
+            out.copy(&[values::HASHES]);
+            write_bytes(&bytes[..rows * 8], out);
+        }
     }
 }
 
