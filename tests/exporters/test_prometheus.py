@@ -16,7 +16,8 @@ from driftline.errors import UnavailableError
 from driftline.exporters.prometheus import EngineCollector
 from driftline.v1 import ingest_pb2
 
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+Key = tuple[str, frozenset[tuple[str, str]]]
+Samples = dict[Key, float]
 NOW = 1_700_000_000 * 10**9
 HOUR = 3_600 * 10**9
 
@@ -162,6 +163,46 @@ def test_drift_from_the_default_baseline_and_the_most_drifted_first() -> None:
     assert reported == {"f3", "f6"}
     assert samples[("driftline_series_dropped_total", frozenset())] == 6
     assert scrape(few)[("driftline_series_dropped_total", frozenset())] == 12
+
+
+def test_series_about_models_are_bounded_and_the_same_ones_stay() -> None:
+    everything, other = core.Engine(), core.Engine()
+    models, versions = [f"m{number:02}" for number in range(20)], ["2", "1"]
+    sent = [(model, version) for model in models[7:] + models[:7] for version in versions]
+    for engine, order in ((everything, sent), (other, sent[::-1])):
+        for model, version in order:
+            ingest(engine, {"a": [1.0], "b": [2.0], "timestamp": times(1)}, model, version)
+    whole = scrape(EngineCollector(everything))
+
+    def about_models(samples: Samples) -> Samples:
+        return {key: value for key, value in samples.items() if "model" in dict(key[1])}
+
+    dropped: Key = ("driftline_series_dropped_total", frozenset())
+    cut: Key = ("driftline_versions_cut", frozenset())
+    assert (whole[dropped], whole[cut]) == (0, 0)
+    counters = 7 * len(models) * len(versions)
+    limits = (0, 1, counters - 3, counters, counters + 25, len(about_models(whole)) - 1)
+    earlier: Samples = {}
+    for limit in limits:
+        collector = EngineCollector(everything, max_series=limit)
+        samples = scrape(collector)
+        kept = about_models(samples)
+        assert len(kept) == limit
+        ages = "driftline_last_record_age_seconds"
+        assert all(whole[key] == value for key, value in kept.items() if key[0] != ages)
+        assert earlier.keys() <= kept.keys(), "more room takes nothing away"
+        again = about_models(scrape(EngineCollector(other, max_series=limit)))
+        assert again.keys() == kept.keys(), "the same ones stay, in whatever order they came"
+        earlier = kept
+        assert len(samples) - len(kept) == len(whole) - len(about_models(whole)), (
+            "the process is always there"
+        )
+        assert samples[dropped] > 0 or limit == counters
+        assert samples[cut] > 0
+    first = {dict(labels)["model"] for name, labels in kept if name == "driftline_feature_mean"}
+    assert first == set(models)
+    samples = scrape(EngineCollector(everything, max_series=len(about_models(whole))))
+    assert (samples[dropped], samples[cut]) == (0, 0)
 
 
 def test_openmetrics_is_valid_for_a_strict_parser() -> None:

@@ -194,7 +194,7 @@ class Collector:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
         self._certificates = Certificates(self._config.tls) if self._config.tls else None
         engine = self._engine = self._new_engine()
-        self._registry.register(EngineCollector(engine))
+        self._registry.register(EngineCollector(engine, max_series=self._config.max_series))
         self._registry.register(self._access.refusals)
         self._registry.register(self._admission)
         if self._config.http_address:

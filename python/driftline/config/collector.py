@@ -59,6 +59,8 @@ class CollectorConfig(BaseModel):
     memory_bytes
         Most memory that the core may hold, in bytes, at least four times ``max_message_bytes``: windows, label joins,
         requests at work. What would go over it is refused for the moment.
+    max_series
+        Most series about models that ``/metrics`` shows; the others are counted.
     threads
         Threads that share the columns of large batches; ``None``: one for each processor that the process may use.
     log_level
@@ -98,6 +100,7 @@ class CollectorConfig(BaseModel):
     keepalive_seconds: float = Field(default=30.0, ge=1, le=86_400)
     keepalive_timeout_seconds: float = Field(default=10.0, ge=1, le=3_600)
     memory_bytes: int = Field(default=1024 * 1024 * 1024, ge=32 * 1024 * 1024, le=1 << 50)
+    max_series: int = Field(default=10_000, ge=1, le=10_000_000)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

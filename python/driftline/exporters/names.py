@@ -142,6 +142,10 @@ PROFILE_FILES = Metric("driftline_profile_files", "Files of snapshot rows that c
 ORPHANS_SWEPT = Metric("driftline_orphans_swept", "Files left by a crash, removed at the start.")
 SCRAPE_DURATION = Metric("driftline_scrape_duration_seconds", "Time that this scrape took.")
 SERIES_DROPPED = Metric(
-    "driftline_series_dropped", "Features left out of scrapes because there are more than the limit."
+    "driftline_series_dropped",
+    "Features and series left out of scrapes because there are more than the limits.",
+)
+VERSIONS_CUT = Metric(
+    "driftline_versions_cut", "Model versions of which this scrape lacks series because of max_series."
 )
 BUILD_INFO = Metric("driftline_build_info", "1, with the version as a label.", ("version",))

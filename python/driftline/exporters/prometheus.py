@@ -16,6 +16,9 @@ from driftline.v1 import control_pb2, query_pb2
 MAX_FEATURES = 100
 """Most features reported of one model version; those with most drift come first."""
 
+MAX_SERIES = 10_000
+"""Most series about models in one scrape."""
+
 
 class EngineCollector(Collector):
     """
@@ -27,11 +30,17 @@ class EngineCollector(Collector):
         What is reported.
     max_features
         Most features reported of one model version; the others are counted.
+    max_series
+        Most series about models, first the counters of all versions, then the rest of one version after the other, both
+        by the names of models and versions, so that the same stay from scrape to scrape; the others are counted.
     """
 
-    def __init__(self, engine: Engine, max_features: int = MAX_FEATURES) -> None:
+    def __init__(
+        self, engine: Engine, max_features: int = MAX_FEATURES, max_series: int = MAX_SERIES
+    ) -> None:
         self._engine = engine
         self._max_features = max_features
+        self._max_series = max_series
         self._left_out = 0
 
     def describe(self) -> Iterable[Family]:
@@ -41,32 +50,45 @@ class EngineCollector(Collector):
     def collect(self) -> Iterator[Family]:
         """Yield the families of one scrape."""
         started = time.perf_counter()
-        families = Families()
+        families = Families(self._max_series)
         now = time.time_ns()
         stats = query_pb2.StatsResponse.FromString(self._engine.query("Stats", b"", now))
         _add_engine_metrics(families, stats)
         _add_memory(families, self._engine.memory_status())
         families.gauge(names.DAMAGED_MODELS, len(self._engine.damaged_models()))
-        for version in stats.versions:
+        for version in sorted(stats.versions, key=lambda each: (each.model, each.version)):
             _add_version_counters(families, version)
         models = query_pb2.ModelsResponse.FromString(self._engine.query("Models", b"", now))
-        for model in models.models:
+        cut = sum(
             self._add_model(families, model, now)
+            for model in sorted(models.models, key=lambda each: each.name)
+        )
+        self._left_out += families.left_out
+        families.gauge(names.VERSIONS_CUT, cut)
         families.count(names.SERIES_DROPPED, self._left_out)
         families.gauge(names.BUILD_INFO, 1, __version__)
         families.gauge(names.SCRAPE_DURATION, time.perf_counter() - started)
         yield from families
 
-    def _add_model(self, families: Families, model: query_pb2.Model, now: int) -> None:
+    def _add_model(self, families: Families, model: query_pb2.Model, now: int) -> int:
+        """Give the number of its versions that do not fit in full."""
+        cut = 0
         try:
             monitor = control_pb2.Monitor.FromString(self._engine.monitor(model.name))
-            for version in model.versions:
+            for version in sorted(model.versions, key=lambda each: each.version):
+                if families.is_full:
+                    # What would be left out is not asked for either.
+                    cut += 1
+                    continue
+                before = families.left_out
                 self._left_out += add_version_metrics(
                     families, self._engine, monitor, version, self._max_features, now
                 )
+                cut += families.left_out > before
         except DriftlineError:
             # The model changed between two questions; the next scrape has it.
-            return
+            pass
+        return cut
 
 
 def _add_engine_metrics(families: Families, stats: query_pb2.StatsResponse) -> None:
