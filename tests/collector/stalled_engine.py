@@ -28,7 +28,7 @@ class Gate:
 
     def guarded(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
-            assert self._open.wait(60)
+            assert self._open.wait(600)
             return method(*arguments)
 
         return call

@@ -12,6 +12,7 @@ import h2.events
 import h2.exceptions
 
 INGEST = "/driftline.v1.IngestService/Ingest"
+CHECK = "/grpc.health.v1.Health/Check"
 INGEST_BATCH = "/driftline.v1.IngestService/IngestBatch"
 
 
@@ -28,13 +29,15 @@ class RawClient:
     ----------
     address
         ``host:port``.
+    source
+        Address that it comes from.
     takes_answers
         Whether it makes room for further answers when some have come; else there is room for 64 KiB.
     """
 
-    def __init__(self, address: str, *, takes_answers: bool = True) -> None:
+    def __init__(self, address: str, *, source: str = "", takes_answers: bool = True) -> None:
         host, _, port = address.rpartition(":")
-        self._socket = socket.create_connection((host, int(port)))
+        self._socket = socket.create_connection((host, int(port)), source_address=(source, 0))
         self._lock = threading.Lock()
         self._http = h2.connection.H2Connection()
         self._takes_answers = takes_answers

@@ -13,11 +13,12 @@ import grpc
 import pytest
 from tests.collector.stalled_engine import put_behind_gate
 from tests.reliability.proxy import Proxy
-from tests.reliability.raw_client import INGEST, INGEST_BATCH, RawClient, framed
+from tests.reliability.raw_client import CHECK, INGEST, INGEST_BATCH, RawClient, framed
 
 from driftline.client import Client
 from driftline.collector import Collector
-from driftline.collector.single_requests import PLACES
+from driftline.collector.health_messages import HealthCheckRequest, HealthCheckResponse, ServingStatus
+from driftline.collector.single_requests import OTHER_PLACES_PER_PEER, PLACES
 from driftline.v1 import ingest_pb2, ingest_pb2_grpc
 
 StartCollector = Callable[..., Collector]
@@ -157,6 +158,21 @@ def test_half_requests_of_single_calls_are_cut_off(
         stub: Any = ingest_pb2_grpc.IngestServiceStub(channel)  # type: ignore[no-untyped-call]
         with pytest.raises(grpc.RpcError, match="Arrow"):
             stub.IngestBatch(REQUEST)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a whole network of loopback addresses")
+def test_half_requests_from_one_machine_leave_health_to_others(start_collector: StartCollector) -> None:
+    collector = start_collector()
+    address = str(collector.grpc_address)
+    with RawClient(address, source="127.0.0.2") as client:
+        for _ in range(OTHER_PLACES_PER_PEER + 2):
+            client.send(client.call(CHECK), framed(b"x" * 10)[:5])
+        assert client.wait_for_end(SECONDS), "the last two find no place"
+        with grpc.insecure_channel(address) as channel:
+            check = channel.unary_unary(
+                CHECK, HealthCheckRequest.SerializeToString, HealthCheckResponse.FromString
+            )
+            assert check(HealthCheckRequest(), timeout=SECONDS).status == ServingStatus.SERVING
 
 
 def test_a_client_that_takes_no_answers_is_cut_off(start_collector: StartCollector) -> None:

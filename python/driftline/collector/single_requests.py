@@ -1,20 +1,24 @@
 """Calls with a single request: they are let in before that request is read."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import grpc
 
 from driftline.collector.admission import Admission, OverloadedError
 from driftline.collector.open_calls import OpenCalls
-from driftline.collector.places import Places
+from driftline.collector.places import Places, host_of
 from driftline.collector.retry_info import abort_until
 
-PLACES = {"IngestService": 64, "QueryService": 8, "ControlService": 8}
+PLACES = {"IngestService": 32, "QueryService": 8, "ControlService": 8}
 """Calls at a time by service, so that a flood on one leaves the others alone."""
 
-OTHER_PLACES = 8
+OTHER_PLACES = 16
 """Calls of the services that are not ours, health above all."""
+
+OTHER_PLACES_PER_PEER = 8
+"""Anybody may ask about health: who holds places by half requests should not keep others from it."""
 
 
 class SingleRequests(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is generic in the stub only
@@ -36,7 +40,7 @@ class SingleRequests(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is
         self._admission = admission
         self._calls = calls
         self._places = {name: Places(limit) for name, limit in PLACES.items()}
-        self._other_places = Places(OTHER_PLACES)
+        self._other_places = Places(OTHER_PLACES, OTHER_PLACES_PER_PEER)
 
     def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """The same handler, if it reads a stream; else one that is let in first."""
@@ -63,7 +67,7 @@ class _SingleRequest:
     def answer(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
         """The one answer; the call counts until that is known."""
         try:
-            with self._place(), self._admission.account() as account:
+            with self._place(context), self._admission.account() as account:
                 self._admission.check()
                 request = self._read(requests, context)
                 self._admission.take(account, len(request))
@@ -74,14 +78,14 @@ class _SingleRequest:
     def stream(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
         """Many answers, to who only watches: that is no work, so the place is for the request alone."""
         try:
-            with self._place():
+            with self._place(context):
                 request = self._read(requests, context)
         except OverloadedError as error:
             _refuse(error, context)
         return self._handler.unary_stream(self._parsed(request, context), context)
 
-    def _place(self) -> Any:
-        return self._admission.place(self._places, "", "such calls")
+    def _place(self, context: grpc.ServicerContext) -> AbstractContextManager[None]:
+        return self._admission.place(self._places, host_of(context.peer()), "such calls")
 
     def _read(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         with self._calls.open(context.cancel):
