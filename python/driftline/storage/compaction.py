@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from driftline._core import merge_rows
+from driftline.storage.columns import whole_numbers
 from driftline.storage.manifest import Manifest, ProfileFile, compacted_name, flush_sequence
 from driftline.storage.rollup import DAY, HOUR, RollUp
 from driftline.storage.tables import read_table, scan_windows
@@ -146,7 +147,7 @@ def _pieces(
             if file.first_window <= each.last and file.last_window >= each.first
         ]
         rows = merge_rows(scan_windows(paths, each.first, each.last), each.window_length, roll_up.drop_before)
-        starts = rows.column("window_start").cast(pa.int64()).to_numpy()
+        starts = whole_numbers(rows, "window_start")
         at = 0
         while at < len(starts):
             partition = _partition(int(starts[at]), roll_up)
@@ -157,10 +158,9 @@ def _pieces(
 
 def _passes(files: WriterFiles, inputs: Sequence[ProfileFile], roll_up: RollUp) -> Iterator[Pass]:
     """Ranges of time, ascending, that cover the windows of files and do not cut what will be one window."""
-    columns = [read_table(files.profiles / file.name, ["window_start"]).column(0) for file in inputs]
-    starts, counts = np.unique(
-        np.concatenate([column.cast(pa.int64()).to_numpy() for column in columns]), return_counts=True
-    )
+    tables = [read_table(files.profiles / file.name, ["window_start"]) for file in inputs]
+    windows = [whole_numbers(table, "window_start") for table in tables]
+    starts, counts = np.unique(np.concatenate(windows), return_counts=True)
     current: Pass | None = None
     rows = 0
     for start, count in zip(starts.tolist(), counts.tolist(), strict=True):

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from driftline.errors import FailedPreconditionError
+from driftline.storage.columns import mask, whole_numbers
 from driftline.storage.durable import write_durably
 
 # Small groups, so that a reader that wants few windows reads few rows: groups tell their first and last window.
@@ -89,13 +88,50 @@ def scan_windows(paths: Sequence[Path], first: int, last: int) -> pa.RecordBatch
     first, last
         First and last start of a window, in nanoseconds since the Unix epoch.
     """
-    start = pc.field("window_start")
-    instants = pa.timestamp("ns", "UTC")
-    chosen = (start >= pa.scalar(first, instants)) & (start <= pa.scalar(last, instants))
-    scanner = ds.dataset([str(path) for path in paths], format="parquet").scanner(
-        filter=chosen, batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
-    )
-    return scanner.to_reader()
+    with pq.ParquetFile(paths[0]) as file:
+        schema = file.schema_arrow
+    return pa.RecordBatchReader.from_batches(schema, _scan(paths, schema, first, last))
+
+
+def _scan(paths: Sequence[Path], schema: pa.Schema, first: int, last: int) -> Iterator[pa.RecordBatch]:
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            groups = _groups(file.metadata, first, last)
+            for batch in file.iter_batches(_BATCH_ROWS, groups, use_threads=False):
+                starts = whole_numbers(batch, "window_start")
+                chosen = mask((starts >= first) & (starts <= last))
+                yield _conformed(batch.filter(chosen), schema)
+
+
+def _groups(metadata: pq.FileMetaData, first: int, last: int) -> list[int]:
+    """Groups of rows that may have windows that start in a range, by their statistics, which count nanoseconds."""
+    leaves = [metadata.schema.column(leaf).path for leaf in range(metadata.num_columns)]
+    place = leaves.index("window_start")
+    chosen = []
+    for group in range(metadata.num_row_groups):
+        statistics = metadata.row_group(group).column(place).statistics
+        if statistics is None or not statistics.has_min_max or _overlaps(statistics, first, last):
+            chosen.append(group)
+    return chosen
+
+
+def _overlaps(statistics: pq.Statistics, first: int, last: int) -> bool:
+    low, high = statistics.min_raw, statistics.max_raw
+    return low is None or high is None or (low <= last and high >= first)
+
+
+def _conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with the columns of a schema; one that its file lacks is null."""
+    if batch.schema.equals(schema):
+        return batch
+    known = set(batch.schema.names)
+    arrays = [
+        batch.column(field.name).cast(field.type)
+        if field.name in known
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from driftline.errors import FailedPreconditionError
+from driftline.storage.columns import whole_numbers
 from driftline.storage.durable import TEMPORARY_SUFFIX, make_directory
 from driftline.storage.manifest import (
     Manifest,
@@ -251,11 +251,11 @@ def _flushed(name: str, sequence: int, rows: pa.RecordBatch | pa.Table) -> Profi
 
 def span_of(rows: pa.RecordBatch | pa.Table) -> Span:
     """The span of rows, at least one."""
-    starts, lengths = (rows.column(each).cast(pa.int64()) for each in ("window_start", "window_length"))
-    latest = pa.scalar(np.iinfo(np.int64).max)
-    has_end = pc.less(starts, pc.subtract(latest, lengths))
-    ends = pc.if_else(has_end, pc.add(starts, lengths), latest)
-    return Span(pc.min(starts).as_py(), pc.max(starts).as_py(), pc.min(ends).as_py())
+    starts, lengths = whole_numbers(rows, "window_start"), whole_numbers(rows, "window_length")
+    latest = np.iinfo(np.int64).max
+    room = np.subtract(latest, lengths)
+    ends = np.minimum(starts, room) + lengths
+    return Span(int(starts.min()), int(starts.max()), int(ends.min()))
 
 
 def _unlink(path: Path) -> bool:
