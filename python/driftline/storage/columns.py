@@ -1,17 +1,19 @@
 """Columns of rows as numpy arrays and back, without what Arrow's own conversions load: pandas, at the first of them."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 
-def whole_numbers(rows: pa.RecordBatch | pa.Table, name: str) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+_Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+def whole_numbers(rows: pa.RecordBatch | pa.Table, name: str) -> _Numbers:
     """The numbers, or nanoseconds, of a column of 64-bit integers or times that holds no null; not to be changed."""
     column: Any = rows.column(name)
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    numbers: np.ndarray[tuple[int], np.dtype[np.int64]] = np.from_dlpack(array.cast(pa.int64()))
-    return numbers
+    return cast(_Numbers, np.from_dlpack(array.cast(pa.int64())))
 
 
 def mask(chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Any:
