@@ -12,6 +12,7 @@ from typing import Protocol, final, type_check_only
 import pyarrow as pa
 
 __all__ = [
+    "Answer",
     "Engine",
     "LogStatus",
     "MemoryStatus",
@@ -231,21 +232,32 @@ class MemoryStatus:
 class Session:
     """One ingest stream. Not to be used by two threads at once."""
 
-    def ingest(self, request: bytes, now: int) -> bytes | None:
-        """Takes a serialised ``IngestRequest``; returns an ``IngestResponse`` when one is due.
+    def ingest(self, request: bytes, now: int) -> Answer | None:
+        """Takes a serialised ``IngestRequest``; returns an answer when one is due.
 
         A refused batch does not raise: it is listed in the response. UnavailableError: the batch may be sent again
         later, and the stream should end after what is held (see ``acknowledge``).
         """
 
-    def ingest_arrow(self, header: bytes, batch: pa.RecordBatch, now: int) -> bytes | None:
+    def ingest_arrow(self, header: bytes, batch: pa.RecordBatch, now: int) -> Answer | None:
         """The same for a batch that Arrow has validated in full; ``header`` is an ``IngestRequest`` without records."""
 
-    def acknowledge(self) -> bytes | None:
-        """
-        The answer held back, at the end of the stream; ``None`` if there is none.
+    def acknowledge(self) -> Answer | None:
+        """The answer held back, at the end of the stream; ``None`` if there is none."""
 
-        Waits until what it answers for is on disk, where there is a log; UnavailableError if nobody knows whether it is.
+@final
+class Answer:
+    """What is to be said of some batches of a stream, which may go on meanwhile. Safe to use from any thread."""
+
+    @property
+    def records(self) -> int:
+        """Records that were counted."""
+
+    def wait(self) -> bytes:
+        """
+        The serialised ``IngestResponse``, once what it answers for is on disk; at once where there is no log.
+
+        UnavailableError: nobody knows whether it is, and the batches are to be sent again.
         """
 
 def profile(

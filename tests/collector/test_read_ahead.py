@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -34,6 +35,43 @@ def test_one_message_is_read_ahead_and_no_more() -> None:
     assert next(ahead) == 1
     assert len(read) <= 3
     assert list(ahead) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("most", [1, 2, 8])
+def test_no_more_wait_than_may(most: int) -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(100):
+            read.append(number)
+            yield number
+
+    ahead = read_ahead(items(), most)
+    for number in range(20):
+        assert next(ahead) == number
+        deadline = time.monotonic() + SECONDS
+        # The one that was given, those that wait.
+        while len(read) < number + 1 + most:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        time.sleep(0.002)
+        assert len(read) == number + 1 + most
+    assert list(ahead) == list(range(20, 100))
+
+
+def test_a_generator_is_closed_when_nobody_wants_more_of_it() -> None:
+    closed = threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            yield from range(100)
+        finally:
+            closed.set()
+
+    ahead = read_ahead(items(), 3)
+    assert next(ahead) == 0
+    ahead.close()
+    assert closed.wait(SECONDS)
 
 
 def test_an_error_comes_after_the_messages_before_it() -> None:

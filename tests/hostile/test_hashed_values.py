@@ -67,7 +67,9 @@ def filled(store: ProfileStore, values: str) -> "_core.Engine":
         session.ingest(request(each, n), time.time_ns())
         for n, each in enumerate((records(), labels, refused), 1)
     ]
-    answer = ingest_pb2.IngestResponse.FromString(answers[-1] or session.acknowledge() or b"")
+    last = answers[-1]
+    assert last is not None
+    answer = ingest_pb2.IngestResponse.FromString(last.wait())
     assert (answer.records, [rejection.reason for rejection in answer.rejections]) == (5, ["schema"])
     assert CANARY not in answer.rejections[0].message
     flush(engine, store)

@@ -38,8 +38,9 @@ def send(engine: Engine, times: Sequence[int], now: int = NOW) -> None:
     }
     batch = pa.record_batch(columns)
     header = ingest_pb2.IngestRequest(model="m", version="1", acknowledge=True).SerializeToString()
-    answer = ingest_pb2.IngestResponse.FromString(engine.session().ingest_arrow(header, batch, now) or b"")
-    assert answer.records == len(times), answer
+    answer = engine.session().ingest_arrow(header, batch, now)
+    assert answer is not None
+    assert answer.records == len(times), answer.wait()
 
 
 def flushed(engine: Engine) -> tuple[int, pa.RecordBatch]:

@@ -8,7 +8,7 @@ import grpc
 import pyarrow as pa
 from pyarrow import flight
 
-from driftline._core import Engine, Session
+from driftline._core import Answer, Engine, Session
 from driftline.collector.access import Access
 from driftline.collector.admission import Admission
 from driftline.collector.byte_budget import ByteAccount
@@ -176,9 +176,10 @@ class _Stream:
     account: ByteAccount
     writer: flight.FlightMetadataWriter
 
-    def answer(self, answer: bytes | None) -> None:
+    def answer(self, answer: Answer | None) -> None:
+        """Once what it answers for is safe."""
         if answer is not None:
-            self.writer.write(pa.py_buffer(answer))
+            self.writer.write(pa.py_buffer(answer.wait()))
 
 
 def _unavailable(error: UnavailableError) -> flight.FlightUnavailableError:

@@ -2,13 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import grpc
 
-from driftline._core import Engine
+from driftline._core import Answer, Engine
 from driftline.collector.access import Principal
 from driftline.collector.admission import Admission, OverloadedError
 from driftline.collector.byte_budget import ByteAccount
@@ -26,6 +26,12 @@ SERVICE = "driftline.v1.IngestService"
 
 _COME_AGAIN_SECONDS = 1.0
 """When to come again to a collector that is stopping."""
+
+_MOST_ANSWERS = 8
+"""Answers of a stream, each to at most 64 batches, that may wait for the disk while further batches are counted."""
+
+_LAST_BATCH_SECONDS = 5.0
+"""How long a stream whose client is gone waits for the batch that is being counted."""
 
 _STOPPING = "the collector is stopping; send what is not acknowledged again"
 
@@ -108,11 +114,24 @@ class IngestService:
 
     def _ingest(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         self._refuse_if_stopping(context)
+        principal = self._callers.of(context)
+        self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
         with ExitStack() as admitted:
             with statuses(context, "Ingest"):
                 account = admitted.enter_context(self._admission.stream(context.peer()))
             call = admitted.enter_context(self._calls.open(context.cancel))
-            yield from self._answers(call, self._admitted(requests, account), account, context)
+            answers = self._answers(call, self._admitted(requests, account), account, principal)
+            if self._engine.log_status() is None:
+                admitted.callback(answers.close)
+            else:
+                # While answers wait for the disk, further requests are counted.
+                answers = admitted.enter_context(_counted_ahead(answers))
+            while (answer := _next(answers, context)) is not None:
+                told = self._with_part(answer)
+                call.answer()
+                yield told
+                call.answered()
+        self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
         self._refuse_if_stopping(context)
 
     def _admitted(self, requests: Iterator[bytes], account: ByteAccount) -> Iterator[bytes]:
@@ -122,14 +141,9 @@ class IngestService:
             yield request
 
     def _answers(
-        self,
-        call: OpenCall,
-        requests: Iterator[bytes],
-        account: ByteAccount,
-        context: grpc.ServicerContext,
-    ) -> Iterator[bytes]:
-        principal = self._callers.of(context)
-        self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
+        self, call: OpenCall, requests: Iterator[bytes], account: ByteAccount, principal: Principal
+    ) -> Generator[Answer, None, None]:
+        """Count the requests, and yield the answers that are due, which wait for the disk."""
         session = self._engine.session(principal.models, principal.sender)
         refusal: DriftlineError | None = None
         try:
@@ -146,12 +160,9 @@ class IngestService:
                 account.give_back(len(request))
                 call.unanswered += 1
                 if answer is not None:
-                    call.unanswered = 0
-                    _charge_records(principal, answer)
-                    told = self._with_part(answer)
-                    call.answer()
-                    yield told
-                    call.work()
+                    principal.quota.charge(records=answer.records)
+                    call.promise()
+                    yield answer
                 if self._stopping.is_set() or self._is_over(principal):
                     break
                 call.read()
@@ -160,18 +171,14 @@ class IngestService:
             refusal = error
         finally:
             # Also where nobody listens any more: what was counted is charged.
-            with statuses(context, "Ingest"):
-                answer = session.acknowledge()
-            _charge_records(principal, answer)
+            answer = session.acknowledge()
+            if answer is not None:
+                principal.quota.charge(records=answer.records)
         if answer is not None:
-            told = self._with_part(answer)
-            call.answer()
-            yield told
-            call.work()
+            call.promise()
+            yield answer
         if refusal is not None:
-            with statuses(context, "Ingest"):
-                raise refusal
-        self._callers.refuse_over_quota(context, LONGEST_DELAY_SECONDS)
+            raise refusal
 
     def _with_part(self, answer: bytes) -> bytes:
         """The same answer with the stream's part of what all should have on their way; joined, they are one message."""
@@ -190,6 +197,44 @@ class IngestService:
             abort_until(context, grpc.StatusCode.UNAVAILABLE, _STOPPING, _COME_AGAIN_SECONDS)
 
 
-def _charge_records(principal: Principal, answer: bytes | None) -> None:
-    if answer is not None and principal.quota.counts_records:
+@contextmanager
+def _counted_ahead(answers: Iterator[Answer]) -> Iterator[Generator[Answer, None, None]]:
+    """The same answers, for which another thread counts; it comes to an end before the call does, or soon after."""
+    ended = threading.Event()
+
+    def until_ended() -> Iterator[Answer]:
+        try:
+            yield from answers
+        finally:
+            ended.set()
+
+    ahead = read_ahead(until_ended(), _MOST_ANSWERS)
+    try:
+        yield ahead
+    except GeneratorExit:
+        # The client is gone, and so are its requests: what is being counted is the last.
+        ahead.close()
+        ended.wait(_LAST_BATCH_SECONDS)
+        raise
+    finally:
+        ahead.close()
+
+
+def _next(answers: Iterator[Answer], context: grpc.ServicerContext) -> bytes | None:
+    """The next answer, once what it is about is safe; ``None`` after the last."""
+    refusal: DriftlineError | None = None
+    answer: Answer | None = None
+    try:
+        answer = next(answers, None)
+    except DriftlineError as error:
+        refusal = error
+    with statuses(context, "Ingest"):
+        if refusal is not None:
+            raise refusal
+        return None if answer is None else answer.wait()
+    raise AssertionError("a failed call is aborted")
+
+
+def _charge_records(principal: Principal, answer: bytes) -> None:
+    if principal.quota.counts_records:
         principal.quota.charge(records=ingest_pb2.IngestResponse.FromString(answer).records)

@@ -22,13 +22,14 @@ _MOST_SECONDS = 0.5
 class _Phase(Enum):
     READING = "waits for a request, or for the rest of one"
     WORKING = "waits for nothing but ourselves"
-    ANSWERING = "waits until its client takes an answer"
     CUT = "was cut off"
 
 
 class OpenCall:
     """
-    One call, which begins with waiting for a request.
+    One call, which begins with waiting for a request. One thread takes its requests, another may give its answers.
+
+    A client that has answers to come may be waiting for them, and is not slow to send then.
 
     Parameters
     ----------
@@ -41,13 +42,16 @@ class OpenCall:
         self._lock = threading.Lock()
         self._phase = _Phase.READING
         self._since = time.monotonic()
+        self._answering_since: float | None = None
+        self._answers = 0
         self.unanswered = 0
-        """Requests that were counted and not answered for yet."""
+        """Requests that were counted and that no answer is about yet."""
 
     @property
     def is_working(self) -> bool:
-        """Whether it waits for nothing but ourselves."""
-        return self._phase is _Phase.WORKING
+        """Whether it waits for nothing but ourselves, be it for our disk."""
+        is_taking = self._answering_since is not None
+        return not is_taking and (self._phase is _Phase.WORKING or self._answers > 0)
 
     def work(self) -> bool:
         """Go on by ourselves; ``False`` if the call was cut off."""
@@ -57,25 +61,43 @@ class OpenCall:
         """Wait for the next request."""
         self._enter(_Phase.READING)
 
+    def promise(self) -> None:
+        """An answer to all requests so far is to come."""
+        with self._lock:
+            self._answers += 1
+            self.unanswered = 0
+
     def answer(self) -> None:
-        """Wait until the client takes an answer."""
-        self._enter(_Phase.ANSWERING)
+        """Wait until the client takes the next answer."""
+        with self._lock:
+            self._answering_since = time.monotonic()
+
+    def answered(self) -> None:
+        """It has taken it, and may have waited for that before it sends more."""
+        with self._lock:
+            self._answering_since = None
+            self._answers -= 1
+            self._since = time.monotonic()
 
     def cut_if_idle(self) -> None:
         """End the call if nothing can be lost by it."""
         with self._lock:
-            is_idle = self._phase is _Phase.READING and self.unanswered == 0
+            is_idle = self._phase is _Phase.READING and self.unanswered == self._answers == 0
             if is_idle and time.monotonic() - self._since > _IDLE_SECONDS:
                 self._cut()
 
     def cut_if_slow(self, seconds: float) -> bool:
         """End the call if it has waited for its client for longer than that; whether it was."""
         with self._lock:
-            waits = self._phase in (_Phase.READING, _Phase.ANSWERING)
-            if not waits or time.monotonic() - self._since <= seconds:
-                return False
-            self._cut()
-            return True
+            now = time.monotonic()
+            is_read = self._phase is _Phase.READING and self._answers == 0
+            is_answered = self._answering_since is not None and self._phase is not _Phase.CUT
+            is_slow_to_send = is_read and now - self._since > seconds
+            is_slow_to_take = is_answered and now - (self._answering_since or now) > seconds
+            if is_slow_to_send or is_slow_to_take:
+                self._cut()
+                return True
+            return False
 
     def _cut(self) -> None:
         self._phase = _Phase.CUT

@@ -1,4 +1,4 @@
-"""Reading the next message of a stream while the core is at work on the present one."""
+"""Having another thread take the next items of an iterator while the present one is at work on those before them."""
 
 import threading
 from collections.abc import Generator, Iterator
@@ -11,46 +11,59 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _End:
-    """After the last message: why there is no other, if it was an error."""
+    """After the last item: why there is no other, if it was an error."""
 
     error: BaseException | None
 
 
-def read_ahead(messages: Iterator[T]) -> Generator[T, None, None]:
+def read_ahead(items: Iterator[T], most: int = 1) -> Generator[T, None, None]:
     """
-    Yield the messages in order, having the next one read by another thread meanwhile.
+    Yield the items in order, having the next ones taken by another thread meanwhile.
 
-    At most one message waits. What reading raises is raised after the messages that came before. When the generator
-    is closed, the thread ends as soon as the message that it is reading has come.
+    What taking them raises is raised after the items that came before. When the generator is closed, the thread ends as
+    soon as the item that it is waiting for has come; the iterator, if it is a generator, is closed by that thread.
 
     Parameters
     ----------
-    messages
-        What to read; no other thread may use it.
+    items
+        What to take from; no other thread may use it.
+    most
+        Most items that wait.
     """
     arrived: SimpleQueue[T | _End] = SimpleQueue()
+    # One for each item that may still be taken; nothing is, once it is False.
     wanted: SimpleQueue[bool] = SimpleQueue()
+    closed = threading.Event()
     reader = threading.Thread(
-        target=_read, args=(messages, arrived, wanted), name="driftline-read-ahead", daemon=True
+        target=_read, args=(items, arrived, wanted, closed), name="driftline-read-ahead", daemon=True
     )
     reader.start()
-    wanted.put(True)
+    for _ in range(most):
+        wanted.put(True)
     try:
-        while not isinstance(message := arrived.get(), _End):
-            yield message
+        while not isinstance(item := arrived.get(), _End):
+            yield item
             wanted.put(True)
-        if message.error is not None:
-            raise message.error
+        if item.error is not None:
+            raise item.error
     finally:
+        closed.set()
         wanted.put(False)
 
 
-def _read(messages: Iterator[T], arrived: "SimpleQueue[T | _End]", wanted: "SimpleQueue[bool]") -> None:
+def _read(
+    items: Iterator[T],
+    arrived: "SimpleQueue[T | _End]",
+    wanted: "SimpleQueue[bool]",
+    closed: threading.Event,
+) -> None:
     try:
-        for message in messages:
-            arrived.put(message)
-            if not wanted.get():
-                return
+        for item in items:
+            arrived.put(item)
+            if not wanted.get() or closed.is_set():
+                break
+        if isinstance(items, Generator):
+            items.close()
     except BaseException as error:  # noqa: BLE001 (the other thread raises it)
         arrived.put(_End(error))
     else:

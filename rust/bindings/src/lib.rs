@@ -32,7 +32,7 @@ mod _core {
     #[pymodule_export]
     use crate::offline::{check_stream, infer_roles, profile, sketch_bytes};
     #[pymodule_export]
-    use crate::session::Session;
+    use crate::session::{Answer, Session};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

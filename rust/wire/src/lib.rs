@@ -2,11 +2,13 @@
 //!
 //! Nothing in front of this crate parses and nothing behind it checks again. [`ipc`] decodes Arrow IPC from anybody
 //! by an allow-list, [`arrow`] takes batches that Arrow itself holds in memory, [`snapshot`] turns profiles into
-//! Arrow tables and back, [`session`] answers the requests of one stream, [`proto`] holds the messages.
+//! Arrow tables and back, [`session`] counts the requests of one stream, [`answer`] answers for them once they are safe,
+//! [`proto`] holds the messages.
 
 #[cfg(target_endian = "big")]
 compile_error!("values are passed on as little-endian bytes");
 
+pub mod answer;
 pub mod arrow;
 mod column;
 pub mod error;

@@ -11,11 +11,12 @@ use driftline_engine::log::RecordNumber;
 use driftline_engine::panics;
 use prost::Message as _;
 
+use crate::answer::{Answer, durability};
 use crate::arrow::batch_from_arrow;
 use crate::error::{Result, WireError};
 use crate::ipc::IpcDecoder;
 use crate::limits::Limits;
-use crate::proto::driftline_v1::{Durability, IngestRequest, IngestResponse, Rejection};
+use crate::proto::driftline_v1::{IngestRequest, IngestResponse, Rejection};
 
 /// Batches that one answer covers at most.
 const MAX_HELD_BATCHES: u32 = 64;
@@ -59,15 +60,15 @@ impl Session {
         Self { caller, ..self }
     }
 
-    /// Handles one serialised `IngestRequest` at time `now` (nanoseconds since the Unix epoch) and returns a
-    /// serialised `IngestResponse` when one is due: asked for, after a refusal, or after 64 batches.
+    /// Handles one serialised `IngestRequest` at time `now` (nanoseconds since the Unix epoch) and returns an answer
+    /// when one is due: asked for, after a refusal, or after 64 batches.
     ///
     /// A refused batch is listed in the response; so is one on which we fail.
     ///
     /// # Errors
     /// Where the batch may be sent again later: nothing of it is counted. The stream should answer what is held
     /// ([`Session::acknowledge`]) and end.
-    pub fn ingest(&mut self, request: Bytes, now: i64) -> Result<Option<Vec<u8>>> {
+    pub fn ingest(&mut self, request: Bytes, now: i64) -> Result<Option<Answer>> {
         let size = request.len();
         let request = match decode_request(request) {
             Ok(request) => request,
@@ -88,7 +89,7 @@ impl Session {
     ///
     /// # Errors
     /// See [`Session::ingest`].
-    pub fn ingest_arrow(&mut self, request: Bytes, batch: &RecordBatch, now: i64) -> Result<Option<Vec<u8>>> {
+    pub fn ingest_arrow(&mut self, request: Bytes, batch: &RecordBatch, now: i64) -> Result<Option<Answer>> {
         let size = request.len();
         let request = match decode_request(request) {
             Ok(request) => request,
@@ -107,20 +108,14 @@ impl Session {
         self.settle(&request, outcome, now)
     }
 
-    /// The answer held back, at the end of the stream; `None` if nothing is unanswered. Where there is a log, it
-    /// is given once what it answers for is on disk.
-    ///
-    /// # Errors
-    /// When the disk has failed: nobody knows what became of the unanswered batches, and they are to be sent again.
-    pub fn acknowledge(&mut self) -> Result<Option<Vec<u8>>> {
+    /// The answer held back, at the end of the stream; `None` if nothing is unanswered.
+    pub fn acknowledge(&mut self) -> Option<Answer> {
         if self.held.batches == 0 {
-            return Ok(None);
+            return None;
         }
         let mut response = std::mem::take(&mut self.held);
-        self.engine.wait_durable(std::mem::take(&mut self.position))?;
         response.acknowledged_sequence = self.handled;
-        response.set_durability(durability(&self.engine));
-        Ok(Some(response.encode_to_vec()))
+        Some(Answer::new(&self.engine, response, std::mem::take(&mut self.position)))
     }
 
     fn settle(
@@ -128,7 +123,7 @@ impl Session {
         request: &IngestRequest,
         outcome: Result<Receipt>,
         now: i64,
-    ) -> Result<Option<Vec<u8>>> {
+    ) -> Result<Option<Answer>> {
         match outcome {
             Err(WireError::Engine(error)) if error.is_retryable() => return Err(error.into()),
             Ok(receipt) => {
@@ -146,7 +141,7 @@ impl Session {
         self.handled = self.handled.max(request.sequence);
         let is_due =
             request.acknowledge || !self.held.rejections.is_empty() || self.held.batches >= MAX_HELD_BATCHES;
-        if is_due { self.acknowledge() } else { Ok(None) }
+        Ok(if is_due { self.acknowledge() } else { None })
     }
 }
 
@@ -184,10 +179,6 @@ pub fn ingest_once(
         most_unanswered: 0,
     };
     Ok(response.encode_to_vec())
-}
-
-fn durability(engine: &Engine) -> Durability {
-    if engine.is_durable() { Durability::Disk } else { Durability::Memory }
 }
 
 fn decode_request(request: Bytes) -> Result<IngestRequest> {
@@ -316,7 +307,8 @@ mod tests {
     }
 
     fn answer(session: &mut Session, sequence: u64) -> IngestResponse {
-        IngestResponse::decode(&*session.ingest(request(sequence), 0).unwrap().unwrap()).unwrap()
+        IngestResponse::decode(&*session.ingest(request(sequence), 0).unwrap().unwrap().wait().unwrap())
+            .unwrap()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use driftline_engine::engine::Engine;
 use driftline_engine::monitor::Monitor;
 use driftline_engine::segment::OTHER;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
+use driftline_wire::answer::Answer;
 use driftline_wire::proto::driftline_v1::{self as pb, IngestRequest, IngestResponse};
 use driftline_wire::snapshot::{from_record_batch, to_record_batch};
 use driftline_wire::{Limits, Session, query};
@@ -96,7 +97,7 @@ pub fn check(input: &[u8]) {
         let answer = session.ingest(request.clone().into(), NOW);
         add(&mut total, answer.expect("nothing is unavailable"));
     }
-    add(&mut total, session.acknowledge().expect("there is no disk to fail"));
+    add(&mut total, session.acknowledge());
     let counters = engine.counters();
     assert_eq!(total.batches as usize, requests.len(), "every request is answered for");
     assert_eq!(total.records, counters.records);
@@ -114,8 +115,9 @@ pub fn check(input: &[u8]) {
     check_reloaded(&rows);
 }
 
-fn add(total: &mut IngestResponse, answer: Option<Vec<u8>>) {
+fn add(total: &mut IngestResponse, answer: Option<Answer>) {
     let Some(answer) = answer else { return };
+    let answer = answer.wait().expect("there is no disk to fail");
     let answer = IngestResponse::decode(&*answer).expect("an answer is a message");
     total.batches += answer.batches;
     total.records += answer.records;

@@ -1,6 +1,7 @@
 //! The wire crate through its public doors.
 #![allow(clippy::unwrap_used)]
 
+mod answer;
 mod arrow;
 mod golden;
 mod malformed;

@@ -10,6 +10,7 @@ use driftline_engine::engine::Engine;
 use driftline_engine::error::EngineError;
 use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_engine::memory::{Budget, Meter};
+use driftline_wire::answer::Answer;
 use driftline_wire::proto::driftline_v1::{Durability, IngestRequest, IngestResponse};
 use driftline_wire::session::{Caller, Session, ingest_once};
 use driftline_wire::{Limits, WireError};
@@ -17,19 +18,19 @@ use prost::Message;
 
 use crate::messages::{BatchSpec, Kind, schema};
 
-const NOW: i64 = 1_700_000_000_000_000_000;
-const FLOAT: &[(&str, Kind)] = &[("x", Kind::Float64)];
+pub(crate) const NOW: i64 = 1_700_000_000_000_000_000;
+pub(crate) const FLOAT: &[(&str, Kind)] = &[("x", Kind::Float64)];
 
 fn session() -> (Arc<Engine>, Session) {
     let engine = Arc::new(Engine::new("test"));
     (Arc::clone(&engine), Session::new(engine, Limits::default()))
 }
 
-fn rows(rows: usize) -> Vec<u8> {
+pub(crate) fn rows(rows: usize) -> Vec<u8> {
     BatchSpec::new(rows as i64).column(0, &[&[], &vec![0; rows * 8]]).message()
 }
 
-fn request(sequence: u64, records: Vec<u8>) -> IngestRequest {
+pub(crate) fn request(sequence: u64, records: Vec<u8>) -> IngestRequest {
     IngestRequest {
         producer_id: "producer".to_owned(),
         sequence,
@@ -40,36 +41,48 @@ fn request(sequence: u64, records: Vec<u8>) -> IngestRequest {
     }
 }
 
-fn bytes(request: &IngestRequest) -> Bytes {
+pub(crate) fn bytes(request: &IngestRequest) -> Bytes {
     request.encode_to_vec().into()
 }
 
-fn response(bytes: Result<Option<Vec<u8>>, WireError>) -> IngestResponse {
-    IngestResponse::decode(&*bytes.unwrap().expect("an answer is due")).unwrap()
+fn response(answer: Result<Option<Answer>, WireError>) -> IngestResponse {
+    let answer = answer.unwrap().expect("an answer is due");
+    let response = decoded(answer.wait());
+    assert_eq!(answer.records(), response.records);
+    response
+}
+
+fn decoded(bytes: Result<Vec<u8>, WireError>) -> IngestResponse {
+    IngestResponse::decode(&*bytes.unwrap()).unwrap()
+}
+
+/// Whether the batch was taken and no answer is due.
+fn is_held(outcome: Result<Option<Answer>, WireError>) -> bool {
+    outcome.unwrap().is_none()
 }
 
 #[test]
 fn answers_are_held_until_asked_for() {
     let (engine, mut session) = session();
-    assert_eq!(session.acknowledge(), Ok(None));
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
-    assert_eq!(session.ingest(bytes(&request(2, rows(4))), NOW), Ok(None));
+    assert!(session.acknowledge().is_none());
+    assert!(is_held(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW)));
+    assert!(is_held(session.ingest(bytes(&request(2, rows(4))), NOW)));
     let mut last = request(3, [rows(5), rows(6)].concat());
     last.acknowledge = true;
     let answer = response(session.ingest(bytes(&last), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (3, 3, 18));
     assert_eq!((answer.duplicates, answer.rejections.len()), (0, 0));
     assert_eq!(answer.durability(), Durability::Memory);
-    assert_eq!(session.acknowledge(), Ok(None));
+    assert!(session.acknowledge().is_none());
     assert_eq!(engine.counters().records, 18);
 }
 
 #[test]
 fn sixty_four_batches_are_answered_unasked() {
     let (_, mut session) = session();
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(1)].concat())), NOW), Ok(None));
+    assert!(is_held(session.ingest(bytes(&request(1, [schema(FLOAT), rows(1)].concat())), NOW)));
     for sequence in 2..64 {
-        assert_eq!(session.ingest(bytes(&request(sequence, rows(1))), NOW), Ok(None));
+        assert!(is_held(session.ingest(bytes(&request(sequence, rows(1))), NOW)));
     }
     let answer = response(session.ingest(bytes(&request(64, rows(1))), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (64, 64, 64));
@@ -78,8 +91,8 @@ fn sixty_four_batches_are_answered_unasked() {
 #[test]
 fn the_end_of_the_stream_gets_what_is_held() {
     let (_, mut session) = session();
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
-    assert_eq!(response(session.acknowledge()).records, 3);
+    assert!(is_held(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW)));
+    assert_eq!(response(Ok(session.acknowledge())).records, 3);
     // The number stays acknowledged by what comes without one.
     let mut nameless = request(0, rows(2));
     nameless.producer_id.clear();
@@ -102,7 +115,7 @@ fn a_batch_sent_again_is_a_duplicate() {
 #[test]
 fn refusals_are_answered_at_once_and_do_not_end_the_stream() {
     let (engine, mut session) = session();
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
+    assert!(is_held(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW)));
     let answer = response(session.ingest(bytes(&request(2, b"nonsense".to_vec())), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (2, 2, 3));
     let rejection = &answer.rejections[0];
@@ -114,8 +127,8 @@ fn refusals_are_answered_at_once_and_do_not_end_the_stream() {
     assert_eq!(answer.rejections[0].reason, "value");
     let answer = response(session.ingest(Bytes::from_static(&[0xff, 0xff]), NOW));
     assert!(answer.rejections[0].message.contains("no IngestRequest"));
-    assert_eq!(session.ingest(bytes(&request(4, rows(2))), NOW), Ok(None));
-    assert_eq!(response(session.acknowledge()).records, 2);
+    assert!(is_held(session.ingest(bytes(&request(4, rows(2))), NOW)));
+    assert_eq!(response(Ok(session.acknowledge())).records, 2);
     let rejected = engine.counters().batches_rejected;
     assert_eq!((rejected.get("not_arrow"), rejected.get("value")), (Some(&2), Some(&1)));
 }
@@ -154,12 +167,9 @@ fn single_requests_carry_their_schema() {
     let engine = Engine::new("test");
     let limits = Limits::default();
     let good = bytes(&request(9, [schema(FLOAT), rows(3)].concat()));
-    let answer = response(ingest_once(&engine, &limits, &Caller::default(), good.clone(), NOW).map(Some));
+    let answer = decoded(ingest_once(&engine, &limits, &Caller::default(), good.clone(), NOW));
     assert_eq!((answer.acknowledged_sequence, answer.batches, answer.records), (9, 1, 3));
-    assert_eq!(
-        response(ingest_once(&engine, &limits, &Caller::default(), good, NOW).map(Some)).duplicates,
-        1
-    );
+    assert_eq!(decoded(ingest_once(&engine, &limits, &Caller::default(), good, NOW)).duplicates, 1);
     let error =
         ingest_once(&engine, &limits, &Caller::default(), bytes(&request(10, rows(3))), NOW).unwrap_err();
     assert!(matches!(error, WireError::Schema(_)), "{error}");
@@ -183,8 +193,8 @@ fn with_a_log_an_answer_says_that_it_is_on_disk() {
     let directory = Arc::new(FileDirectory::open(&folder).unwrap());
     engine.open_log(directory, 0, LogOptions { segment_bytes: 1 << 16 }, false, true).unwrap();
     let mut session = Session::new(Arc::clone(&engine), Limits::default());
-    assert_eq!(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW), Ok(None));
-    let answer = response(session.acknowledge());
+    assert!(is_held(session.ingest(bytes(&request(1, [schema(FLOAT), rows(3)].concat())), NOW)));
+    let answer = response(Ok(session.acknowledge()));
     let status = engine.log_status().unwrap();
     std::fs::remove_dir_all(folder).unwrap();
     assert_eq!((answer.durability(), answer.records), (Durability::Disk, 3));
@@ -237,7 +247,7 @@ fn nobody_uses_up_or_passes_for_the_numbers_of_another() {
     assert_eq!((next.records, next.rejections.len()), (3, 0));
     let caller = Caller { principal: "one".to_owned(), ..Caller::default() };
     let once = ingest_once(&engine, &Limits::default(), &caller, bytes(&request(5, 2, 3, None)), NOW);
-    assert_eq!(response(once.map(Some)).duplicates, 1, "one principal through both calls");
+    assert_eq!(decoded(once).duplicates, 1, "one principal through both calls");
     assert_eq!(engine.counters().records, 8);
 }
 
