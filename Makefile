@@ -11,6 +11,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_RUNS ?= 10000000
 KILLS ?= 1000
+SOAK_MINUTES ?= 20
 HISTORIES ?= 100000
 STALL_SECONDS ?= 60
 FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot wire/ingest
@@ -65,9 +66,10 @@ test-deep: $(EXTENSION) ## Test certificates by DEEP_CASES random trials, and me
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --release --locked --target $(SANITIZER_TARGET) \
 	  --target-dir target/sanitizer -p driftline-sketches --lib --tests
 
-soak: $(EXTENSION) ## Kill a collector KILLS times, its log in HISTORIES simulated histories; flood it for STALL_SECONDS
+soak: $(EXTENSION) ## Kill a collector KILLS times, its log in HISTORIES histories; load it SOAK_MINUTES, flood it STALL_SECONDS
 	PROPTEST_CASES=$(HISTORIES) $(CARGO_ALL) test --release --locked -p driftline-engine --test log
-	DRIFTLINE_KILLS=$(KILLS) DRIFTLINE_STALL_SECONDS=$(STALL_SECONDS) $(BIN)/python -m pytest tests/reliability
+	DRIFTLINE_KILLS=$(KILLS) DRIFTLINE_STALL_SECONDS=$(STALL_SECONDS) DRIFTLINE_SOAK_MINUTES=$(SOAK_MINUTES) \
+	  $(BIN)/python -m pytest tests/reliability
 
 fuzz: ## Fuzz every reader of bytes; needs cargo-fuzz
 	@set -e; for target in $(FUZZ_TARGETS); do \

@@ -93,11 +93,13 @@ class Arena:
 
 @pytest.fixture
 def arena(tmp_path: Path) -> Iterator[Any]:
-    """Makes arenas; their processes end with the test."""
+    """Makes arenas, each in a folder of the given name; their processes end with the test."""
     with ExitStack() as stack:
 
-        def make(**settings: Any) -> Arena:
-            made = Arena(tmp_path, settings)
+        def make(name: str = "", /, **settings: Any) -> Arena:
+            folder = tmp_path / name
+            folder.mkdir(exist_ok=True)
+            made = Arena(folder, settings)
             stack.callback(made.close)
             return made
 

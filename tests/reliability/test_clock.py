@@ -3,19 +3,14 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import grpc
-import pyarrow as pa
 import pytest
-from tests.reliability.conftest import MODEL, Arena
+from tests.reliability.batches import DAY, SECOND, request, send
+from tests.reliability.conftest import Arena
 
 from driftline.collector.clock import AHEAD, BEHIND, SteadyClock
-from driftline.v1 import ingest_pb2, ingest_pb2_grpc
 
 MakeArena = Callable[..., Arena]
-SECOND = 1_000_000_000
-DAY = 86_400 * SECOND
 ROWS = 10
 
 # Python reads it at the start of each process that has its folder in PYTHONPATH.
@@ -92,25 +87,6 @@ def jump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Non
     return move
 
 
-def send(scene: Arena, sequence: int, at: int) -> Any:
-    columns: dict[str, pa.Array[Any]] = {
-        "timestamp": pa.array([at // 1_000] * ROWS, pa.timestamp("us", "UTC")),
-        "x": pa.array([1.0] * ROWS),
-        "prediction": pa.array([1] * ROWS),
-        "label": pa.array([1] * ROWS),
-    }
-    batch = pa.record_batch(columns)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    request = ingest_pb2.IngestRequest(
-        producer_id="p", sequence=sequence, model=MODEL, version="1", records=sink.getvalue().to_pybytes()
-    )
-    with grpc.insecure_channel(scene.collector.grpc_address) as channel:
-        stub: Any = ingest_pb2_grpc.IngestServiceStub(channel)  # type: ignore[no-untyped-call]
-        return stub.IngestBatch(request, timeout=20)
-
-
 def test_a_clock_that_jumps_by_days_drops_and_forgets_nothing(
     arena: MakeArena, jump: Callable[[int], None]
 ) -> None:
@@ -119,16 +95,16 @@ def test_a_clock_that_jumps_by_days_drops_and_forgets_nothing(
     expected = 0
     for sequence, days in enumerate([0, 400, 0, -400, 400, 0], start=1):
         jump(days)
-        assert send(scene, sequence, now - (sequence % 2) * DAY).records == ROWS
+        assert send(scene, request(sequence, [now - (sequence % 2) * DAY] * ROWS)).records == ROWS
         expected += ROWS
         # Some flushes and looks at what is old.
         time.sleep(0.5)
-        assert send(scene, 1, now).duplicates == 1, "the producer is known"
+        assert send(scene, request(1, [now] * ROWS)).duplicates == 1, "the producer is known"
         assert scene.counted() == (expected, expected, expected), f"{days} days from now"
     assert "the clock is ahead of the time that has passed" in scene.collector.log.read_text()
     scene.kill()
     scene.start()
-    assert send(scene, 6, now).duplicates == 1
+    assert send(scene, request(6, [now] * ROWS)).duplicates == 1
     assert scene.counted() == (expected, expected, expected)
 
 
@@ -136,8 +112,8 @@ def test_what_is_old_goes_all_the_same(arena: MakeArena, jump: Callable[[int], N
     """The test above is worth something only if retention is at work in it."""
     scene = arena(retention="2d", compaction_interval_seconds=0.1, flush_interval_seconds=0.1)
     now = time.time_ns()
-    assert send(scene, 1, now - 9 * DAY).records == ROWS
-    assert send(scene, 2, now).records == ROWS
+    assert send(scene, request(1, [now - 9 * DAY] * ROWS)).records == ROWS
+    assert send(scene, request(2, [now] * ROWS)).records == ROWS
     deadline = time.monotonic() + 20.0
     while scene.counted()[0] != ROWS and time.monotonic() < deadline:
         time.sleep(0.1)

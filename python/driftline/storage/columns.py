@@ -5,7 +5,6 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-
 _Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
