@@ -1,17 +1,21 @@
 """
 Writes the seeds of the target ``ingest`` beside this file: ``python make_seeds.py``.
 
-A seed is a row of requests as ``src/ingest.rs`` reads them: a byte of flags, two bytes of length, Arrow IPC.
+A seed is a row of steps as ``src/ingest.rs`` reads them: a byte of flags, two bytes of length, Arrow IPC or a monitor.
 """
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from driftline.v1 import control_pb2
+
 HERE = Path(__file__).parent
+CENTURY = 36_600 * 86_400 * 10**9
 GOLDEN = HERE.parent / "tests/golden"
-PRODUCER, VERSION, MODEL, ACKNOWLEDGE, AGAIN = 1, 4, 8, 16, 32
+PRODUCER, VERSION, MODEL, ACKNOWLEDGE, AGAIN, MONITOR = 1, 4, 8, 16, 32, 64
 
 
 def request(records: bytes, flags: int = PRODUCER) -> bytes:
@@ -50,8 +54,19 @@ def labels(rows: int) -> dict[str, pa.Array]:
     }
 
 
+def monitor(**fields: Any) -> bytes:
+    """Of the model that the flag ``MODEL`` chooses, whatever its name says."""
+    segments = [control_pb2.SegmentColumns(columns=["colour"])]
+    message = control_pb2.Monitor(model="m", segments=segments, max_segments=2, **fields)
+    return request(message.SerializeToString(), MONITOR)
+
+
 def seeds() -> dict[str, bytes]:
     asked = PRODUCER | ACKNOWLEDGE
+    ends = {
+        "timestamp": pa.array([-(2**63), 2**63 - 1, 0], pa.timestamp("ns")),
+        "x": pa.array([1.0, 2.0, 3.0]),
+    }
     small = stream({"boolean": pa.array([True, None]), "int8": pa.array([1, 2], pa.int8())})
     return {
         "duplicate": request(golden("roles")) + request(golden("roles"), asked | AGAIN),
@@ -62,6 +77,13 @@ def seeds() -> dict[str, bytes]:
         "segments": request(small) + request(small, PRODUCER | VERSION | MODEL),
         "compressed": request(stream(predictions(30), compression="zstd"))
         + request(stream(predictions(30), compression="lz4")),
+        "long_windows": monitor(window_nanos=CENTURY, max_future_nanos=CENTURY)
+        + request(stream(ends), PRODUCER | MODEL)
+        + request(stream(predictions(5)), PRODUCER | MODEL | VERSION),
+        "bounds": monitor(max_pending=2, label_horizon_nanos=10**9, window_nanos=10**9, kll_columns=["*"])
+        + request(stream(predictions(9)), PRODUCER | MODEL)
+        + request(stream(labels(4)), asked | MODEL),
+        "too_long": monitor(window_nanos=2**63 - 1) + request(stream(labels(2)), PRODUCER | MODEL),
         "refused": request(golden("before_0_15")) + request(golden("no_nulls"), asked),
     }
 
