@@ -40,7 +40,7 @@ class Arena:
     folder: Path
     settings: dict[str, Any]
     collector: CollectorProcess = field(init=False)
-    _producers: list["subprocess.Popen[str]"] = field(default_factory=list)
+    producers: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         doors = ("grpc_address", "http_address", "flight_address")
@@ -59,15 +59,15 @@ class Arena:
     def add_producer(self, rows: int) -> None:
         """Let another producer send."""
         script = Path(__file__).with_name("producer.py")
-        name = f"producer-{len(self._producers)}"
+        name = f"producer-{len(self.producers)}"
         command = [sys.executable, str(script), self.collector.grpc_address, name, MODEL, str(rows)]
         producer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._producers.append(producer)
+        self.producers.append(producer)
 
     def finish(self, timeout: float = 60.0) -> Ledger:
         """Let the producers deliver what they have, and add up what they know."""
         ledger = Ledger()
-        for producer in self._producers:
+        for producer in self.producers:
             output, _ = producer.communicate("finish\n", timeout)
             assert producer.returncode == 0
             for name, value in json.loads(output).items():
@@ -85,7 +85,7 @@ class Arena:
 
     def close(self) -> None:
         """End all processes."""
-        for producer in self._producers:
+        for producer in self.producers:
             producer.kill()
             producer.wait()
         self.collector.stop()

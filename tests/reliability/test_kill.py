@@ -1,6 +1,7 @@
 """kill -9 under load: what was acknowledged is counted, once."""
 
 import random
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -75,17 +76,21 @@ def test_a_stopped_collector_has_everything_without_its_log(arena: MakeArena) ->
     assert scene.counted() == (ledger.acknowledged, ledger.sum, ledger.acknowledged)
 
 
-def test_a_stalled_collector_loses_nothing(arena: MakeArena) -> None:
-    import signal
-
-    scene = arena(flush_interval_seconds=0.3)
+@pytest.mark.parametrize("who", ["collector", "producer"])
+def test_whoever_is_stopped_for_a_while_loses_nothing(arena: MakeArena, who: str) -> None:
+    # Silent for longer than the collector waits for a client.
+    scene = arena(flush_interval_seconds=0.3, client_timeout_seconds=0.3)
     scene.add_producer(20)
+    scene.add_producer(200)
     for _ in range(3):
         time.sleep(0.3)
-        scene.collector.process.send_signal(signal.SIGSTOP)
-        time.sleep(0.5)
-        scene.collector.process.send_signal(signal.SIGCONT)
+        process = scene.collector.process if who == "collector" else scene.producers[0]
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.7)
+        process.send_signal(signal.SIGCONT)
     ledger = scene.finish()
+    assert ledger.acknowledged > 0
+    assert ledger.broken > 0 or who == "collector", "a producer that is silent is cut off"
     assert scene.counted() == (ledger.acknowledged, ledger.sum, ledger.acknowledged)
 
 

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.storage.rows import MINUTE, WRITER, numbers
@@ -88,6 +89,41 @@ def test_a_lost_manifest_is_said_and_not_guessed(store: ProfileStore) -> None:
     for use in (values, lambda store: store.recover(WRITER)):
         with pytest.raises(FailedPreconditionError, match="counts only if a file in manifests/ says so"):
             use(ProfileStore(store.path))
+
+
+def files(store: ProfileStore) -> set[Path]:
+    return {path for path in store.path.rglob("*") if path.is_file()}
+
+
+def test_a_manifest_is_missed_even_where_only_producers_are_left(store: ProfileStore) -> None:
+    """All rows may be older than the retention, while the log and its numbers go on."""
+    store.commit_flush(WRITER, 1, None, producers=numbers(1), log_position=7)
+    (store.path / "manifests" / f"{WRITER}.json").unlink()
+    before = files(store)
+    with pytest.raises(FailedPreconditionError, match="counts only if a file in manifests/ says so"):
+        ProfileStore(store.path).recover(WRITER)
+    assert files(store) == before
+
+
+@pytest.mark.parametrize(("later", "why"), [(2, "which it names, is not there"), (3, "is of a later flush")])
+def test_an_older_manifest_is_said_and_nothing_is_removed(store: ProfileStore, later: int, why: str) -> None:
+    # One flush later only what it has replaced tells.
+    producers = numbers(1) if later == 2 else None
+    store.commit_flush(WRITER, 1, numbers(1), producers=producers, log_position=7)
+    path = store.path / "manifests" / f"{WRITER}.json"
+    older = path.read_bytes()
+    for sequence in range(2, later + 1):
+        store.commit_flush(
+            WRITER, sequence, numbers(sequence), producers=producers, log_position=7 * sequence
+        )
+    newest = path.read_bytes()
+    path.write_bytes(older)
+    before = files(store)
+    with pytest.raises(FailedPreconditionError, match=rf"{path.name} does not belong .*{why}"):
+        ProfileStore(store.path).recover(WRITER)
+    assert files(store) == before
+    path.write_bytes(newest)
+    assert ProfileStore(store.path).recover(WRITER) == 0
 
 
 @pytest.mark.parametrize(

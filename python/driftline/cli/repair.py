@@ -17,7 +17,7 @@ def repair(
     A collector does the same when it starts. Where acknowledged records are damaged both refuse, unless this command is
     told to give them up; all others are kept.
     """
-    from driftline.collector.state import write_log
+    from driftline.collector.state import make_whole
     from driftline.config import CollectorConfig
     from driftline.errors import NotFoundError
     from driftline.storage import ProfileStore
@@ -27,8 +27,7 @@ def repair(
     store = ProfileStore(data_dir)
     lock = store.lock()
     try:
-        store.recover(store.writer_id())
-        lost = write_log(store, CollectorConfig(data_dir=data_dir), accept_data_loss=accept_data_loss)
+        lost = make_whole(store, CollectorConfig(data_dir=data_dir), accept_data_loss=accept_data_loss)
     finally:
         lock.release()
     for what in lost:

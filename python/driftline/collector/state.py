@@ -44,10 +44,7 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
         If the state cannot be written.
     """
     started = time.perf_counter()
-    orphans = store.recover(store.writer_id())
-    if orphans:
-        logger.warning("removed files that a crash had left and that do not count", files=orphans)
-    write_log(store, config)
+    make_whole(store, config)
     monitors = [monitor.to_proto() for monitor in config.monitors]
     rows = load_engine(store, engine, monitors)
     waiting = _load_rest(engine, store)
@@ -58,14 +55,18 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
     return Flusher(engine, store, config.flush_interval_seconds, config.flush_log_bytes)
 
 
-def write_log(store: ProfileStore, config: CollectorConfig, *, accept_data_loss: bool = False) -> list[str]:
+def make_whole(store: ProfileStore, config: CollectorConfig, *, accept_data_loss: bool = False) -> list[str]:
     """
-    Write what a crash has left in the log as rows, under the settings that it was counted under.
+    Remove files that a crash has left, and write what it has left in the log as rows, under the settings that it was
+    counted under.
+
+    Nothing is removed before manifest and log have been found to go together: with an older manifest the files that it
+    does not know are the newest ones.
 
     Parameters
     ----------
     store
-        The directory, which this process has locked, without orphans.
+        The directory, which this process has locked.
     config
         Sizes and limits.
     accept_data_loss
@@ -80,10 +81,17 @@ def write_log(store: ProfileStore, config: CollectorConfig, *, accept_data_loss:
     ------
     DamagedStateError
         If acknowledged records are missing, unless that is accepted.
+    FailedPreconditionError
+        If another file is damaged.
     OSError
         If the rows cannot be written; the log is as it was.
     """
-    if not unflushed_records(_log_directory(store), _log_position(store), accept_data_loss):
+    store.check(store.writer_id())
+    unflushed = unflushed_records(_log_directory(store), _log_position(store), accept_data_loss)
+    orphans = store.recover(store.writer_id())
+    if orphans:
+        logger.warning("removed files that a crash had left and that do not count", files=orphans)
+    if not unflushed:
         return []
     started = time.perf_counter()
     threads = config.threads or 1

@@ -86,9 +86,20 @@ class ProfileStore:
             )
         return bytes.fromhex(text)
 
+    def check(self, writer_id: str) -> None:
+        """
+        Make a writer's manifest if it has none, and see that it belongs to the files beside it; removes nothing.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If the manifest is damaged, lost while its files are there, or older than they are.
+        """
+        self.files(writer_id).check()
+
     def recover(self, writer_id: str) -> int:
         """
-        Make a writer's manifest if it has none, and remove what a crash has left: files that do not count.
+        Check a writer's manifest, and remove what a crash has left: files that do not count.
 
         Only the process that holds the lock may call it.
 
@@ -100,7 +111,7 @@ class ProfileStore:
         Raises
         ------
         FailedPreconditionError
-            If the manifest is damaged, or lost while its files are there.
+            As :meth:`check`; nothing is removed then.
         """
         return self.files(writer_id).recover()
 

@@ -84,26 +84,55 @@ class WriterFiles:
         """
         return self._current or read_manifest(manifest_path(self._manifests, self.writer_id))
 
+    def check(self) -> None:
+        """
+        Make the manifest if there is none, and see that it belongs to the files beside it; removes nothing.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If the manifest is damaged, lost, or an older one.
+        """
+        with self._lock:
+            manifest = self._certain()
+            path = manifest_path(self._manifests, self.writer_id)
+            for name in self._counting(manifest):
+                if not name.exists():
+                    raise _older_manifest(path, f"{name}, which it names, is not there")
+            for directory in (self.profiles, self.pending, self.producers):
+                for file in sorted(directory.glob(f"{self.writer_id}-*.parquet")):
+                    # A crash leaves at most the files of one flush that was not committed.
+                    if (flush_sequence(file.name) or 0) > manifest.flush_sequence + 1:
+                        raise _older_manifest(path, f"{file} is of a later flush than it knows")
+
     def recover(self) -> int:
         """
-        Make the manifest if there is none, and remove the files of this writer that do not count.
+        Check the manifest, and remove the files of this writer that do not count.
 
         Returns
         -------
         int
             Number of files removed.
         """
+        self.check()
         with self._lock:
-            manifest = self._certain()
-            kept = {file.name for file in manifest.profiles} | {manifest.pending, manifest.producers}
+            kept = set(self._counting(self._certain()))
             before = self.swept
             for directory in (self.profiles, self.pending, self.producers, self._manifests):
                 for path in sorted(directory.glob(f"{self.writer_id}*")):
-                    is_data = path.name.endswith(".parquet") and path.name not in kept
+                    is_data = path.name.endswith(".parquet") and path not in kept
                     if is_data or path.name.endswith(TEMPORARY_SUFFIX):
                         path.unlink()
                         self.swept += 1
             return self.swept - before
+
+    def _counting(self, manifest: Manifest) -> Iterator[Path]:
+        """The files that count."""
+        yield from (self.profiles / file.name for file in manifest.profiles)
+        if manifest.pending is not None:
+            yield self.pending / manifest.pending
+        if manifest.producers is not None:
+            yield self.producers / manifest.producers
 
     def commit_flush(
         self,
@@ -233,6 +262,9 @@ class WriterFiles:
             if sequence is None or is_managed(rows):
                 raise lost_manifest(path)
             files.append(_flushed(path.name, sequence, rows))
+        for path in (*self.pending.glob(f"{self.writer_id}-*"), *self.producers.glob(f"{self.writer_id}-*")):
+            if path.suffix == ".parquet" and is_managed(read_table(path, columns=[])):
+                raise lost_manifest(path)
         last = max((file.last_flush for file in files), default=0)
         waiting = [name for path in self.pending.glob(f"{self.writer_id}-*.parquet") if (name := path.name)]
         pending = max((name for name in waiting if (flush_sequence(name) or 0) <= last), default=None)
@@ -256,6 +288,13 @@ def span_of(rows: pa.RecordBatch | pa.Table) -> Span:
     room = np.subtract(latest, lengths)
     ends = np.minimum(starts, room) + lengths
     return Span(int(starts.min()), int(starts.max()), int(ends.min()))
+
+
+def _older_manifest(path: Path, why: str) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        f"{path} does not belong to the files beside it: {why}; it is an older copy, or a file was lost: put back the "
+        "newest copy of what belongs together; nothing was removed or counted"
+    )
 
 
 def _unlink(path: Path) -> bool:
