@@ -1,6 +1,6 @@
 //! What can go wrong here.
 
-use crate::drift::Metric;
+use crate::drift::{Metric, Recipe};
 
 /// An argument that no statistic can be computed from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,12 @@ pub enum StatsError {
     /// No drift metric has this name.
     #[error("metric must be one of {}, got {name:?}", Metric::ALL.map(Metric::name).join(", "))]
     UnknownMetric {
+        /// The name as given.
+        name: String,
+    },
+    /// No recipe has this name.
+    #[error("recipe must be one of {}, got {name:?}", Recipe::ALL.map(Recipe::name).join(", "))]
+    UnknownRecipe {
         /// The name as given.
         name: String,
     },

@@ -139,6 +139,41 @@ impl BinnedPair {
         BinTable { basis, bins: self.bins.iter().zip(labels).map(shares).collect() }
     }
 
+    /// `sum (p - q) ln(p / q)` of shares as they are, none of them 0.
+    pub(super) fn jeffreys(&self) -> Bracket {
+        self.sum_over_shares(psi_term)
+    }
+
+    /// `sum p ln(p / q)` of shares as they are, none of them 0, that add up to the same on both sides.
+    pub(super) fn relative_entropy(&self) -> Bracket {
+        self.sum_over_shares(|p, q| p * (p / q).ln() + (q - p))
+    }
+
+    /// `sum (q - p)^2 / p`: counts of the current side against expected ones. Infinite where nothing was
+    /// expected and something came.
+    pub(super) fn one_sample_chi_square(&self) -> Bracket {
+        self.sum_over_shares(|expected, observed| {
+            let apart = observed - expected;
+            if apart == 0.0 { 0.0 } else { apart * (apart / expected) }
+        })
+    }
+
+    /// [`chi_square`](Self::chi_square) with Yates' correction: every count half a row, or as far as it is
+    /// off, nearer to what is expected.
+    pub(super) fn corrected_chi_square(&self) -> Bracket {
+        let (n, m) = (self.n_reference, self.n_current);
+        self.sum_over_shares(|p, q| {
+            let share = (n * p + m * q) / (n + m);
+            if share == 0.0 {
+                return 0.0;
+            }
+            // What a count of either side is off by, the same with the other sign on the other.
+            let apart = (n * (p - share)).abs();
+            let corrected = apart - apart.min(0.5);
+            corrected * corrected * (1.0 / (n * share) + 1.0 / (m * share))
+        })
+    }
+
     /// Shares of the bins on both sides together, as estimated.
     pub(super) fn pooled_shares(&self) -> impl Iterator<Item = f64> {
         let rows = self.n_reference + self.n_current;

@@ -22,23 +22,36 @@ impl CategoricalPair {
     /// `None` when a side has no value.
     pub(super) fn new(reference: &CategoricalProfile, current: &CategoricalProfile) -> Option<Self> {
         let rows = Rows { reference: reference.frequent.total(), current: current.frequent.total() };
-        if rows.reference == 0 || rows.current == 0 {
-            return None;
-        }
-        Some(match counts_of_one_baseline(reference, current) {
-            Some((reference, current)) => Self {
+        match counts_of_one_baseline(reference, current) {
+            Some((reference, current)) if rows.reference > 0 && rows.current > 0 => Some(Self {
                 pair: in_categories(reference, current),
                 basis: Basis::Categories,
                 unseen: Some((reference.unseen(), current.unseen())),
                 rows,
-            },
-            None => Self {
-                pair: from_frequent_items(&reference.frequent, &current.frequent),
-                basis: Basis::FrequentItems,
-                unseen: None,
-                rows,
-            },
+            }),
+            _ => Self::of_items(reference, current),
+        }
+    }
+
+    /// The same in bins of frequent items, whatever baseline both sides were counted by.
+    pub(super) fn of_items(reference: &CategoricalProfile, current: &CategoricalProfile) -> Option<Self> {
+        let rows = Rows { reference: reference.frequent.total(), current: current.frequent.total() };
+        (rows.reference > 0 && rows.current > 0).then(|| Self {
+            pair: from_frequent_items(&reference.frequent, &current.frequent),
+            basis: Basis::FrequentItems,
+            unseen: None,
+            rows,
         })
+    }
+
+    /// Values of both sides.
+    pub(super) fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// The counts.
+    pub(super) fn pair(&self) -> &BinnedPair {
+        &self.pair
     }
 
     /// The common bins, of the profiles that this was made of.

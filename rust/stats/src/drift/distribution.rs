@@ -79,6 +79,25 @@ impl DistributionPair {
         Bracket::new(found.value, found.low, found.high)
     }
 
+    /// The largest difference of the two functions' limits from below at these ascending values, and of the
+    /// functions themselves at the last.
+    pub(super) fn largest_gap_at(&self, values: &[f64]) -> Bracket {
+        let mut found = Bracket::exact(0.0);
+        let Some((last, others)) = values.split_last() else {
+            return found;
+        };
+        for x in others.iter().map(|value| value.next_down()).chain([*last]) {
+            let estimated = (self.reference.cdf.limits(x).1 - self.current.cdf.limits(x).1).abs();
+            let (reference, current) = (self.reference.band.at(x), self.current.band.at(x));
+            let least = (reference.0 - current.1).max(current.0 - reference.1);
+            let most = (reference.1 - current.0).max(current.1 - reference.0);
+            found.value = found.value.max(estimated);
+            found.low = found.low.max(least);
+            found.high = found.high.max(most);
+        }
+        Bracket::new(found.value, found.low, found.high)
+    }
+
     /// Wasserstein distance of order 1, in the column's units: the area between the two
     /// distribution functions.
     ///

@@ -17,6 +17,7 @@ mod means;
 mod metric;
 mod noise;
 mod numeric;
+mod recipes;
 mod shares;
 
 use driftline_sketches::ColumnProfile;
@@ -29,9 +30,7 @@ use crate::special::chi_square_survival;
 
 pub use self::bins::{BinLabel, BinShares, BinTable, bins};
 pub use self::metric::{Basis, Metric};
-
-/// The definitions of this module, as opposed to those of other libraries.
-pub const RECIPE: &str = "driftline";
+pub use self::recipes::Recipe;
 
 /// The distance of a current profile from a reference profile.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,7 +175,7 @@ impl Finding {
             n_reference: self.rows.reference,
             n_current: self.rows.current,
             basis: self.basis,
-            recipe: RECIPE,
+            recipe: Recipe::Driftline.name(),
         }
     }
 }

@@ -58,6 +58,16 @@ impl<'p> NumericPair<'p> {
         }
     }
 
+    /// Finite values of both sides.
+    pub(super) fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// The largest difference of the shares below any of these values; up to the last one, at it.
+    pub(super) fn largest_gap_at(&self, values: &[f64]) -> Bracket {
+        self.distributions().largest_gap_at(values)
+    }
+
     /// The common bins.
     pub(super) fn table(&self) -> Option<BinTable> {
         let binned = self.binned()?;
@@ -162,7 +172,7 @@ fn complete_counts(profile: &NumericProfile) -> Option<BinCounts> {
 }
 
 /// The number of rows in each bin: estimated, and certified by the ranges of the clusters.
-fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Bracket> {
+pub(super) fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Bracket> {
     let cdf = Cdf::spread(clusters);
     let total = super::cluster::total_weight(clusters) as f64;
     let bounds = (0..=edges.len()).map(|bin| (bin.checked_sub(1).map(|below| edges[below]), edges.get(bin)));

@@ -1,0 +1,91 @@
+//! Definitions of other libraries, so that their numbers can be compared with ours.
+//!
+//! A metric's name says little: bins, logarithms, and what becomes of empty bins differ from library to
+//! library. Each recipe computes what its library would from the rows; where the sketches leave a
+//! count open, the interval holds what the library would say.
+
+mod equal_width;
+mod evidently;
+mod nannyml;
+mod shares;
+
+use std::fmt;
+use std::str::FromStr;
+
+use driftline_sketches::ColumnProfile;
+
+use super::bracket::Bracket;
+use super::noise::Noise;
+use super::{Basis, Drift, Finding, Metric, Rows, drift, kind};
+use crate::error::StatsError;
+
+/// Whose definitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Recipe {
+    /// Those of this crate.
+    Driftline,
+    /// Those of Evidently 0.7.
+    Evidently,
+    /// Those of `NannyML` 0.13.
+    Nannyml,
+}
+
+impl Recipe {
+    /// Every recipe.
+    pub const ALL: [Self; 3] = [Self::Driftline, Self::Evidently, Self::Nannyml];
+
+    /// The name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Driftline => "driftline",
+            Self::Evidently => "evidently",
+            Self::Nannyml => "nannyml",
+        }
+    }
+
+    /// The distances of `current` from `reference` by this recipe, in the order of `metrics`. Those that
+    /// the library does not have for such a column are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::KindMismatch`] when one profile is numeric and the other categorical.
+    pub fn drift(
+        self,
+        reference: &ColumnProfile,
+        current: &ColumnProfile,
+        metrics: &[Metric],
+    ) -> Result<Vec<Drift>, StatsError> {
+        let find = match self {
+            Self::Driftline => return drift(reference, current, metrics),
+            Self::Evidently => evidently::find,
+            Self::Nannyml => nannyml::find,
+        };
+        if kind(reference) != kind(current) {
+            return Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) });
+        }
+        let found = metrics.iter().filter_map(|&metric| find(metric, reference, current));
+        Ok(found.map(|finding| Drift { recipe: self.name(), ..finding.into_drift() }).collect())
+    }
+}
+
+impl fmt::Display for Recipe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Recipe {
+    type Err = StatsError;
+
+    fn from_str(name: &str) -> Result<Self, StatsError> {
+        Self::ALL
+            .into_iter()
+            .find(|recipe| recipe.name() == name)
+            .ok_or_else(|| StatsError::UnknownRecipe { name: name.to_owned() })
+    }
+}
+
+/// A distance and the law it has with no drift.
+fn finding(metric: Metric, bracket: Bracket, noise: Noise, basis: Basis, rows: Rows) -> Finding {
+    Finding { metric, bracket, noise, p_value: None, basis, rows }
+}

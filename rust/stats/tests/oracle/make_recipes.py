@@ -1,0 +1,157 @@
+"""Write `evidently.rs` or `nannyml.rs`: what these libraries say, for the recipes of the crate to be held to.
+
+Run in an environment that has the library: `python make_recipes.py evidently > evidently.rs`. As in
+`make_oracle.py` the rows are not stored: both languages draw them from one generator.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+Rows = np.ndarray
+
+
+def uniforms(seed: int, count: int) -> Rows:
+    """Return numbers in [0, 1) with 53 random bits: splitmix64 from `seed`."""
+    with np.errstate(over="ignore"):
+        state = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def bell(seed: int, count: int) -> Rows:
+    """Return sums of four uniform numbers about 0."""
+    u = uniforms(seed, 4 * count).reshape(count, 4)
+    return ((u[:, 0] + u[:, 1]) + u[:, 2]) + u[:, 3] - 2.0
+
+
+def skewed(seed: int, count: int) -> Rows:
+    """Return eighth powers of uniform numbers."""
+    square = uniforms(seed, count) ** 2
+    fourth = square * square
+    return fourth * fourth
+
+
+def ties(seed: int, count: int) -> Rows:
+    """Return whole numbers from 0 to 11."""
+    return np.floor(uniforms(seed, count) * 12.0)
+
+
+SHAPES: dict[str, Callable[[int, int], Rows]] = {"Bell": bell, "Skewed": skewed, "Ties": ties}
+
+# shape, (seed, rows, shift) of the reference, the same of the current side
+NUMBERS = [
+    ("Bell", (101, 3000, 0.0), (102, 2000, 0.0)),
+    ("Bell", (103, 30000, 0.0), (104, 5000, 0.25)),
+    ("Bell", (105, 12000, 0.0), (106, 900, 8.0)),
+    ("Skewed", (107, 20000, 0.0), (108, 20000, 0.01)),
+    ("Skewed", (109, 3000, 0.0), (110, 900, 0.0)),
+    ("Ties", (111, 4000, 0.0), (112, 3000, 1.0)),
+    ("Ties", (113, 15000, 0.0), (114, 500, 0.0)),
+]
+
+# counts of a, b, c, ... on both sides
+CATEGORIES = [
+    ([50, 30, 20, 0, 4], [20, 25, 40, 9, 0]),
+    ([500, 300, 200], [110, 60, 33]),
+    ([70, 30], [20, 25]),
+    ([1000, 900, 800, 1], [1, 2, 3000, 0]),
+]
+
+
+def evidently(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
+    """Return Evidently's tests by our names of the metrics."""
+    from evidently.legacy.calculations.stattests import (
+        chisquare_stattest,
+        hellinger_distance,
+        jensenshannon,
+        kl_div,
+        psi,
+        wasserstein_distance_norm,
+    )
+    from evidently.legacy.core import ColumnType
+
+    column = ColumnType.Numerical if kind == "numbers" else ColumnType.Categorical
+    both = {
+        "psi": psi._psi,
+        "kl": kl_div._kl_div,
+        "jensen_shannon": jensenshannon._jensenshannon,
+        "hellinger": hellinger_distance._hellinger_distance,
+    }
+    numbers = {"wasserstein": wasserstein_distance_norm._wasserstein_distance_norm}
+    categories = {"chi_square p": chisquare_stattest._chi_stat_test}
+    tests = both | (numbers if kind == "numbers" else categories)
+    return {
+        name: lambda reference, current, test=test: test(reference.copy(), current.copy(), column, 0.1)[0]
+        for name, test in tests.items()
+    }
+
+
+def nannyml(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
+    """Return NannyML's methods by our names of the metrics."""
+    from nannyml.drift.univariate import methods
+
+    numbers = {
+        "ks": methods.KolmogorovSmirnovStatistic,
+        "wasserstein": methods.WassersteinDistance,
+        "jensen_shannon": methods.ContinuousJensenShannonDistance,
+        "hellinger": methods.ContinuousHellingerDistance,
+    }
+    categories = {
+        "chi_square": methods.Chi2Statistic,
+        "l_infinity": methods.LInfinityDistance,
+        "jensen_shannon": methods.CategoricalJensenShannonDistance,
+        "hellinger": methods.CategoricalHellingerDistance,
+    }
+    options = {"chunker": None, "threshold": None, "computation_params": {}}
+
+    def distance(method: type, reference: pd.Series, current: pd.Series) -> float:
+        made = method(**options)
+        made._fit(reference)
+        return made._calculate(current)
+
+    chosen = numbers if kind == "numbers" else categories
+    return {
+        name: lambda reference, current, method=method: distance(method, reference, current)
+        for name, method in chosen.items()
+    }
+
+
+def distances(
+    tests: dict[str, Callable[[pd.Series, pd.Series], float]], reference: Rows, current: Rows
+) -> str:
+    """Return a Rust list of pairs of metric and distance."""
+    found = [(name, float(test(pd.Series(reference), pd.Series(current)))) for name, test in tests.items()]
+    return "&[" + ", ".join(f'("{name}", {value!r})' for name, value in found) + "]"
+
+
+def spelled(counts: list[int]) -> Rows:
+    """Return as many letters as the counts say."""
+    return np.repeat([chr(ord("a") + place) for place in range(len(counts))], counts)
+
+
+def main() -> None:
+    """Print both tables."""
+    warnings.simplefilter("ignore")
+    library = {"evidently": evidently, "nannyml": nannyml}[sys.argv[1]]
+    print("// Written by `make_recipes.py`, not by hand.\n")
+    print("/// Shape, reference and current (seed, rows, shift), distances by metric.")
+    print("pub const NUMBERS: &[(&str, (u64, usize, f64), (u64, usize, f64), &[(&str, f64)])] = &[")
+    for shape, one, other in NUMBERS:
+        reference, current = SHAPES[shape](*one[:2]) + one[2], SHAPES[shape](*other[:2]) + other[2]
+        print(f'    ("{shape}", {one}, {other}, {distances(library("numbers"), reference, current)}),')
+    print("];\n")
+    print("/// Counts of a, b, c and so on, of reference and current; distances by metric.")
+    print("pub const CATEGORIES: &[(&[u64], &[u64], &[(&str, f64)])] = &[")
+    for one, other in CATEGORIES:
+        found = distances(library("categories"), spelled(one), spelled(other))
+        print(f"    (&{one}, &{other}, {found}),")
+    print("];")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+//! Recipes against the libraries that they are of: the interval holds what the library says, and where the
+//! state is exact the number is the library's.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use driftline_sketches::{CategoricalProfile, ColumnProfile, coupon_of_bytes};
+use driftline_stats::StatsError;
+use driftline_stats::drift::{Drift, Metric, Recipe};
+use support::close;
+
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal, clippy::excessive_precision, clippy::type_complexity)]
+#[path = "oracle/evidently.rs"]
+#[allow(unreachable_pub)]
+mod evidently;
+
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal, clippy::excessive_precision, clippy::type_complexity)]
+#[path = "oracle/nannyml.rs"]
+#[allow(unreachable_pub)]
+mod nannyml;
+
+type Numbers = (&'static str, (u64, usize, f64), (u64, usize, f64), &'static [(&'static str, f64)]);
+type Categories = (&'static [u64], &'static [u64], &'static [(&'static str, f64)]);
+
+/// How far an estimate may be from the library's number, beside the number and by itself.
+const NEAR: (f64, f64) = (0.05, 0.005);
+
+fn sample(shape: &str, (seed, rows, shift): (u64, usize, f64)) -> Vec<f64> {
+    let drawn = match shape {
+        "Bell" => support::bell(seed, rows),
+        "Skewed" => support::skewed(seed, rows),
+        "Ties" => support::ties(seed, rows),
+        other => panic!("no shape {other}"),
+    };
+    drawn.into_iter().map(|value| value + shift).collect()
+}
+
+fn letters(counts: &[u64]) -> ColumnProfile {
+    let present: Vec<(String, u64)> = counts
+        .iter()
+        .zip('a'..)
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, letter)| (letter.to_string(), *count))
+        .collect();
+    let coupons: Vec<u32> = present.iter().map(|(letter, _)| coupon_of_bytes(letter.as_bytes())).collect();
+    let counts: Vec<u64> = present.iter().map(|(_, count)| *count).collect();
+    let mut profile = CategoricalProfile::new(None);
+    profile.add_counted(&coupons, &counts, |index| present[index].0.as_bytes());
+    ColumnProfile::Categorical(Box::new(profile))
+}
+
+fn only(recipe: Recipe, reference: &ColumnProfile, current: &ColumnProfile, name: &str) -> Drift {
+    let metric: Metric = name.trim_end_matches(" p").parse().unwrap();
+    let mut found = recipe.drift(reference, current, &[metric]).unwrap();
+    assert_eq!(found.len(), 1, "{recipe} has no {name}");
+    let drift = found.remove(0);
+    assert_eq!((drift.metric, drift.recipe), (metric, recipe.name()));
+    assert!(drift.low <= drift.value && drift.value <= drift.high, "{drift:?}");
+    drift
+}
+
+fn check_numbers(recipe: Recipe, table: &[Numbers]) {
+    for &(shape, reference, current, expected) in table {
+        for batch in [usize::MAX, 1000] {
+            let side = |arguments| support::merged_profile(&sample(shape, arguments), None, batch);
+            let (before, now) = (side(reference), side(current));
+            for &(name, expected) in expected {
+                let drift = only(recipe, &before, &now, name);
+                let slack = 1e-9 * expected.max(1.0);
+                let holds = drift.low - slack <= expected && expected <= drift.high + slack;
+                assert!(holds, "{shape} {reference:?} {current:?}: {recipe} says {expected}, {drift:?}");
+                let near = (drift.value - expected).abs() <= NEAR.0 * expected + NEAR.1;
+                assert!(near, "{shape} {reference:?} {current:?}: {recipe} says {expected}, {drift:?}");
+                if drift.low == drift.high {
+                    assert!(close(drift.value, expected, 1e-9), "{drift:?} {expected}");
+                }
+            }
+        }
+    }
+}
+
+fn check_categories(recipe: Recipe, table: &[Categories]) {
+    for &(reference, current, expected) in table {
+        let (before, now) = (letters(reference), letters(current));
+        for &(name, expected) in expected {
+            let drift = only(recipe, &before, &now, name);
+            if name.ends_with(" p") {
+                let p_value = drift.p_value.unwrap();
+                assert!(
+                    (p_value - expected).abs() <= 1e-9 * expected,
+                    "{recipe} says {expected:e}, {drift:?}"
+                );
+                continue;
+            }
+            assert!(close(drift.value, expected, 1e-11), "{recipe} says {expected}, {drift:?}");
+            assert_eq!((drift.low, drift.high), (drift.value, drift.value));
+        }
+    }
+}
+
+#[test]
+fn evidently_agrees() {
+    check_numbers(Recipe::Evidently, evidently::NUMBERS);
+    check_categories(Recipe::Evidently, evidently::CATEGORIES);
+}
+
+#[test]
+fn nannyml_agrees() {
+    check_numbers(Recipe::Nannyml, nannyml::NUMBERS);
+    check_categories(Recipe::Nannyml, nannyml::CATEGORIES);
+}
+
+#[test]
+fn what_a_library_does_not_have_is_left_out() {
+    let numbers = support::profile(&support::bell(1, 100), None);
+    let text = letters(&[5, 3]);
+    let metrics = |recipe: Recipe, profile: &ColumnProfile| -> Vec<Metric> {
+        let found = recipe.drift(profile, profile, &Metric::ALL).unwrap();
+        found.iter().map(|drift| drift.metric).collect()
+    };
+    use Metric::{
+        ChiSquare, Hellinger, JensenShannon, KolmogorovSmirnov, KullbackLeibler, LInfinity, Psi, Wasserstein,
+    };
+    let of_evidently = [Psi, KolmogorovSmirnov, JensenShannon, Wasserstein, Hellinger, KullbackLeibler];
+    assert_eq!(metrics(Recipe::Evidently, &numbers), of_evidently);
+    assert_eq!(
+        metrics(Recipe::Evidently, &text),
+        [Psi, JensenShannon, ChiSquare, Hellinger, KullbackLeibler]
+    );
+    assert_eq!(
+        metrics(Recipe::Nannyml, &numbers),
+        [KolmogorovSmirnov, JensenShannon, Wasserstein, Hellinger]
+    );
+    assert_eq!(metrics(Recipe::Nannyml, &text), [JensenShannon, ChiSquare, Hellinger, LInfinity]);
+    assert_eq!(Recipe::Driftline.drift(&numbers, &numbers, &Metric::ALL).unwrap().len(), 14);
+    assert!(matches!(
+        Recipe::Nannyml.drift(&numbers, &text, &Metric::ALL),
+        Err(StatsError::KindMismatch { .. })
+    ));
+    let empty = support::profile(&[], None);
+    for recipe in Recipe::ALL {
+        assert_eq!(recipe.drift(&numbers, &empty, &Metric::ALL).unwrap(), []);
+    }
+}
+
+#[test]
+fn names_round_trip() {
+    for recipe in Recipe::ALL {
+        assert_eq!(recipe.to_string().parse(), Ok(recipe));
+    }
+    let error = "evident".parse::<Recipe>().unwrap_err().to_string();
+    assert_eq!(error, "recipe must be one of driftline, evidently, nannyml, got \"evident\"");
+}
