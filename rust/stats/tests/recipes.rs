@@ -22,6 +22,12 @@ mod evidently;
 #[allow(unreachable_pub)]
 mod nannyml;
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal, clippy::excessive_precision, clippy::type_complexity)]
+#[path = "oracle/scouter.rs"]
+#[allow(unreachable_pub)]
+mod scouter;
+
 type Numbers = (&'static str, (u64, usize, f64), (u64, usize, f64), &'static [(&'static str, f64)]);
 type Categories = (&'static [u64], &'static [u64], &'static [(&'static str, f64)]);
 
@@ -114,6 +120,12 @@ fn nannyml_agrees() {
 }
 
 #[test]
+fn scouter_agrees() {
+    check_numbers(Recipe::Scouter, scouter::NUMBERS);
+    check_categories(Recipe::Scouter, scouter::CATEGORIES);
+}
+
+#[test]
 fn what_a_library_does_not_have_is_left_out() {
     let numbers = support::profile(&support::bell(1, 100), None);
     let text = letters(&[5, 3]);
@@ -135,6 +147,8 @@ fn what_a_library_does_not_have_is_left_out() {
         [KolmogorovSmirnov, JensenShannon, Wasserstein, Hellinger]
     );
     assert_eq!(metrics(Recipe::Nannyml, &text), [JensenShannon, ChiSquare, Hellinger, LInfinity]);
+    assert_eq!(metrics(Recipe::Scouter, &numbers), [Psi]);
+    assert_eq!(metrics(Recipe::Scouter, &text), [Psi]);
     assert_eq!(Recipe::Driftline.drift(&numbers, &numbers, &Metric::ALL).unwrap().len(), 14);
     assert!(matches!(
         Recipe::Nannyml.drift(&numbers, &text, &Metric::ALL),
@@ -152,5 +166,5 @@ fn names_round_trip() {
         assert_eq!(recipe.to_string().parse(), Ok(recipe));
     }
     let error = "evident".parse::<Recipe>().unwrap_err().to_string();
-    assert_eq!(error, "recipe must be one of driftline, evidently, nannyml, got \"evident\"");
+    assert_eq!(error, "recipe must be one of driftline, evidently, nannyml, scouter, got \"evident\"");
 }

@@ -31,6 +31,11 @@ impl Band {
         (self.certain.at(x), self.possible.at(x))
     }
 
+    /// The least and the largest that the `rank`th smallest row can be, 1 for the smallest of all.
+    pub(super) fn row(&self, rank: u64) -> (f64, f64) {
+        (self.possible.reaches(rank), self.certain.reaches(rank))
+    }
+
     /// The values at which a bound jumps; between two of them both bounds are constant.
     pub(super) fn breakpoints(&self) -> impl Iterator<Item = f64> {
         self.certain.values.iter().chain(&self.possible.values).copied()
@@ -43,6 +48,7 @@ impl Band {
 struct Steps {
     values: Vec<f64>,
     shares: Vec<f64>,
+    total: u64,
 }
 
 impl Steps {
@@ -56,11 +62,18 @@ impl Steps {
                 reached as f64 / total as f64
             })
             .collect();
-        Self { values: steps.into_iter().map(|(value, _)| value).collect(), shares }
+        Self { values: steps.into_iter().map(|(value, _)| value).collect(), shares, total }
     }
 
     fn at(&self, x: f64) -> f64 {
         let passed = self.values.partition_point(|&value| value <= x);
         passed.checked_sub(1).map_or(0.0, |last| self.shares[last])
+    }
+
+    /// The first value at which so many rows are reached; the last one if never.
+    fn reaches(&self, rows: u64) -> f64 {
+        let share = rows as f64 / self.total as f64;
+        let place = self.shares.partition_point(|&reached| reached < share);
+        self.values.get(place).or(self.values.last()).copied().unwrap_or(f64::NAN)
     }
 }

@@ -66,6 +66,22 @@ impl Cdf {
         (inside, inside)
     }
 
+    /// The first value at which the share is reached.
+    pub(super) fn quantile(&self, share: f64) -> f64 {
+        let next = self.nodes.partition_point(|node| node.at < share);
+        let Some(right) = self.nodes.get(next) else {
+            return self.nodes.last().map_or(f64::NAN, |node| node.x);
+        };
+        let Some(left) = next.checked_sub(1).map(|left| self.nodes[left]) else {
+            return right.x;
+        };
+        if share >= right.before || right.before <= left.at {
+            return right.x;
+        }
+        let way = (share - left.at) / (right.before - left.at);
+        left.x + way * (right.x - left.x)
+    }
+
     /// Sweeps the pieces from left to right, keeping those under the current value. Sums only ever
     /// grow: no slope is added and taken away again, which would lose small pieces beside large
     /// ones.

@@ -98,6 +98,30 @@ impl DistributionPair {
         Bracket::new(found.value, found.low, found.high)
     }
 
+    /// The shares of both sides at or below the value that is `beyond` of the way from the `rank`th smallest
+    /// row of the reference to the next one, if there is one.
+    pub(super) fn shares_at_quantile(&self, rank: u64, beyond: f64) -> (Bracket, Bracket) {
+        let total: u64 = self.reference.clusters.iter().map(|cluster| cluster.weight).sum();
+        let next = if beyond > 0.0 { (rank + 1).min(total) } else { rank };
+        let (row, next_row) = (self.reference.band.row(rank), self.reference.band.row(next));
+        let known = row.0 == row.1 && next_row.0 == next_row.1;
+        let estimated = if known {
+            (1.0 - beyond) * row.0 + beyond * next_row.0
+        } else {
+            self.reference.cdf.quantile(rank as f64 / total as f64).clamp(row.0, next_row.1)
+        };
+        let (least, most) = if known { (estimated, estimated) } else { (row.0, next_row.1) };
+        let share = |side: &Side| {
+            let value = side.cdf.limits(estimated).1;
+            Bracket::new(value, side.band.at(least).0, side.band.at(most).1)
+        };
+        let of_reference = share(&self.reference);
+        // At least as many rows are there as the rank says.
+        let certain = (rank as f64 / total as f64).max(of_reference.low);
+        let of_reference = Bracket::new(of_reference.value, certain, of_reference.high);
+        (of_reference, share(&self.current))
+    }
+
     /// Wasserstein distance of order 1, in the column's units: the area between the two
     /// distribution functions.
     ///

@@ -68,6 +68,12 @@ impl<'p> NumericPair<'p> {
         self.distributions().largest_gap_at(values)
     }
 
+    /// The shares of both sides at or below a quantile of the reference: that which is `beyond` of the way
+    /// from its `rank`th smallest row to the next.
+    pub(super) fn shares_at_quantile(&self, rank: u64, beyond: f64) -> (Bracket, Bracket) {
+        self.distributions().shares_at_quantile(rank, beyond)
+    }
+
     /// The common bins.
     pub(super) fn table(&self) -> Option<BinTable> {
         let binned = self.binned()?;

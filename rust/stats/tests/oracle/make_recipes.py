@@ -1,4 +1,4 @@
-"""Write `evidently.rs` or `nannyml.rs`: what these libraries say, for the recipes of the crate to be held to.
+"""Write `evidently.rs`, `nannyml.rs` or `scouter.rs`: what these libraries say, for the recipes of the crate to be held to.
 
 Run in an environment that has the library: `python make_recipes.py evidently > evidently.rs`. As in
 `make_oracle.py` the rows are not stored: both languages draw them from one generator.
@@ -121,6 +121,25 @@ def nannyml(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
     }
 
 
+def scouter(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
+    """Return scouter's PSI; categories are the places of letters in the alphabet, as it wants numbers."""
+    from scouter.drift import Drifter, PsiDriftConfig
+
+    options = {} if kind == "numbers" else {"categorical_features": ["feature_0"]}
+
+    def column(rows: pd.Series) -> Rows:
+        values = rows.to_numpy() if kind == "numbers" else rows.map(ord).to_numpy()
+        return values.astype(np.float64).reshape(-1, 1)
+
+    def psi(reference: pd.Series, current: pd.Series) -> float:
+        drifter = Drifter()
+        config = PsiDriftConfig(name="model", space="space", version="0.1.0", **options)
+        profile = drifter.create_drift_profile(column(reference), config)
+        return drifter.compute_drift(column(current), profile).features["feature_0"]
+
+    return {"psi": psi}
+
+
 def distances(
     tests: dict[str, Callable[[pd.Series, pd.Series], float]], reference: Rows, current: Rows
 ) -> str:
@@ -137,7 +156,7 @@ def spelled(counts: list[int]) -> Rows:
 def main() -> None:
     """Print both tables."""
     warnings.simplefilter("ignore")
-    library = {"evidently": evidently, "nannyml": nannyml}[sys.argv[1]]
+    library = {"evidently": evidently, "nannyml": nannyml, "scouter": scouter}[sys.argv[1]]
     print("// Written by `make_recipes.py`, not by hand.\n")
     print("/// Shape, reference and current (seed, rows, shift), distances by metric.")
     print("pub const NUMBERS: &[(&str, (u64, usize, f64), (u64, usize, f64), &[(&str, f64)])] = &[")

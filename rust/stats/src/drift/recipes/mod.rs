@@ -7,6 +7,7 @@
 mod equal_width;
 mod evidently;
 mod nannyml;
+mod scouter;
 mod shares;
 
 use std::fmt;
@@ -28,11 +29,13 @@ pub enum Recipe {
     Evidently,
     /// Those of `NannyML` 0.13.
     Nannyml,
+    /// Those of scouter 0.25.
+    Scouter,
 }
 
 impl Recipe {
     /// Every recipe.
-    pub const ALL: [Self; 3] = [Self::Driftline, Self::Evidently, Self::Nannyml];
+    pub const ALL: [Self; 4] = [Self::Driftline, Self::Evidently, Self::Nannyml, Self::Scouter];
 
     /// The name in results.
     pub const fn name(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Recipe {
             Self::Driftline => "driftline",
             Self::Evidently => "evidently",
             Self::Nannyml => "nannyml",
+            Self::Scouter => "scouter",
         }
     }
 
@@ -59,6 +63,7 @@ impl Recipe {
             Self::Driftline => return drift(reference, current, metrics),
             Self::Evidently => evidently::find,
             Self::Nannyml => nannyml::find,
+            Self::Scouter => scouter::find,
         };
         if kind(reference) != kind(current) {
             return Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) });
