@@ -7,7 +7,11 @@ mod support;
 
 use driftline_sketches::{CategoricalProfile, ColumnProfile, coupon_of_bytes};
 use driftline_stats::StatsError;
+use driftline_stats::drift::Metric::{
+    ChiSquare, Hellinger, JensenShannon, KolmogorovSmirnov, KullbackLeibler, LInfinity, Psi, Wasserstein,
+};
 use driftline_stats::drift::{Drift, Metric, Recipe};
+use proptest::prelude::*;
 use support::close;
 
 #[rustfmt::skip]
@@ -27,6 +31,12 @@ mod nannyml;
 #[path = "oracle/scouter.rs"]
 #[allow(unreachable_pub)]
 mod scouter;
+
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal, clippy::excessive_precision, clippy::type_complexity)]
+#[path = "oracle/whylogs.rs"]
+#[allow(unreachable_pub)]
+mod whylogs;
 
 type Numbers = (&'static str, (u64, usize, f64), (u64, usize, f64), &'static [(&'static str, f64)]);
 type Categories = (&'static [u64], &'static [u64], &'static [(&'static str, f64)]);
@@ -126,15 +136,18 @@ fn scouter_agrees() {
 }
 
 #[test]
+fn whylogs_agrees() {
+    check_numbers(Recipe::Whylogs, whylogs::NUMBERS);
+    check_categories(Recipe::Whylogs, whylogs::CATEGORIES);
+}
+
+#[test]
 fn what_a_library_does_not_have_is_left_out() {
     let numbers = support::profile(&support::bell(1, 100), None);
     let text = letters(&[5, 3]);
     let metrics = |recipe: Recipe, profile: &ColumnProfile| -> Vec<Metric> {
         let found = recipe.drift(profile, profile, &Metric::ALL).unwrap();
         found.iter().map(|drift| drift.metric).collect()
-    };
-    use Metric::{
-        ChiSquare, Hellinger, JensenShannon, KolmogorovSmirnov, KullbackLeibler, LInfinity, Psi, Wasserstein,
     };
     let of_evidently = [Psi, KolmogorovSmirnov, JensenShannon, Wasserstein, Hellinger, KullbackLeibler];
     assert_eq!(metrics(Recipe::Evidently, &numbers), of_evidently);
@@ -149,6 +162,8 @@ fn what_a_library_does_not_have_is_left_out() {
     assert_eq!(metrics(Recipe::Nannyml, &text), [JensenShannon, ChiSquare, Hellinger, LInfinity]);
     assert_eq!(metrics(Recipe::Scouter, &numbers), [Psi]);
     assert_eq!(metrics(Recipe::Scouter, &text), [Psi]);
+    assert_eq!(metrics(Recipe::Whylogs, &numbers), [KolmogorovSmirnov, Hellinger]);
+    assert_eq!(metrics(Recipe::Whylogs, &text), [ChiSquare]);
     assert_eq!(Recipe::Driftline.drift(&numbers, &numbers, &Metric::ALL).unwrap().len(), 14);
     assert!(matches!(
         Recipe::Nannyml.drift(&numbers, &text, &Metric::ALL),
@@ -166,5 +181,37 @@ fn names_round_trip() {
         assert_eq!(recipe.to_string().parse(), Ok(recipe));
     }
     let error = "evident".parse::<Recipe>().unwrap_err().to_string();
-    assert_eq!(error, "recipe must be one of driftline, evidently, nannyml, scouter, got \"evident\"");
+    assert_eq!(
+        error,
+        "recipe must be one of driftline, evidently, nannyml, scouter, whylogs, got \"evident\""
+    );
+}
+
+/// Any finite numbers at all, often few different ones.
+fn rows() -> impl Strategy<Value = Vec<f64>> {
+    let finite = any::<f64>().prop_filter("finite", |x| x.is_finite());
+    let end = prop::sample::select(vec![f64::MAX, -f64::MAX, 5e-324, 0.0, -0.0, 1.0]);
+    let few = (0..30_i32).prop_map(f64::from);
+    prop_oneof![
+        prop::collection::vec(prop_oneof![finite, end, -10.0..10.0_f64], 1..300),
+        prop::collection::vec(few, 1..600),
+        prop::collection::vec(Just(7.5), 1..30),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_rows_are_intervals_hold_their_values(
+        reference in rows(), current in rows(), batch in 1..400_usize,
+    ) {
+        let side = |rows: &[f64]| support::merged_profile(rows, None, batch);
+        for recipe in Recipe::ALL {
+            for drift in recipe.drift(&side(&reference), &side(&current), &Metric::ALL).unwrap() {
+                let numbers = [drift.value, drift.low, drift.high, drift.noise_floor, drift.noise_q95];
+                prop_assert!(numbers.iter().all(|number| *number >= 0.0), "{drift:?}");
+                prop_assert!(drift.low <= drift.value && drift.value <= drift.high, "{drift:?}");
+                prop_assert!(drift.p_value.is_none_or(|p| (0.0..=1.0).contains(&p)), "{drift:?}");
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-"""Write `evidently.rs`, `nannyml.rs` or `scouter.rs`: what these libraries say, for the recipes of the crate to be held to.
+"""Write `evidently.rs`, `nannyml.rs`, `scouter.rs` or `whylogs.rs`: what these libraries say, for the recipes of the crate to be held to.
 
 Run in an environment that has the library: `python make_recipes.py evidently > evidently.rs`. As in
 `make_oracle.py` the rows are not stored: both languages draw them from one generator.
@@ -140,6 +140,29 @@ def scouter(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
     return {"psi": psi}
 
 
+def whylogs(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
+    """Return whylogs' algorithms; its quantile sketches toss coins, so that no two runs agree."""
+    import whylogs as why
+    from whylogs.viz.drift.column_drift_algorithms import KS, ChiSquare, Hellinger
+
+    numbers = {"ks": KS, "hellinger": Hellinger}
+    chosen = numbers if kind == "numbers" else {"chi_square p": ChiSquare}
+
+    def view(rows: pd.Series) -> object:
+        return why.log(pd.DataFrame({"column": rows})).view().get_column("column")
+
+    def distance(algorithm: type, name: str, reference: pd.Series, current: pd.Series) -> float:
+        score = algorithm().calculate(view(current), view(reference), with_thresholds=False)
+        return score.pvalue if name.endswith(" p") else score.statistic
+
+    return {
+        name: lambda reference, current, name=name, algorithm=algorithm: distance(
+            algorithm, name, reference, current
+        )
+        for name, algorithm in chosen.items()
+    }
+
+
 def distances(
     tests: dict[str, Callable[[pd.Series, pd.Series], float]], reference: Rows, current: Rows
 ) -> str:
@@ -156,7 +179,7 @@ def spelled(counts: list[int]) -> Rows:
 def main() -> None:
     """Print both tables."""
     warnings.simplefilter("ignore")
-    library = {"evidently": evidently, "nannyml": nannyml, "scouter": scouter}[sys.argv[1]]
+    library = {"evidently": evidently, "nannyml": nannyml, "scouter": scouter, "whylogs": whylogs}[sys.argv[1]]
     print("// Written by `make_recipes.py`, not by hand.\n")
     print("/// Shape, reference and current (seed, rows, shift), distances by metric.")
     print("pub const NUMBERS: &[(&str, (u64, usize, f64), (u64, usize, f64), &[(&str, f64)])] = &[")

@@ -17,6 +17,11 @@ pub(super) fn edges<'p>(profiles: impl Iterator<Item = &'p NumericProfile>, bins
     if first == last {
         (first, last) = (first - 0.5, last + 0.5);
     }
+    between(first, last, bins)
+}
+
+/// The ends of `bins` bins of equal width; none where they would be too narrow or too wide for numbers.
+pub(super) fn between(first: f64, last: f64, bins: usize) -> Option<Vec<f64>> {
     let step = (last - first) / bins as f64;
     if !step.is_finite() || step == 0.0 {
         return None;

@@ -9,6 +9,7 @@ mod evidently;
 mod nannyml;
 mod scouter;
 mod shares;
+mod whylogs;
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,11 +32,14 @@ pub enum Recipe {
     Nannyml,
     /// Those of scouter 0.25.
     Scouter,
+    /// Those of whylogs 1.6.
+    Whylogs,
 }
 
 impl Recipe {
     /// Every recipe.
-    pub const ALL: [Self; 4] = [Self::Driftline, Self::Evidently, Self::Nannyml, Self::Scouter];
+    pub const ALL: [Self; 5] =
+        [Self::Driftline, Self::Evidently, Self::Nannyml, Self::Scouter, Self::Whylogs];
 
     /// The name in results.
     pub const fn name(self) -> &'static str {
@@ -44,6 +48,7 @@ impl Recipe {
             Self::Evidently => "evidently",
             Self::Nannyml => "nannyml",
             Self::Scouter => "scouter",
+            Self::Whylogs => "whylogs",
         }
     }
 
@@ -64,6 +69,7 @@ impl Recipe {
             Self::Evidently => evidently::find,
             Self::Nannyml => nannyml::find,
             Self::Scouter => scouter::find,
+            Self::Whylogs => whylogs::find,
         };
         if kind(reference) != kind(current) {
             return Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) });

@@ -46,7 +46,7 @@ fn of_numbers(reference: &NumericProfile, current: &NumericProfile) -> Option<Fi
         before.push(of_reference);
         now.push(of_current);
     }
-    psi(differences(&before), differences(&now), pair.rows(), Basis::Sketch)
+    Some(psi(differences(&before), differences(&now), pair.rows(), Basis::Sketch))
 }
 
 /// The shares between ends, of which the shares up to them are known.
@@ -69,14 +69,14 @@ fn of_categories(reference: &CategoricalProfile, current: &CategoricalProfile) -
     let known = pair.pair().bins.iter().filter(|bin| bin.reference.high > 0.0);
     let (before, now): (Vec<Bracket>, Vec<Bracket>) = known.map(|bin| (bin.reference, bin.current)).unzip();
     let (before, now) = (Shares::of(&before, sizes.reference), Shares::of(&now, sizes.current));
-    psi(before.0, now.0, pair.rows(), Basis::FrequentItems)
+    Some(psi(before.0, now.0, pair.rows(), Basis::FrequentItems))
 }
 
-fn psi(reference: Vec<Bracket>, current: Vec<Bracket>, rows: Rows, basis: Basis) -> Option<Finding> {
+fn psi(reference: Vec<Bracket>, current: Vec<Bracket>, rows: Rows, basis: Basis) -> Finding {
     let freedom = (reference.len() as f64 - 1.0).max(0.0);
     let raised = |shares: Vec<Bracket>| {
         Shares(shares.into_iter().map(|share| share.map(|share| share + RAISE)).collect())
     };
     let found = raised(reference).beside(raised(current)).jeffreys();
-    Some(finding(Metric::Psi, found, noise::psi(rows.sizes(), freedom), basis, rows))
+    finding(Metric::Psi, found, noise::psi(rows.sizes(), freedom), basis, rows)
 }
