@@ -1,4 +1,4 @@
-"""Write `evidently.rs`, `nannyml.rs`, `scouter.rs` or `whylogs.rs`: what these libraries say, for the recipes of the crate to be held to.
+"""Write what other libraries say, for the recipes of the crate to be held to: a table named after the library.
 
 Run in an environment that has the library: `python make_recipes.py evidently > evidently.rs`. As in
 `make_oracle.py` the rows are not stored: both languages draw them from one generator.
@@ -179,7 +179,9 @@ def spelled(counts: list[int]) -> Rows:
 def main() -> None:
     """Print both tables."""
     warnings.simplefilter("ignore")
-    library = {"evidently": evidently, "nannyml": nannyml, "scouter": scouter, "whylogs": whylogs}[sys.argv[1]]
+    library = {"evidently": evidently, "nannyml": nannyml, "scouter": scouter, "whylogs": whylogs}[
+        sys.argv[1]
+    ]
     print("// Written by `make_recipes.py`, not by hand.\n")
     print("/// Shape, reference and current (seed, rows, shift), distances by metric.")
     print("pub const NUMBERS: &[(&str, (u64, usize, f64), (u64, usize, f64), &[(&str, f64)])] = &[")
