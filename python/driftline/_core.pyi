@@ -5,6 +5,7 @@ Python object a row, a value or a batch. Every call releases the GIL while it wo
 ``driftline.errors``. Times are nanoseconds since the Unix epoch, UTC.
 """
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from os import PathLike
 from typing import Protocol, final, type_check_only
@@ -14,10 +15,13 @@ import pyarrow as pa
 __all__ = [
     "Answer",
     "Engine",
+    "Flush",
     "LogStatus",
     "MemoryStatus",
+    "Question",
     "Recovery",
     "Session",
+    "Wanted",
     "__version__",
     "check_stream",
     "infer_roles",
@@ -87,18 +91,31 @@ class Engine:
         """
 
     def query(self, method: str, request: bytes, now: int) -> bytes:
-        """Answers a call of ``QueryService`` by its name, ``Quantiles`` say, with the serialised response."""
+        """Answers a call of ``QueryService`` by its name, ``Quantiles`` say, with the serialised response.
+
+        FailedPreconditionError where windows that it is about have left memory: see ``ask``.
+        """
+
+    def ask(self, method: str, request: bytes, now: int) -> Question:
+        """Begins to answer a call of ``QueryService``, as ``query`` does, where windows may be on disk only."""
+
+    def evict(self) -> int:
+        """Lets the oldest windows leave memory, while it is short and as far as a flush has written them.
+
+        Returns how many, by segment. Questions about them need the disk (see ``ask``).
+        """
+
+    def drop_oldest(self) -> int:
+        """Drops the oldest windows while memory is short: where nothing is ever written. Returns how many, by segment."""
 
     def load(self, rows: ArrowStream) -> int:
         """Merges snapshot rows written earlier (not counted as new: they are not flushed again). Returns their number."""
 
-    def begin_flush(self, now: int) -> tuple[int, int, pa.RecordBatch, pa.RecordBatch, pa.RecordBatch] | None:
+    def begin_flush(self, now: int) -> Flush | None:
         """
         Takes what changed since the last flush, at one moment between two batches; ``None`` if nothing did.
 
-        Gives the number of the flush, the position in the log up to which it holds everything, the snapshot rows,
-        the records that waited for each other, and what had been counted of each producer. Exactly one of
-        ``commit_flush`` and ``abort_flush`` must follow; ingest goes on meanwhile.
+        Exactly one of ``commit_flush`` and ``abort_flush`` must follow; ingest goes on meanwhile.
         """
 
     def commit_flush(self) -> None:
@@ -139,13 +156,14 @@ class Engine:
         segment_bytes: int = 33_554_432,
         accept_data_loss: bool = False,
         goes_on: bool = True,
+        relieve: Callable[[], None] | None = None,
     ) -> Recovery:
         """
         Counts again what the log in a directory holds behind ``position``, and logs there from now on if it ``goes_on``.
 
         Called once, when everything else is loaded. Where it goes on, acknowledgements say that a batch is on disk. Raises
         DamagedStateError when records are missing that were acknowledged, unless that is accepted; the engine is not to
-        be used then.
+        be used then. ``relieve`` is called between two records while memory is short; a flush in it holds all before.
         """
 
     def log_status(self) -> LogStatus | None:
@@ -227,6 +245,82 @@ class MemoryStatus:
     @property
     def pending_released(self) -> int:
         """Predictions and labels that were let go before their time because label joins took more than their share."""
+
+    @property
+    def windows_evicted(self) -> int:
+        """Windows, by segment, that left memory and are on disk."""
+
+    @property
+    def windows_dropped(self) -> int:
+        """Windows, by segment, that were dropped because memory was short and nothing is ever written."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether windows should leave memory: three quarters of the limit are in use."""
+
+@final
+class Flush:
+    """What changed since the flush before, given out a few rows at a time."""
+
+    @property
+    def sequence(self) -> int:
+        """Its number."""
+
+    @property
+    def position(self) -> int:
+        """Position in the log up to which it holds everything."""
+
+    def rows(self) -> pa.RecordBatchReader:
+        """The snapshot rows, each once: a second reader goes on where the first one stopped."""
+
+    def pending(self) -> pa.RecordBatchReader:
+        """The records that waited for each other, each once."""
+
+    def producers(self) -> pa.RecordBatch:
+        """What had been counted of each producer."""
+
+@final
+class Wanted:
+    """Rows that a question needs from disk: those of the cells themselves, and of columns."""
+
+    @property
+    def model(self) -> str:
+        """Model name."""
+
+    @property
+    def versions(self) -> list[str]:
+        """Version labels."""
+
+    @property
+    def first(self) -> int:
+        """Least start of a window."""
+
+    @property
+    def last(self) -> int:
+        """Greatest start of a window."""
+
+    @property
+    def columns(self) -> list[str] | None:
+        """Names of the columns; ``None``: all."""
+
+@final
+class Question:
+    """One call of ``QueryService``: memory was read, at one moment; the rest is to be added from disk."""
+
+    def wanted(self) -> list[Wanted]:
+        """What is to be read from disk; nothing: the question can be finished."""
+
+    def agrees(self, flush_sequence: int) -> bool:
+        """Whether the files of a manifest, just read, with this number of the last flush belong to what was read of memory.
+
+        If not, the question is to be asked anew.
+        """
+
+    def add(self, rows: ArrowStream) -> None:
+        """Adds snapshot rows, a batch at a time; those that are not needed are passed over."""
+
+    def finish(self) -> bytes:
+        """The serialised response; once."""
 
 @final
 class Session:

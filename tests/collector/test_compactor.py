@@ -15,6 +15,7 @@ from driftline._core import merge_rows
 from driftline.collector import Collector
 from driftline.query import Monitor
 from driftline.storage import ProfileStore, compaction
+from driftline.storage.tables import mark, write_table
 
 StartCollector = Callable[..., Collector]
 TODAY = time.time_ns() // DAY * DAY
@@ -87,7 +88,8 @@ def test_what_a_crash_left_is_removed_and_counted(start_collector: StartCollecto
     writer = store.writer_id()
     store.recover(writer)
     orphan = store.path / "profiles" / f"{writer}-000000000007.parquet"
-    store.files(writer).write(orphan, numbers(1))
+    orphan.parent.mkdir()
+    write_table(orphan, numbers(1), mark(writer))
     foreign = store.path / "profiles" / f"{WRITER}-000000000007.parquet.tmp"
     foreign.write_bytes(b"")
     running = start_collector(data_dir=store.path)

@@ -80,8 +80,8 @@ def filled(store: ProfileStore, values: str) -> "_core.Engine":
 def flush(engine: "_core.Engine", store: ProfileStore) -> None:
     begun = engine.begin_flush(time.time_ns())
     assert begun is not None
-    sequence, position, rows, pending, producers = begun
-    store.commit_flush("a" * 32, sequence, rows, pending, producers, position)
+    parts = (begun.rows(), begun.pending(), begun.producers())
+    store.commit_flush("a" * 32, begun.sequence, *parts, begun.position)
 
 
 def written(store: ProfileStore, least: int = 6) -> str:

@@ -47,6 +47,6 @@ def flushed(engine: Engine) -> tuple[int, pa.RecordBatch]:
     """Number and rows of a flush that is taken as written."""
     begun = engine.begin_flush(NOW)
     assert begun is not None
-    sequence, _, rows, *_ = begun
+    (rows,) = begun.rows().read_all().combine_chunks().to_batches()
     engine.commit_flush()
-    return sequence, rows
+    return begun.sequence, rows

@@ -41,16 +41,14 @@ def test_files_are_replaced_at_any_moment_of_a_reading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flushes = 6
-    read = tables.read_table
+    read = tables.read_pieces
     restarts = 0
     for moment in range(flushes + 1):
         path = tmp_path / str(moment)
         writer = filled(path, flushes)
         reads = 0
 
-        def reading(
-            file: Path, moment: int = moment, writer: ProfileStore = writer, columns: object = None
-        ) -> object:
+        def reading(file: Path, moment: int = moment, writer: ProfileStore = writer) -> object:
             nonlocal reads
             if reads == moment:
                 reads += 1
@@ -58,7 +56,7 @@ def test_files_are_replaced_at_any_moment_of_a_reading(
             reads += 1
             return read(file)
 
-        monkeypatch.setattr(store, "read_table", reading)
+        monkeypatch.setattr(store, "read_pieces", reading)
         assert records(open_engine(path)) == 10 * flushes, moment
         manifest = writer.read_manifest(WRITER)
         assert manifest is not None
@@ -75,7 +73,7 @@ def test_a_reader_gives_up_when_files_keep_vanishing(tmp_path: Path, monkeypatch
         reads += 1
         raise tables.FileVanishedError(f"{file} should be there and is not")
 
-    monkeypatch.setattr(store, "read_table", vanished)
+    monkeypatch.setattr(store, "read_pieces", vanished)
     with pytest.raises(FailedPreconditionError, match="should be there and is not"):
         open_engine(tmp_path)
     assert reads == 5

@@ -8,6 +8,7 @@ from tests.storage.rows import MINUTE, WRITER, numbers
 
 from driftline.errors import FailedPreconditionError
 from driftline.storage import ProfileStore
+from driftline.storage.tables import mark, write_table
 from driftline.v1 import control_pb2
 
 
@@ -61,10 +62,11 @@ def test_a_flush_without_rows_still_counts(store: ProfileStore) -> None:
 def test_files_that_do_not_count_are_not_read_and_are_swept(store: ProfileStore) -> None:
     store.commit_flush(WRITER, 1, numbers(1))
     orphan = store.path / "profiles" / f"{WRITER}-000000000002.parquet"
-    files = store.files(WRITER)
-    files.write(orphan, numbers(2))
-    files.write(store.path / "profiles" / f"{WRITER}-c000000000001-000000.parquet", numbers(3))
-    files.write(store.path / "pending" / orphan.name, numbers(4))
+    compacted = orphan.with_name(f"{WRITER}-c000000000001-000000.parquet")
+    pending = store.path / "pending" / orphan.name
+    pending.parent.mkdir()
+    for path in (orphan, compacted, pending):
+        write_table(path, numbers(2), mark(WRITER))
     orphan.with_name(f"{orphan.name}.tmp").write_bytes(b"PAR1")
     others = store.files("1" * 32)
     others.commit_flush(1, numbers(7), None, None, 0)

@@ -26,13 +26,14 @@ from driftline.collector.health_service import HealthService
 from driftline.collector.http_server import HttpServer, http_app
 from driftline.collector.ingest_service import IngestService
 from driftline.collector.logs import get_logger
+from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.collector.open_calls import OpenCalls
 from driftline.collector.query_service import query_handler
 from driftline.collector.state import restore
 from driftline.config import CollectorConfig
 from driftline.errors import FailedPreconditionError
 from driftline.exporters.prometheus import EngineCollector
-from driftline.storage import ProfileStore, RollUpPolicy
+from driftline.storage import Answers, ProfileStore, RollUpPolicy
 
 logger = get_logger("driftline.collector")
 
@@ -194,7 +195,9 @@ class Collector:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
         self._certificates = Certificates(self._config.tls) if self._config.tls else None
         engine = self._engine = self._new_engine()
-        self._registry.register(EngineCollector(engine, max_series=self._config.max_series))
+        answers = Answers(engine, self._store)
+        exporter = EngineCollector(engine, max_series=self._config.max_series, questions=answers)
+        self._registry.register(exporter)
         self._registry.register(self._access.refusals)
         self._registry.register(self._admission)
         if self._config.http_address:
@@ -215,7 +218,7 @@ class Collector:
         self._calls.start()
         self._cleanup.callback(self._close_doors)
         if self._config.grpc_address:
-            self._grpc = self._new_grpc(engine, self._ingest, self._config.grpc_address)
+            self._grpc = self._new_grpc(engine, answers, self._ingest, self._config.grpc_address)
             self._grpc.start()
         if self._config.flight_address:
             self._flight = FlightServer(
@@ -227,9 +230,9 @@ class Collector:
                 self._certificates,
             )
 
-    def _new_grpc(self, engine: Engine, ingest: IngestService, address: str) -> GrpcServer:
+    def _new_grpc(self, engine: Engine, answers: Answers, ingest: IngestService, address: str) -> GrpcServer:
         control = ControlService(engine, self._store, self._flusher, self._callers)
-        queries = query_handler(engine, self._callers)
+        queries = query_handler(answers, self._callers)
         handlers = (ingest.handler(), queries, control.handler(), self._health.handler())
         return GrpcServer(
             address,
@@ -264,6 +267,7 @@ class Collector:
         if self._store is None:
             for monitor in self._config.monitors:
                 engine.set_monitor(monitor.to_proto().SerializeToString())
+            self._keep_memory(engine)
             return
         self._flusher = restore(engine, self._store, self._config)
         self._registry.register(self._flusher)
@@ -276,6 +280,12 @@ class Collector:
         self._registry.register(compactor)
         compactor.start()
         self._cleanup.callback(compactor.stop)
+        self._keep_memory(engine)
+
+    def _keep_memory(self, engine: Engine) -> None:
+        keeper = MemoryKeeper(engine, self._flusher)
+        keeper.start()
+        self._cleanup.callback(keeper.stop)
 
 
 def _processors() -> int:

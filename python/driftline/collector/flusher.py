@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import pyarrow as pa
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
@@ -27,6 +28,22 @@ class Flushed(NamedTuple):
 
     rows: int
     sequence: int
+
+
+class _Counted:
+    """A stream of rows, and how many have come."""
+
+    def __init__(self, rows: pa.RecordBatchReader) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(self._rows.schema, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._rows:
+            self.count += batch.num_rows
+            yield batch
 
 
 class Flusher(Collector):
@@ -133,15 +150,22 @@ class Flusher(Collector):
         begun = self._engine.begin_flush(time.time_ns())
         if begun is None:
             return Flushed(0, self._sequence)
-        sequence, position, rows, pending, producers = begun
+        rows = _Counted(begun.rows())
         try:
-            self._store.commit_flush(self._writer_id, sequence, rows, pending, producers, position)
+            self._store.commit_flush(
+                self._writer_id,
+                begun.sequence,
+                rows.reader(),
+                begun.pending(),
+                begun.producers(),
+                begun.position,
+            )
         except BaseException:
             self._engine.abort_flush()
             raise
         self._engine.commit_flush()
-        self._sequence = sequence
-        return Flushed(rows.num_rows, sequence)
+        self._sequence = begun.sequence
+        return Flushed(rows.count, begun.sequence)
 
     def _run(self) -> None:
         last = time.monotonic()

@@ -6,22 +6,22 @@ from typing import Any
 
 import grpc
 
-from driftline._core import Engine
 from driftline.collector.grpc_access import Callers
 from driftline.collector.query_access import checked_question, cut_answer
 from driftline.collector.statuses import statuses
+from driftline.storage import Answers
 from driftline.v1 import query_pb2
 
 SERVICE = "driftline.v1.QueryService"
 
 
-def query_handler(engine: Engine, callers: Callers) -> "grpc.GenericRpcHandler[Any, Any]":
+def query_handler(answers: Answers, callers: Callers) -> "grpc.GenericRpcHandler[Any, Any]":
     """
-    All calls of the service over one engine.
+    All calls of the service over one engine and its files.
 
     Parameters
     ----------
-    engine
+    answers
         Answers each call by its name.
     callers
         Knows who asks.
@@ -29,16 +29,18 @@ def query_handler(engine: Engine, callers: Callers) -> "grpc.GenericRpcHandler[A
     methods = query_pb2.DESCRIPTOR.services_by_name["QueryService"].methods_by_name
     return grpc.method_handlers_generic_handler(
         SERVICE,
-        {name: grpc.unary_unary_rpc_method_handler(_answer(engine, callers, name)) for name in methods},
+        {name: grpc.unary_unary_rpc_method_handler(_answer(answers, callers, name)) for name in methods},
     )
 
 
-def _answer(engine: Engine, callers: Callers, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+def _answer(
+    answers: Answers, callers: Callers, method: str
+) -> Callable[[bytes, grpc.ServicerContext], bytes]:
     def answer(request: bytes, context: grpc.ServicerContext) -> bytes:
         with statuses(context, method):
             principal = callers.of(context)
             question = checked_question(principal, method, request)
-            return cut_answer(principal, method, engine.query(method, question, time.time_ns()))
+            return cut_answer(principal, method, answers.query(method, question, time.time_ns()))
         raise AssertionError("a failed call is aborted")
 
     return answer

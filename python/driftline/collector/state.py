@@ -1,12 +1,13 @@
 """What a collector starts with: the state of its data directory, made good from the log."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from driftline._core import Engine, unflushed_records
 from driftline.collector.flusher import Flusher
 from driftline.collector.logs import get_logger
+from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.config import CollectorConfig
 from driftline.storage import ProfileStore, load_engine
 from driftline.v1 import control_pb2
@@ -46,6 +47,7 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
     started = time.perf_counter()
     make_whole(store, config)
     monitors = [monitor.to_proto() for monitor in config.monitors]
+    _resume(engine, store)
     rows = load_engine(store, engine, monitors)
     waiting = _load_rest(engine, store)
     _open_log(engine, store, config, goes_on=config.ack == "durable")
@@ -95,11 +97,18 @@ def make_whole(store: ProfileStore, config: CollectorConfig, *, accept_data_loss
         return []
     started = time.perf_counter()
     threads = config.threads or 1
-    engine = Engine(store.writer_id(), config.max_message_bytes, threads, store.hash_key())
+    engine = Engine(
+        store.writer_id(), config.max_message_bytes, threads, store.hash_key(), config.memory_bytes
+    )
+    _resume(engine, store)
     load_engine(store, engine)
     _load_rest(engine, store)
-    lost = _open_log(engine, store, config, goes_on=False, accept_data_loss=accept_data_loss)
-    Flusher(engine, store, config.flush_interval_seconds).flush()
+    flusher = Flusher(engine, store, config.flush_interval_seconds)
+    keeper = MemoryKeeper(engine, flusher)
+    lost = _open_log(
+        engine, store, config, goes_on=False, accept_data_loss=accept_data_loss, relieve=keeper.relieve
+    )
+    flusher.flush()
     logger.info("log written as rows", seconds=round(time.perf_counter() - started, 3))
     return lost
 
@@ -112,8 +121,12 @@ def _load_rest(engine: Engine, store: ProfileStore) -> int:
     producers = store.read_producers(writer_id)
     if producers is not None:
         engine.load_producers(producers)
-    engine.resume_at(store.next_sequence(writer_id), _log_position(store))
     return waiting
+
+
+def _resume(engine: Engine, store: ProfileStore) -> None:
+    """Before anything is loaded: what leaves memory at once is on disk up to this flush."""
+    engine.resume_at(store.next_sequence(store.writer_id()), _log_position(store))
 
 
 def _open_log(
@@ -123,10 +136,13 @@ def _open_log(
     *,
     goes_on: bool,
     accept_data_loss: bool = False,
+    relieve: Callable[[], None] | None = None,
 ) -> list[str]:
     directory = _log_directory(store)
     position = _log_position(store)
-    recovery = engine.open_log(directory, position, config.log_segment_bytes, accept_data_loss, goes_on)
+    recovery = engine.open_log(
+        directory, position, config.log_segment_bytes, accept_data_loss, goes_on, relieve
+    )
     if recovery.requests:
         logger.info("log replayed", batches=recovery.requests, records=recovery.records)
     if recovery.cut is not None:

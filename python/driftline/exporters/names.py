@@ -122,6 +122,13 @@ MEMORY_OVERFLOW = Metric(
 PENDING_RELEASED = Metric(
     "driftline_pending_released", "Predictions and labels let go before their time for want of memory."
 )
+WINDOWS_EVICTED = Metric(
+    "driftline_windows_evicted",
+    "Windows, by segment, that left memory and are read from disk when asked for.",
+)
+WINDOWS_DROPPED = Metric(
+    "driftline_windows_dropped", "Windows, by segment, dropped for want of memory, without a data directory."
+)
 DAMAGED_MODELS = Metric(
     "driftline_damaged_models", "Models that a defect has left half counted; a restart makes them anew."
 )

@@ -10,7 +10,7 @@ from driftline._core import Engine, MemoryStatus, __version__
 from driftline.errors import DriftlineError
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.exporters.version_metrics import add_version_metrics
+from driftline.exporters.version_metrics import Questions, add_version_metrics
 from driftline.v1 import control_pb2, query_pb2
 
 MAX_FEATURES = 100
@@ -33,12 +33,19 @@ class EngineCollector(Collector):
     max_series
         Most series about models, first the counters of all versions, then the rest of one version after the other, both
         by the names of models and versions, so that the same stay from scrape to scrape; the others are counted.
+    questions
+        Answers questions for the engine, where some of it is on disk only; ``None``: the engine itself.
     """
 
     def __init__(
-        self, engine: Engine, max_features: int = MAX_FEATURES, max_series: int = MAX_SERIES
+        self,
+        engine: Engine,
+        max_features: int = MAX_FEATURES,
+        max_series: int = MAX_SERIES,
+        questions: Questions | None = None,
     ) -> None:
         self._engine = engine
+        self._questions = questions or engine
         self._max_features = max_features
         self._max_series = max_series
         self._left_out = 0
@@ -52,13 +59,13 @@ class EngineCollector(Collector):
         started = time.perf_counter()
         families = Families(self._max_series)
         now = time.time_ns()
-        stats = query_pb2.StatsResponse.FromString(self._engine.query("Stats", b"", now))
+        stats = query_pb2.StatsResponse.FromString(self._questions.query("Stats", b"", now))
         _add_engine_metrics(families, stats)
         _add_memory(families, self._engine.memory_status())
         families.gauge(names.DAMAGED_MODELS, len(self._engine.damaged_models()))
         for version in sorted(stats.versions, key=lambda each: (each.model, each.version)):
             _add_version_counters(families, version)
-        models = query_pb2.ModelsResponse.FromString(self._engine.query("Models", b"", now))
+        models = query_pb2.ModelsResponse.FromString(self._questions.query("Models", b"", now))
         cut = sum(
             self._add_model(families, model, now)
             for model in sorted(models.models, key=lambda each: each.name)
@@ -82,7 +89,7 @@ class EngineCollector(Collector):
                     continue
                 before = families.left_out
                 self._left_out += add_version_metrics(
-                    families, self._engine, monitor, version, self._max_features, now
+                    families, self._questions, monitor, version, self._max_features, now
                 )
                 cut += families.left_out > before
         except DriftlineError:
@@ -111,6 +118,8 @@ def _add_memory(families: Families, memory: MemoryStatus) -> None:
         families.gauge(names.MEMORY_LIMIT, memory.limit)
     families.count(names.MEMORY_OVERFLOW, memory.overflow_records)
     families.count(names.PENDING_RELEASED, memory.pending_released)
+    families.count(names.WINDOWS_EVICTED, memory.windows_evicted)
+    families.count(names.WINDOWS_DROPPED, memory.windows_dropped)
 
 
 def _add_version_counters(families: Families, stats: query_pb2.VersionStats) -> None:

@@ -1,6 +1,7 @@
 """What is reported of one model version: its recent distribution, drift and quality."""
 
-from driftline._core import Engine
+from typing import Protocol
+
 from driftline.exporters import names
 from driftline.exporters.families import Families
 from driftline.v1 import control_pb2, query_pb2
@@ -8,9 +9,17 @@ from driftline.v1 import control_pb2, query_pb2
 LATENCY_QUANTILES = (0.5, 0.9, 0.99)
 
 
+class Questions(Protocol):
+    """Answers the calls of ``QueryService``: an engine, or what asks it and the disk."""
+
+    def query(self, method: str, request: bytes, now: int) -> bytes:
+        """Answer a call by its name, with the serialised response."""
+        ...
+
+
 def add_version_metrics(
     families: Families,
-    engine: Engine,
+    engine: Questions,
     monitor: control_pb2.Monitor,
     version: query_pb2.ModelVersion,
     max_features: int,
@@ -70,7 +79,7 @@ def _recent(monitor: control_pb2.Monitor, version: query_pb2.ModelVersion) -> qu
     )
 
 
-def _drifts(engine: Engine, selection: query_pb2.Selection, now: int) -> list[query_pb2.ColumnDrift]:
+def _drifts(engine: Questions, selection: query_pb2.Selection, now: int) -> list[query_pb2.ColumnDrift]:
     request = query_pb2.DriftRequest(selection=selection).SerializeToString()
     response = query_pb2.DriftResponse.FromString(engine.query("Drift", request, now))
     return list(response.columns)
@@ -101,7 +110,7 @@ def _add_drift(families: Families, drift: query_pb2.ColumnDrift, labels: tuple[s
 
 def _add_latency(
     families: Families,
-    engine: Engine,
+    engine: Questions,
     selection: query_pb2.Selection,
     summary: query_pb2.SummaryResponse,
     now: int,
@@ -114,7 +123,7 @@ def _add_latency(
                 families.gauge(names.LATENCY, each.value, selection.model, selection.version, f"{each.q:g}")
 
 
-def _add_performance(families: Families, engine: Engine, selection: query_pb2.Selection, now: int) -> None:
+def _add_performance(families: Families, engine: Questions, selection: query_pb2.Selection, now: int) -> None:
     labels = (selection.model, selection.version)
     request = query_pb2.PerformanceRequest(selection=selection).SerializeToString()
     response = query_pb2.PerformanceResponse.FromString(engine.query("Performance", request, now))

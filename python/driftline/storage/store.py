@@ -15,8 +15,8 @@ from driftline.storage.durable import make_directory, write_durably
 from driftline.storage.lock import DirectoryLock
 from driftline.storage.manifest import Manifest, read_manifest, writer_of
 from driftline.storage.names import file_name
-from driftline.storage.tables import is_managed, lost_manifest, read_table, write_table
-from driftline.storage.writer import WriterFiles
+from driftline.storage.tables import is_managed, lost_manifest, read_pieces, read_table, write_table
+from driftline.storage.writer import Rows, WriterFiles
 from driftline.v1 import control_pb2
 
 _KEY_BYTES = 16
@@ -119,8 +119,8 @@ class ProfileStore:
         self,
         writer_id: str,
         sequence: int,
-        rows: pa.RecordBatch | None,
-        pending: pa.RecordBatch | None = None,
+        rows: Rows | None,
+        pending: Rows | None = None,
         producers: pa.RecordBatch | None = None,
         log_position: int = 0,
     ) -> Manifest:
@@ -167,7 +167,7 @@ class ProfileStore:
 
     def read_rows(self) -> Iterator[pa.Table]:
         """
-        Yield the snapshot rows of all writers that count, a file at a time.
+        Yield the snapshot rows of all writers that count, some rows of a file at a time.
 
         Raises
         ------
@@ -181,13 +181,37 @@ class ProfileStore:
         known = {manifest.writer_id: manifest for manifest in manifests if manifest is not None}
         for manifest in known.values():
             for file in manifest.profiles:
-                yield read_table(self._profiles / file.name)
+                yield from read_pieces(self._profiles / file.name)
         for path in sorted(self._profiles.glob("*.parquet")):
             if writer_of(path.name) not in known:
                 rows = read_table(path)
                 if is_managed(rows):
                     raise lost_manifest(path)
                 yield rows
+
+    def files_between(self, manifest: Manifest, first: int, last: int) -> list[Path]:
+        """
+        Give the files that may hold rows of windows that start in a range, in nanoseconds since the Unix epoch.
+
+        Parameters
+        ----------
+        manifest
+            Says which of its writer's files count; those of others that have manifests count as these say.
+        first, last
+            The range.
+        """
+        known = {manifest.writer_id: manifest}
+        for path in sorted(self._manifests.glob("*.json")):
+            if path.stem != manifest.writer_id and (other := read_manifest(path)) is not None:
+                known[other.writer_id] = other
+        paths = [
+            self._profiles / file.name
+            for each in known.values()
+            for file in each.profiles
+            if file.first_window <= last and file.last_window >= first
+        ]
+        foreign = sorted(self._profiles.glob("*.parquet"))
+        return paths + [path for path in foreign if writer_of(path.name) not in known]
 
     def next_sequence(self, writer_id: str) -> int:
         """One more than the number of the writer's last flush; 1 if there is none."""

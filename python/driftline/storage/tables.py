@@ -1,6 +1,7 @@
 """Parquet files of rows that the engine made."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -134,6 +135,20 @@ def _conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
+def read_pieces(path: Path) -> Iterator[pa.Table]:
+    """
+    Read a Parquet file, some rows at a time.
+
+    Raises
+    ------
+    FileVanishedError, FailedPreconditionError
+        As :func:`read_table`.
+    """
+    with _reading(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_GROUP_ROWS, use_threads=False):
+            yield pa.Table.from_batches([batch])
+
+
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """
     Read a Parquet file.
@@ -152,9 +167,14 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     FailedPreconditionError
         If it is damaged.
     """
+    with _reading(path), pq.ParquetFile(path) as file:
+        return file.read(columns=None if columns is None else list(columns))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        with pq.ParquetFile(path) as file:
-            return file.read(columns=None if columns is None else list(columns))
+        yield
     except FileNotFoundError as error:
         raise FileVanishedError(
             f"{path} should be there and is not; put it back, or go on without it by taking it out of its manifest"

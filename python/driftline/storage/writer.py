@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -26,8 +27,10 @@ from driftline.storage.tables import (
     mark,
     read_table,
     write_batches,
-    write_table,
 )
+
+#: Rows to write: one batch, or a stream of batches, so that they are not in memory all at once.
+Rows: TypeAlias = pa.RecordBatch | pa.RecordBatchReader
 
 
 class Span(NamedTuple):
@@ -137,9 +140,9 @@ class WriterFiles:
     def commit_flush(
         self,
         sequence: int,
-        rows: pa.RecordBatch | None,
-        pending: pa.RecordBatch | None,
-        producers: pa.RecordBatch | None,
+        rows: Rows | None,
+        pending: Rows | None,
+        producers: Rows | None,
         log_position: int,
     ) -> Manifest:
         """Write the files of a flush, then the manifest; see :meth:`ProfileStore.commit_flush`."""
@@ -158,8 +161,9 @@ class WriterFiles:
                     "producers": self._write_some(self.producers, name, producers),
                 }
             )
-            if rows is not None and self._write_some(self.profiles, name, rows):
-                added = _flushed(name, sequence, rows)
+            span = self._write_profiles(name, rows)
+            if span is not None:
+                added = _flushed(name, sequence, span)
                 after = after.model_copy(update={"profiles": (*before.profiles, added)})
             self._replace(after)
         self._discard(self.pending, before.pending, after.pending)
@@ -221,17 +225,22 @@ class WriterFiles:
         with self._lock:
             return self._certain()
 
-    def _write_some(self, directory: Path, name: str, batch: pa.RecordBatch | None) -> str | None:
+    def _write_some(self, directory: Path, name: str, rows: Rows | None) -> str | None:
         """Write a file if there are rows for it; its name if there are."""
-        if batch is None or not batch.num_rows:
+        batches = _some(rows)
+        if batches is None:
             return None
-        self.write(directory / name, batch)
+        make_directory(directory)
+        write_batches(directory / name, batches, mark(self.writer_id))
         return name
 
-    def write(self, path: Path, batch: pa.RecordBatch) -> None:
-        """Write a file that counts only once a manifest names it."""
-        make_directory(path.parent)
-        write_table(path, batch, mark(self.writer_id))
+    def _write_profiles(self, name: str, rows: Rows | None) -> Span | None:
+        """Write a file of snapshot rows if there are any; their span if there are."""
+        batches = _some(rows)
+        if batches is None:
+            return None
+        make_directory(self.profiles)
+        return self.write_rows(name, batches)
 
     def _certain(self) -> Manifest:
         """
@@ -261,7 +270,7 @@ class WriterFiles:
             rows = read_table(path, columns=["window_start", "window_length"])
             if sequence is None or is_managed(rows):
                 raise lost_manifest(path)
-            files.append(_flushed(path.name, sequence, rows))
+            files.append(_flushed(path.name, sequence, span_of(rows)))
         for path in (*self.pending.glob(f"{self.writer_id}-*"), *self.producers.glob(f"{self.writer_id}-*")):
             if path.suffix == ".parquet" and is_managed(read_table(path, columns=[])):
                 raise lost_manifest(path)
@@ -277,8 +286,16 @@ class WriterFiles:
             _unlink(directory / old)
 
 
-def _flushed(name: str, sequence: int, rows: pa.RecordBatch | pa.Table) -> ProfileFile:
-    return ProfileFile(name=name, first_flush=sequence, last_flush=sequence, **span_of(rows)._asdict())
+def _flushed(name: str, sequence: int, span: Span) -> ProfileFile:
+    return ProfileFile(name=name, first_flush=sequence, last_flush=sequence, **span._asdict())
+
+
+def _some(rows: Rows | None) -> Iterator[pa.RecordBatch] | None:
+    """The batches that have rows; ``None`` if there are none."""
+    each = [rows] if isinstance(rows, pa.RecordBatch) else rows or ()
+    batches = (batch for batch in each if batch.num_rows)
+    first = next(batches, None)
+    return None if first is None else chain([first], batches)
 
 
 def span_of(rows: pa.RecordBatch | pa.Table) -> Span:

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow_pyarrow::ToPyArrow;
 use bytes::Bytes;
 use driftline_engine::engine::Engine as Core;
+use driftline_engine::error::EngineError;
 use driftline_engine::hashed::HashKey;
 use driftline_engine::log::LogOptions;
 use driftline_engine::memory::{Budget, Meter};
@@ -19,13 +19,12 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
+use crate::flush::Flush;
 use crate::log::{LogStatus, Recovery, open_directory};
 use crate::memory::MemoryStatus;
+use crate::question::Question;
 use crate::session::Session;
 use crate::{detached, door};
-
-/// Number of one flush, position in the log, snapshot rows, pending entries and producers.
-type FlushTables<'py> = (u64, u64, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// State of all models of one process. Safe to call from any number of threads.
 #[pyclass(frozen, module = "driftline._core")]
@@ -138,6 +137,24 @@ impl Engine {
         })
     }
 
+    /// Begins to answer a call of ``QueryService``, where windows may be on disk only.
+    fn ask(&self, py: Python<'_>, method: &str, request: PyBackedBytes, now: i64) -> PyResult<Question> {
+        door(|| {
+            let question = detached(py, || query::Question::ask(&self.core, method, &request, now))?;
+            Ok(Question::new(Arc::clone(&self.core), question))
+        })
+    }
+
+    /// Lets the oldest windows leave memory, while it is short and as far as a flush has written them.
+    fn evict(&self, py: Python<'_>) -> PyResult<u64> {
+        door(|| detached(py, || self.core.evict()))
+    }
+
+    /// Drops the oldest windows while memory is short.
+    fn drop_oldest(&self, py: Python<'_>) -> PyResult<u64> {
+        door(|| detached(py, || self.core.drop_oldest()))
+    }
+
     /// Merges snapshot rows written earlier. Returns their number.
     fn load(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<usize> {
         door(|| {
@@ -146,25 +163,11 @@ impl Engine {
         })
     }
 
-    /// Takes the number of the flush, the position in the log up to which it holds everything, the rows that
-    /// changed since the last one, and what waited and what had been counted of each producer at that moment.
-    fn begin_flush<'py>(&self, py: Python<'py>, now: i64) -> PyResult<Option<FlushTables<'py>>> {
+    /// Takes what changed since the last flush.
+    fn begin_flush(&self, py: Python<'_>, now: i64) -> PyResult<Option<Flush>> {
         door(|| {
-            let Some(flush) = detached(py, || self.core.begin_flush(now))? else { return Ok(None) };
-            let tables = write_rows(py, &flush.rows).and_then(|rows| {
-                let (pending, producers) = detached(py, || {
-                    let pending = pending::to_record_batch(&flush.pending)?;
-                    Ok::<_, WireError>((pending, producers::to_record_batch(&flush.producers)?))
-                })?;
-                Ok((flush.sequence, flush.position, rows, pending.to_pyarrow(py)?, producers.to_pyarrow(py)?))
-            });
-            match tables {
-                Ok(tables) => Ok(Some(tables)),
-                Err(error) => {
-                    detached(py, || self.core.abort_flush())?;
-                    Err(error)
-                }
-            }
+            let parts = detached(py, || self.core.begin_flush_in_parts(now))?;
+            Ok(parts.map(|parts| Flush::new(Arc::clone(&self.core), parts)))
         })
     }
 
@@ -237,7 +240,8 @@ impl Engine {
     }
 
     /// Counts again what the log in a directory holds behind ``position``, and logs there from now on if it ``goes_on``.
-    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false, goes_on = true))]
+    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false, goes_on = true, relieve = None))]
+    #[allow(clippy::too_many_arguments)]
     fn open_log(
         &self,
         py: Python<'_>,
@@ -246,12 +250,21 @@ impl Engine {
         segment_bytes: u64,
         accept_data_loss: bool,
         goes_on: bool,
+        relieve: Option<Py<PyAny>>,
     ) -> PyResult<Recovery> {
         door(|| {
             let options = LogOptions { segment_bytes };
             let open = || {
                 let directory = Arc::new(open_directory(&path)?);
-                let recovery = self.core.open_log(directory, position, options, accept_data_loss, goes_on);
+                let relieve = || relieve.as_ref().map_or(Ok(()), called);
+                let recovery = self.core.open_log_within_memory(
+                    directory,
+                    position,
+                    options,
+                    accept_data_loss,
+                    goes_on,
+                    relieve,
+                );
                 recovery.map(Recovery::from)
             };
             detached(py, open)
@@ -283,4 +296,12 @@ impl Engine {
             Ok(())
         })
     }
+}
+
+/// Calls a function of Python's from where the interpreter is not held.
+fn called(function: &Py<PyAny>) -> Result<(), EngineError> {
+    Python::attach(|py| function.call0(py).map(drop)).map_err(|error| EngineError::Unavailable {
+        message: format!("memory is short, and what is in it cannot be written: {error}"),
+        retry_after: 0,
+    })
 }

@@ -6,9 +6,11 @@ mod arrow;
 mod compact;
 mod engine;
 mod error;
+mod flush;
 mod log;
 mod memory;
 mod offline;
+mod question;
 mod session;
 
 use driftline_engine::panics;
@@ -26,11 +28,15 @@ mod _core {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
+    use crate::flush::Flush;
+    #[pymodule_export]
     use crate::log::{LogStatus, Recovery, unflushed_records};
     #[pymodule_export]
     use crate::memory::MemoryStatus;
     #[pymodule_export]
     use crate::offline::{check_stream, infer_roles, profile, sketch_bytes};
+    #[pymodule_export]
+    use crate::question::{Question, Wanted};
     #[pymodule_export]
     use crate::session::{Answer, Session};
 

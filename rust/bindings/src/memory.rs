@@ -18,6 +18,12 @@ pub(crate) struct MemoryStatus {
     overflow_records: u64,
     /// Predictions and labels that were let go before their time.
     pending_released: u64,
+    /// Windows, by segment, that left memory and are on disk.
+    windows_evicted: u64,
+    /// Windows, by segment, that were dropped.
+    windows_dropped: u64,
+    /// Whether windows should leave memory.
+    is_short: bool,
 }
 
 impl MemoryStatus {
@@ -28,6 +34,9 @@ impl MemoryStatus {
             limit: budget.limit(),
             overflow_records: relief.overflow_records,
             pending_released: relief.pending_released,
+            windows_evicted: relief.windows_evicted,
+            windows_dropped: relief.windows_dropped,
+            is_short: engine.is_short_of_memory(),
         }
     }
 }

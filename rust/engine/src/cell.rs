@@ -135,6 +135,26 @@ impl Cell {
         }
     }
 
+    /// Whether some of it is on disk.
+    pub fn has_settled(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// Takes out what is on disk.
+    pub fn take_settled(&mut self) -> Option<Box<CellProfile>> {
+        self.settled.take()
+    }
+
+    /// Takes out what a flush has written.
+    pub fn take_flushing(&mut self) -> Option<Box<CellProfile>> {
+        self.flushing.take()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.layers().next().is_none()
+    }
+
     /// Whether all of it is on disk.
     pub fn is_settled(&self) -> bool {
         self.flushing.is_none() && self.delta.is_none()

@@ -47,22 +47,41 @@ impl Engine {
         accept_damage: bool,
         goes_on: bool,
     ) -> Result<Recovery> {
+        self.open_log_within_memory(directory, position, options, accept_damage, goes_on, || Ok(()))
+    }
+
+    /// The same, but calls `relieve` between two records while memory is short. It may flush: that holds what was counted
+    /// so far, and no more.
+    ///
+    /// # Errors
+    /// As [`Engine::open_log`]; what `relieve` returns.
+    pub fn open_log_within_memory(
+        &self,
+        directory: Arc<dyn Directory>,
+        position: RecordNumber,
+        options: LogOptions,
+        accept_damage: bool,
+        goes_on: bool,
+        mut relieve: impl FnMut() -> Result<()>,
+    ) -> Result<Recovery> {
         let (mut records, mut refused) = (0, 0);
         lock(&self.producers).replay(true);
-        let recovered =
-            log::recover(&*directory, position, accept_damage, |number, bytes| match self.replay(bytes) {
-                Ok(counted) => {
-                    records += counted;
-                    Ok(())
+        let recovered = log::recover(&*directory, position, accept_damage, |number, bytes| {
+            match self.replay(bytes) {
+                Ok(counted) => records += counted,
+                Err(_) if accept_damage => refused += 1,
+                Err(error) => {
+                    return Err(LogError::Damaged(format!(
+                        "record {number} of the log cannot be counted again: {error}"
+                    )));
                 }
-                Err(_) if accept_damage => {
-                    refused += 1;
-                    Ok(())
-                }
-                Err(error) => Err(LogError::Damaged(format!(
-                    "record {number} of the log cannot be counted again: {error}"
-                ))),
-            });
+            }
+            self.last_record.store(number, Ordering::Relaxed);
+            if self.is_short_of_memory() {
+                relieve().map_err(|error| LogError::Refused(error.to_string()))?;
+            }
+            Ok(())
+        });
         lock(&self.producers).replay(false);
         let recovered = recovered?;
         lock(&self.counters).recovered += records;

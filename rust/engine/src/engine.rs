@@ -19,6 +19,7 @@ use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::panics;
 use crate::producer::lock;
 use crate::producers::Producers;
+use crate::rollup::LastRollUp;
 use crate::shared::SharedModel;
 use crate::snapshot::SnapshotRow;
 use crate::workers::Workers;
@@ -114,6 +115,11 @@ pub struct Engine {
     /// Requests counted, those of the log among them.
     pub(crate) requests: AtomicU64,
     pub(crate) flush: Mutex<crate::flush::FlushState>,
+    /// Number of the last flush that is on disk.
+    pub(crate) flushed: AtomicU64,
+    /// Held by whoever moves the marks of what lies on disk only.
+    pub(crate) keeping: Mutex<()>,
+    pub(crate) rolled_up: Mutex<LastRollUp>,
 }
 
 impl Engine {

@@ -3,6 +3,8 @@
 //! A flush takes the delta of every dirty cell. Until it is committed, the rows are neither lost nor counted
 //! twice: queries see them in the cell's middle layer, and an aborted flush puts them back.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use driftline_sketches::ColumnProfile;
@@ -19,7 +21,7 @@ use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::CellKey;
 
 /// Model, version and key of a cell.
-type TakenCell = (String, usize, CellKey);
+type TakenCell = (Arc<str>, usize, CellKey);
 
 /// Which flush is next, and whether one is under way.
 #[derive(Debug)]
@@ -39,10 +41,15 @@ impl Default for FlushState {
     }
 }
 
+/// Rows, or entries that wait, that are made at a time.
+const MOST_AT_ONCE: usize = 2_048;
+/// Share of the limit of memory, in percent, that rows take which are made at a time.
+const MOST_PERCENT_AT_ONCE: u64 = 2;
+
 /// What a flush has moved aside, all at one moment between two batches.
 #[derive(Debug)]
 struct Taken {
-    cells: Vec<TakenCell>,
+    cells: Arc<[TakenCell]>,
     position: RecordNumber,
     /// Requests counted so far.
     requests: u64,
@@ -69,6 +76,56 @@ pub struct Flush {
     pub position: RecordNumber,
 }
 
+/// One flush whose rows are made a few at a time.
+#[derive(Debug)]
+pub struct FlushParts {
+    /// Its number.
+    pub sequence: u64,
+    /// What had been counted of each producer.
+    pub producers: Counted,
+    /// Record of the log up to which all of it contains everything; 0 without a log.
+    pub position: RecordNumber,
+    cells: Arc<[TakenCell]>,
+    next_cell: usize,
+    waiting: VecDeque<(String, Pending)>,
+}
+
+impl FlushParts {
+    /// The next rows; `None` after the last ones.
+    ///
+    /// # Errors
+    /// [`EngineError::Internal`] for a model that was damaged meanwhile.
+    pub fn next_rows(&mut self, engine: &Engine) -> Result<Option<Vec<SnapshotRow>>> {
+        let mut rows = Vec::new();
+        let budget = engine.budget();
+        let most_bytes = budget.used().saturating_add(budget.percent(MOST_PERCENT_AT_ONCE));
+        while let Some((name, index, key)) = self.cells.get(self.next_cell)
+            && rows.len() < MOST_AT_ONCE
+            && (rows.is_empty() || budget.used() <= most_bytes)
+        {
+            self.next_cell += 1;
+            let model = engine.model(name)?;
+            engine.write_cell(&*model.read()?, *index, *key, self.sequence, &mut rows);
+        }
+        Ok((!rows.is_empty()).then_some(rows))
+    }
+
+    /// The next records that wait for each other; `None` after the last ones.
+    ///
+    /// # Errors
+    /// As [`FlushParts::next_rows`].
+    pub fn next_pending(&mut self, engine: &Engine) -> Result<Option<Vec<PendingEntry>>> {
+        while let Some((name, pending)) = self.waiting.front_mut() {
+            let entries = engine.model(name)?.read()?.pending_entries(pending, MOST_AT_ONCE);
+            if !entries.is_empty() {
+                return Ok(Some(entries));
+            }
+            self.waiting.pop_front();
+        }
+        Ok(None)
+    }
+}
+
 impl Engine {
     /// Takes what changed since the last flush; `None` when nothing did. One of [`Engine::commit_flush`] and
     /// [`Engine::abort_flush`] must follow; batches are counted meanwhile.
@@ -76,12 +133,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::FailedPrecondition`] while another flush is under way; [`EngineError::Internal`] while a model is
     /// damaged: after a flush what came before it would never be counted anew.
-    pub fn begin_flush(&self, now: i64) -> Result<Option<Flush>> {
+    pub fn begin_flush_in_parts(&self, now: i64) -> Result<Option<FlushParts>> {
         let mut flush = lock(&self.flush);
         if flush.taken.is_some() {
             return Err(EngineError::FailedPrecondition("a flush is under way".into()));
         }
-        let (taken, waiting, producers) = {
+        let (taken, mut waiting, producers) = {
             let _closed = self.gate.closed();
             self.take_all(now)?
         };
@@ -89,34 +146,47 @@ impl Engine {
         if taken.cells.is_empty() && !is_new {
             return Ok(None);
         }
-        let position = taken.position;
-        let written = self.write_all(&taken, waiting, flush.next);
+        for (_, pending) in &mut waiting {
+            pending.sort();
+        }
+        let parts = FlushParts {
+            sequence: flush.next,
+            producers,
+            position: taken.position,
+            cells: Arc::clone(&taken.cells),
+            next_cell: 0,
+            waiting: waiting.into(),
+        };
         flush.taken = Some(taken);
-        match written {
+        Ok(Some(parts))
+    }
+
+    /// The same with everything in memory at once.
+    ///
+    /// # Errors
+    /// As [`Engine::begin_flush_in_parts`].
+    pub fn begin_flush(&self, now: i64) -> Result<Option<Flush>> {
+        let Some(mut parts) = self.begin_flush_in_parts(now)? else { return Ok(None) };
+        let mut read = || -> Result<_> {
+            let (mut rows, mut pending) = (Vec::new(), Vec::new());
+            while let Some(more) = parts.next_rows(self)? {
+                rows.extend(more);
+            }
+            while let Some(more) = parts.next_pending(self)? {
+                pending.extend(more);
+            }
+            Ok((rows, pending))
+        };
+        match read() {
             Ok((rows, pending)) => {
-                Ok(Some(Flush { sequence: flush.next, rows, pending, producers, position }))
+                let FlushParts { sequence, producers, position, .. } = parts;
+                Ok(Some(Flush { sequence, rows, pending, producers, position }))
             }
             Err(error) => {
-                self.finish_flush(&mut flush, false)?;
+                self.abort_flush()?;
                 Err(error)
             }
         }
-    }
-
-    fn write_all(
-        &self,
-        taken: &Taken,
-        waiting: Waiting,
-        sequence: u64,
-    ) -> Result<(Vec<SnapshotRow>, Vec<PendingEntry>)> {
-        let (mut rows, mut pending) = (Vec::new(), Vec::new());
-        for (name, index, key) in &taken.cells {
-            self.write_cell(&*self.model(name)?.read()?, *index, *key, sequence, &mut rows);
-        }
-        for (name, waiting) in waiting {
-            pending.extend(self.model(&name)?.read()?.pending_entries(&waiting));
-        }
-        Ok((rows, pending))
     }
 
     /// Moves aside what is to be written. Short, since no batch is counted meanwhile.
@@ -126,13 +196,13 @@ impl Engine {
         }
         let (mut cells, mut waiting) = (Vec::new(), Vec::new());
         for name in self.model_names() {
-            let model = self.model(&name)?;
+            let (shared, model) = (Arc::<str>::from(&*name), self.model(&name)?);
             let model = &mut *model.write()?;
             for (index, version) in model.versions.iter_mut().enumerate() {
                 for key in std::mem::take(&mut version.dirty) {
                     if let Some(cell) = version.cells.get_mut(&key) {
                         cell.begin_flush();
-                        cells.push((name.clone(), index, key));
+                        cells.push((Arc::clone(&shared), index, key));
                     }
                 }
             }
@@ -140,7 +210,7 @@ impl Engine {
         }
         let producers = lock(&self.producers).remembered(now);
         let requests = self.requests.load(Ordering::Relaxed);
-        Ok((Taken { cells, position: self.position(), requests }, waiting, producers))
+        Ok((Taken { cells: cells.into(), position: self.position(), requests }, waiting, producers))
     }
 
     fn write_cell(
@@ -190,6 +260,7 @@ impl Engine {
             return Err(nothing_under_way());
         };
         self.finish_flush(&mut flush, true)?;
+        self.flushed.store(flush.next, Ordering::SeqCst);
         flush.next += 1;
         (flush.written, flush.position) = (requests, position);
         drop(flush);
@@ -208,15 +279,14 @@ impl Engine {
         let Some(taken) = flush.taken.take() else {
             return Err(nothing_under_way());
         };
-        for (name, index, key) in taken.cells {
-            let model = self.model(&name)?;
+        for &(ref name, index, key) in &*taken.cells {
+            let model = self.model(name)?;
             // One that has been damaged meanwhile is written no more.
             let Ok(mut model) = model.write() else { continue };
             let version = &mut model.versions[index];
-            let Some(cell) = version.cells.get_mut(&key) else { continue };
             if is_written {
-                cell.commit_flush();
-            } else {
+                version.commit_cell(key);
+            } else if let Some(cell) = version.cells.get_mut(&key) {
                 cell.abort_flush();
                 version.dirty.insert(key);
             }
@@ -238,9 +308,16 @@ impl Engine {
         let mut flush = lock(&self.flush);
         flush.next = flush.next.max(sequence);
         flush.position = position;
+        self.flushed.store(flush.next - 1, Ordering::SeqCst);
     }
 
-    /// Takes in rows written earlier, all or none; they are not flushed again.
+    /// Number of the last flush that is on disk, as this engine knows; 0: none.
+    pub(crate) fn flushed(&self) -> u64 {
+        self.flushed.load(Ordering::SeqCst)
+    }
+
+    /// Takes in rows written earlier, all or none; they are not flushed again. Where memory is short the oldest windows leave
+    /// it at once: of an engine with a budget, questions need the disk that the rows come from.
     ///
     /// # Errors
     /// [`EngineError::Schema`] when a column has two kinds, [`EngineError::InvalidArgument`] for bad names,
@@ -254,6 +331,9 @@ impl Engine {
         for row in rows {
             let model = self.model_or_new(&row.model)?;
             model.write()?.load_row(row)?;
+        }
+        if self.is_short_of_memory() {
+            self.evict()?;
         }
         Ok(count)
     }

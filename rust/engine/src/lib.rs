@@ -20,6 +20,7 @@ mod counted;
 pub mod durable;
 pub mod engine;
 pub mod error;
+mod evicted;
 pub mod flush;
 mod gate;
 pub mod hashed;

@@ -66,7 +66,7 @@ impl Model {
     /// # Errors
     /// [`EngineError::FailedPrecondition`] when the window length of a model with data would change.
     pub fn set_monitor(&mut self, monitor: Monitor) -> Result<()> {
-        let has_data = self.versions.iter().any(|version| version.window_count() > 0);
+        let has_data = self.versions.iter().any(Version::has_windows);
         if has_data && monitor.window != self.monitor.window {
             return Err(EngineError::FailedPrecondition(format!(
                 "window of model {:?} is {} ns and cannot change to {} ns, because it has data",

@@ -16,7 +16,7 @@ use crate::memory::Treatment;
 use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::numbers::Numbers;
-use crate::query::{MergedColumn, Selection};
+use crate::query::{Asked, MergedColumn, Selection};
 use crate::read::{Rows, read_times};
 use crate::segment::ALL;
 use crate::snapshot::SnapshotRow;
@@ -61,7 +61,7 @@ pub fn profile(
             segment: segment.iter().cloned().collect(),
             ..Selection::default()
         };
-        let mut merged = model.merge(&selection, &[])?;
+        let mut merged = model.gather(&Asked::all(&selection))?.into_merged();
         if id == ALL && !has_baseline {
             bin_columns(&mut merged.columns, batches, bins);
         }

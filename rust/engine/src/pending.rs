@@ -52,6 +52,14 @@ pub(crate) struct Pending {
     segment_lists: SegmentLists,
 }
 
+impl Pending {
+    /// The lowest identifier last, so that it is taken first.
+    pub(crate) fn sort(&mut self) {
+        self.predictions.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
+        self.labels.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
+    }
+}
+
 impl Engine {
     /// Takes entries in and tells their number.
     ///
@@ -79,24 +87,27 @@ impl Model {
         }
     }
 
-    /// The entries of what waited, by identifier.
-    pub(crate) fn pending_entries(&self, pending: &Pending) -> Vec<PendingEntry> {
-        let predictions = pending.predictions.iter().map(|(id, prediction)| {
+    /// Takes so many entries of what waited, predictions first, each by identifier.
+    pub(crate) fn pending_entries(&self, pending: &mut Pending, most: usize) -> Vec<PendingEntry> {
+        let Pending { predictions, labels, segment_lists } = pending;
+        let taken = predictions.split_off(predictions.len().saturating_sub(most));
+        let taken_labels = labels.split_off(labels.len().saturating_sub(most - taken.len()));
+        let predictions = taken.iter().rev().map(|(id, prediction)| {
             let version = &self.versions[prediction.version as usize];
             let segment = |&segment: &SegmentId| version.segments.get(segment).clone();
             let waits = Waiting::Prediction {
                 time: prediction.time,
                 score: prediction.score,
                 labelled: prediction.labelled,
-                segments: pending.segment_lists[prediction.segments as usize].iter().map(segment).collect(),
+                segments: segment_lists[prediction.segments as usize].iter().map(segment).collect(),
             };
             (*id, prediction.version, prediction.predicted, waits)
         });
-        let labels = pending.labels.iter().map(|(id, label)| {
+        let labels = taken_labels.iter().rev().map(|(id, label)| {
             let waits = Waiting::Label { time: label.time, waits_since: label.waits_since };
             (*id, label.version, label.value, waits)
         });
-        let mut entries: Vec<_> = predictions
+        predictions
             .chain(labels)
             .map(|(id, version, outcome, waits)| {
                 let (kind, text) = self.classes.to_text(outcome);
@@ -108,9 +119,7 @@ impl Model {
                     waits,
                 }
             })
-            .collect();
-        entries.sort_by_key(|entry| entry.id);
-        entries
+            .collect()
     }
 
     fn load_pending(&mut self, entry: PendingEntry) -> Result<()> {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::cell::{Cell, CellProfile};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
+use crate::producer::lock;
 use crate::segment::SegmentId;
 use crate::version::Version;
 
@@ -51,7 +52,7 @@ impl RollUp {
     }
 
     /// What becomes of a window: a longer one or itself; `None`: it is dropped.
-    fn target(&self, window: Window) -> Option<Window> {
+    pub(crate) fn target(&self, window: Window) -> Option<Window> {
         if is_over(window, self.drop_before) {
             return None;
         }
@@ -63,6 +64,32 @@ impl RollUp {
         }
         Some(target)
     }
+
+    /// This, or another where that goes further: what was rolled up once stays so.
+    fn at_least(&self, other: &Self) -> Self {
+        Self {
+            hourly_before: self.hourly_before.max(other.hourly_before),
+            daily_before: self.daily_before.max(other.daily_before),
+            drop_before: self.drop_before.max(other.drop_before),
+        }
+    }
+
+    /// The next instant at which no window that others are rolled up to is cut in two.
+    pub(crate) fn align(&self, instant: i64) -> i64 {
+        for (before, length) in [(self.daily_before, DAY), (self.hourly_before, HOUR)] {
+            if before.is_some_and(|before| instant < before) {
+                return instant.saturating_add((-instant).rem_euclid(length));
+            }
+        }
+        instant
+    }
+}
+
+/// The roll-up that was done last, and how many different ones there have been.
+#[derive(Debug, Default)]
+pub(crate) struct LastRollUp {
+    pub(crate) plan: RollUp,
+    pub(crate) number: u64,
 }
 
 /// Whether a window ends by an instant, if there is one.
@@ -84,7 +111,9 @@ pub(crate) fn widen((start, length): Window, longer: i64) -> Window {
 impl Version {
     /// Takes in what was read from disk.
     pub(crate) fn load(&mut self, window: Window, segment: SegmentId, profile: CellProfile, own_length: i64) {
-        if window.1 == own_length {
+        if self.evicted.holds(window.0) {
+            self.evicted.note(window, segment, profile.records);
+        } else if window.1 == own_length {
             self.cells.entry((window.0, segment)).or_default().load(&profile, own_length);
         } else {
             self.add_rolled_up((window, segment), profile);
@@ -108,7 +137,12 @@ impl Version {
         own.chain(others)
     }
 
-    /// Number of windows, by segment.
+    /// Whether there are any windows, in memory or on disk.
+    pub(crate) fn has_windows(&self) -> bool {
+        self.window_count() > 0 || !self.evicted.is_empty()
+    }
+
+    /// Number of windows in memory, by segment.
     pub(crate) fn window_count(&self) -> usize {
         self.cells.len() + self.rolled_up.len()
     }
@@ -187,15 +221,20 @@ impl<'v> WindowView<'v> {
 
 impl Engine {
     /// Rolls up and drops old windows in memory, as [`crate::compact`] does on disk; windows with records that no
-    /// flush has written stay. Tells how many windows, by segment, have gone into longer ones or altogether.
+    /// flush has written stay. An earlier instant than that of the last call counts as that. Tells how many windows, by segment, have gone into longer ones or altogether.
     ///
     /// # Errors
     /// As [`RollUp::validate`].
     pub fn roll_up(&self, plan: &RollUp) -> Result<usize> {
         plan.validate()?;
+        let _keeping = lock(&self.keeping);
+        let plan = &plan.at_least(&lock(&self.rolled_up).plan);
         let mut count = 0;
         for name in self.model_names() {
             let model = self.model(&name)?;
+            if let Ok(mut model) = model.write() {
+                model.versions.iter_mut().for_each(|version| version.align(plan));
+            }
             // Batches are counted in between.
             loop {
                 // A damaged model is written no more, so its windows stay as they are.
@@ -206,6 +245,11 @@ impl Engine {
                 }
                 count += step;
             }
+        }
+        let mut last = lock(&self.rolled_up);
+        if last.plan != *plan {
+            // Files may be rolled up by this from now on, but not before.
+            *last = LastRollUp { plan: *plan, number: last.number + 1 };
         }
         Ok(count)
     }

@@ -31,6 +31,37 @@ pub struct SnapshotRow {
     pub flush_sequence: u64,
 }
 
+/// What a row is about.
+#[derive(Debug, Clone, Copy)]
+pub struct RowKey<'a> {
+    /// Model name.
+    pub model: &'a str,
+    /// Model version.
+    pub version: &'a str,
+    /// `column=value` pairs, sorted by column.
+    pub segment: &'a [(String, String)],
+    /// Start of the window and its length, in nanoseconds.
+    pub window: (i64, i64),
+    /// Column name; empty: the cell itself.
+    pub column: &'a str,
+}
+
+impl SnapshotRow {
+    /// What the row is about.
+    pub fn key(&self) -> RowKey<'_> {
+        RowKey {
+            model: &self.model,
+            version: &self.version,
+            segment: &self.segment,
+            window: (self.window_start, self.window_length),
+            column: match &self.content {
+                SnapshotContent::Column { name, .. } => name,
+                SnapshotContent::Cell { .. } => "",
+            },
+        }
+    }
+}
+
 /// What one row profiles.
 // A cell has one row of its own and one for each of its many columns.
 #[allow(clippy::large_enum_variant)]

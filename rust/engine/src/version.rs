@@ -9,6 +9,7 @@ use driftline_sketches::{Binning, Categories, ColumnProfile, Tally};
 use crate::baseline::Baseline;
 use crate::cell::{Cell, CellProfile};
 use crate::error::{EngineError, Result};
+use crate::evicted::Evicted;
 use crate::monitor::Monitor;
 use crate::plan::{Kind, Plan};
 use crate::role::Role;
@@ -73,6 +74,8 @@ pub struct Version {
     pub cells: BTreeMap<CellKey, Cell>,
     /// Windows of other lengths: see [`crate::rollup`].
     pub rolled_up: BTreeMap<(Window, SegmentId), CellProfile>,
+    /// Windows that are on disk and not in memory.
+    pub(crate) evicted: Evicted,
     /// Cells with records that no flush has taken.
     pub dirty: BTreeSet<CellKey>,
     /// Its counters.
@@ -182,7 +185,8 @@ impl Version {
     /// Start of the newest window that holds records.
     pub fn newest_window(&self) -> Option<i64> {
         let own = self.cells.last_key_value().map(|(&(start, _), _)| start);
-        own.max(self.rolled_up.last_key_value().map(|(&((start, _), _), _)| start))
+        let rolled_up = self.rolled_up.last_key_value().map(|(&((start, _), _), _)| start);
+        own.max(rolled_up).max(self.evicted.newest())
     }
 }
 

@@ -3,6 +3,7 @@
 use driftline_sketches::histogram::MIN_SCALE;
 use driftline_sketches::{ColumnProfile, ExponentialHistogram};
 
+use super::gathering::{Asked, Gathering};
 use super::selection::{Coverage, Selection};
 use super::summary::{ItemCount, items};
 use crate::engine::Engine;
@@ -52,17 +53,25 @@ impl Engine {
     /// # Errors
     /// [`crate::error::EngineError::NotFound`], [`crate::error::EngineError::InvalidArgument`].
     pub fn distribution(&self, selection: &Selection, column: &str, limit: u32) -> Result<Distribution> {
+        let gathering = self.gather_all(&[Asked::columns(selection, &[column.to_owned()])])?;
+        Ok(gathering.distribution(column, limit))
+    }
+}
+
+impl Gathering {
+    /// See [`Engine::distribution`].
+    pub fn distribution(self, column: &str, limit: u32) -> Distribution {
         let limit = if limit == 0 { DEFAULT_LIMIT } else { limit as usize };
-        let merged = self.merge(selection, &[column.to_owned()])?;
+        let merged = self.into_merged();
         let coverage = merged.coverage;
         let Some(found) = merged.columns.get(column) else {
-            return Ok(Distribution { shape: Shape::Nothing, count: 0, nulls: 0, coverage });
+            return Distribution { shape: Shape::Nothing, count: 0, nulls: 0, coverage };
         };
         let shape = match &found.profile {
             ColumnProfile::Numeric(numeric) => Shape::Bins(bins(&numeric.histogram(), limit)),
             ColumnProfile::Categorical(categorical) => Shape::Items(items(categorical, limit)),
         };
-        Ok(Distribution { shape, count: found.profile.count(), nulls: found.profile.nulls(), coverage })
+        Distribution { shape, count: found.profile.count(), nulls: found.profile.nulls(), coverage }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use driftline_stats::drift::{Drift, Metric, drift};
 
+use super::gathering::{Asked, Gathering, Part};
 use super::selection::{Coverage, Merged, MergedColumn, Selection};
 use crate::baseline::Baseline;
 use crate::engine::{Engine, not_found};
@@ -54,17 +55,53 @@ impl Engine {
         columns: &[String],
         metrics: &[String],
     ) -> Result<DriftAnswer> {
+        let gathering = self.gather_drift(selection, reference, columns, true)?;
+        gathering.drift(self, selection, reference, metrics)
+    }
+
+    /// Gathers what [`Gathering::drift`] compares; all of it must be in memory if `at_once`.
+    ///
+    /// # Errors
+    /// As [`Engine::drift`].
+    pub fn gather_drift(
+        &self,
+        selection: &Selection,
+        reference: &Reference,
+        columns: &[String],
+        at_once: bool,
+    ) -> Result<Gathering> {
+        let mut asked = vec![Asked::columns(selection, columns)];
+        if let Reference::Records(other) = reference {
+            asked.push(Asked::columns(other, columns));
+        }
+        if at_once { self.gather_all(&asked) } else { self.gather(&asked) }
+    }
+}
+
+impl Gathering {
+    /// See [`Engine::drift`].
+    ///
+    /// # Errors
+    /// As [`Engine::drift`].
+    pub fn drift(
+        self,
+        engine: &Engine,
+        selection: &Selection,
+        reference: &Reference,
+        metrics: &[String],
+    ) -> Result<DriftAnswer> {
         let metrics = parse_metrics(metrics)?;
-        let current = self.merge(selection, columns)?;
+        let mut parts = self.into_parts().into_iter().map(Part::into_merged);
+        let current = parts.next().unwrap_or_default();
         match reference {
-            Reference::Records(other) => {
-                let reference = self.merge(other, columns)?;
+            Reference::Records(_) => {
+                let reference = parts.next().unwrap_or_default();
                 Ok(answer(&current, "records".into(), &metrics, |name| {
                     reference.columns.get(name).map(profile_of)
                 }))
             }
             Reference::Default | Reference::Baseline(_) => {
-                let model = self.model(&selection.model)?;
+                let model = engine.model(&selection.model)?;
                 let model = model.read()?;
                 let name = match reference {
                     Reference::Baseline(name) => name.clone(),

@@ -2,6 +2,7 @@
 
 mod distribution;
 mod drift;
+mod gathering;
 mod models;
 mod performance;
 mod selection;
@@ -10,6 +11,8 @@ mod summary;
 
 pub use distribution::{Bin, Distribution, Shape};
 pub use drift::{ColumnDrift, DriftAnswer, Reference};
+pub(crate) use gathering::Asked;
+pub use gathering::{Gathering, Wanted};
 pub use models::{ModelInfo, VersionInfo};
 pub use performance::{PerformanceAnswer, SegmentPerformance};
 pub use selection::{Coverage, MergedColumn, Selection};

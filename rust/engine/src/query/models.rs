@@ -70,7 +70,7 @@ fn describe(model: &Model) -> ModelInfo {
         versions: model
             .versions
             .iter()
-            .filter(|version| version.window_count() > 0)
+            .filter(|version| version.has_windows())
             .map(describe_version)
             .collect(),
         baselines: baseline_names(model),
@@ -85,8 +85,13 @@ fn baseline_names(model: &Model) -> Vec<String> {
 
 fn describe_version(version: &Version) -> VersionInfo {
     let mut coverage = Coverage::default();
+    version.evicted.cover(&mut coverage);
     for view in version.windows().filter(|view| view.segment == ALL) {
-        coverage.include(view.window, view.records);
+        if version.evicted.contains(view.window) {
+            coverage.records += view.records;
+        } else {
+            coverage.include(view.window, view.records);
+        }
     }
     VersionInfo {
         name: version.name.clone(),

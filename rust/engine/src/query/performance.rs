@@ -1,16 +1,14 @@
 //! How good the predictions are.
 
-use std::collections::BTreeSet;
-
 use driftline_sketches::Performance;
 use driftline_stats::performance::{
     ClassificationReport, Estimate, RegressionReport, classification, coverage, regression,
 };
 
-use super::selection::{Coverage, Selection};
+use super::gathering::{Asked, Gathering};
+use super::selection::{Columns, Coverage, Selection};
 use crate::engine::Engine;
-use crate::error::{EngineError, Result};
-use crate::model::Model;
+use crate::error::Result;
 use crate::segment::Segment;
 
 /// Quality in one segment.
@@ -50,67 +48,45 @@ impl Engine {
     /// [`EngineError::NotFound`]; [`EngineError::InvalidArgument`] when `by` is not a declared segment set or
     /// the selection has a segment too.
     pub fn performance(&self, selection: &Selection, by: &[String]) -> Result<PerformanceAnswer> {
-        let merged = self.merge(selection, &[])?;
-        let model = self.model(&selection.model)?;
-        let model = model.read()?;
-        if by.is_empty() {
-            let segment = selection.segment.clone().into_iter().collect();
-            let only = report(&model, segment, &merged.performance);
-            return Ok(PerformanceAnswer { segments: vec![only], coverage: merged.coverage });
-        }
-        check_by(&model, selection, by)?;
-        let mut segments = Vec::new();
-        for values in segments_by(&model, selection, by)? {
-            let narrowed = Selection { segment: values.iter().cloned().collect(), ..selection.clone() };
-            let merged = model.merge(&narrowed, &[])?;
-            if merged.coverage.windows > 0 {
-                segments.push(report(&model, values, &merged.performance));
+        Ok(self.gather_all(&[asked(selection, by)])?.performance())
+    }
+
+    /// Gathers what [`Gathering::performance`] tells of.
+    ///
+    /// # Errors
+    /// As [`Engine::performance`].
+    pub fn gather_performance(&self, selection: &Selection, by: &[String]) -> Result<Gathering> {
+        self.gather(&[asked(selection, by)])
+    }
+}
+
+fn asked<'a>(selection: &'a Selection, by: &'a [String]) -> Asked<'a> {
+    Asked { selection, columns: Columns::None, by }
+}
+
+impl Gathering {
+    /// See [`Engine::performance`].
+    pub fn performance(self) -> PerformanceAnswer {
+        let mut answer = PerformanceAnswer { segments: Vec::new(), coverage: Coverage::default() };
+        for part in self.into_parts() {
+            let mut merged = part.merged.into_iter();
+            let Some((segment, own)) = merged.next() else { continue };
+            answer.coverage = own.coverage;
+            if !part.is_broken_down {
+                answer.segments.push(report(&part.positive_class, segment, &own.performance));
+            }
+            for (segment, merged) in merged.filter(|(_, merged)| merged.coverage.windows > 0) {
+                answer.segments.push(report(&part.positive_class, segment, &merged.performance));
             }
         }
-        segments.sort_by(|left, right| badness(right).total_cmp(&badness(left)));
-        Ok(PerformanceAnswer { segments, coverage: merged.coverage })
+        answer.segments.sort_by(|left, right| badness(right).total_cmp(&badness(left)));
+        answer
     }
 }
 
-fn check_by(model: &Model, selection: &Selection, by: &[String]) -> Result<()> {
-    if !selection.segment.is_empty() {
-        return Err(EngineError::InvalidArgument(
-            "`by` and a segment in the selection exclude each other".into(),
-        ));
-    }
-    let is_declared = model
-        .monitor
-        .segments
-        .iter()
-        .any(|set| set.len() == by.len() && by.iter().all(|column| set.contains(column)));
-    if is_declared {
-        return Ok(());
-    }
-    let declared: Vec<_> = model.monitor.segments.iter().map(|set| set.join(" + ")).collect();
-    Err(EngineError::InvalidArgument(format!(
-        "{} is not a declared segment of model {:?}; declared: {}",
-        by.join(" + "),
-        model.monitor.model,
-        if declared.is_empty() { "none".to_owned() } else { declared.join("; ") }
-    )))
-}
-
-fn segments_by(model: &Model, selection: &Selection, by: &[String]) -> Result<Vec<Segment>> {
-    let mut found = BTreeSet::new();
-    for version in selection.versions(model)? {
-        for (_, segment) in version.segments.iter() {
-            let matches = segment.len() == by.len() && segment.iter().all(|(column, _)| by.contains(column));
-            if matches {
-                found.insert(segment.clone());
-            }
-        }
-    }
-    Ok(found.into_iter().collect())
-}
-
-fn report(model: &Model, segment: Segment, performance: &Performance) -> SegmentPerformance {
+fn report(configured: &str, segment: Segment, performance: &Performance) -> SegmentPerformance {
     let delay = &performance.delay;
-    let positive_class = positive_class(model, performance);
+    let positive_class = positive_class(configured, performance);
     SegmentPerformance {
         segment,
         predictions: performance.predictions,
@@ -128,9 +104,9 @@ fn report(model: &Model, segment: Segment, performance: &Performance) -> Segment
 }
 
 /// The configured positive class, else `true` or `1` where such a class was seen.
-fn positive_class(model: &Model, performance: &Performance) -> String {
-    if !model.monitor.positive_class.is_empty() {
-        return model.monitor.positive_class.clone();
+fn positive_class(configured: &str, performance: &Performance) -> String {
+    if !configured.is_empty() {
+        return configured.to_owned();
     }
     let Some(classification) = &performance.classification else { return String::new() };
     let is_seen = |name: &str| {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftline_sketches::{ColumnProfile, Performance};
 
 use crate::cell::CellProfile;
-use crate::engine::{Engine, not_found};
+use crate::engine::not_found;
 use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::role::Role;
 use crate::rollup::Window;
-use crate::segment::{Segment, SegmentId};
+use crate::segment::Segment;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::Version;
 
@@ -51,16 +51,41 @@ pub struct MergedColumn {
     pub profile: ColumnProfile,
 }
 
+/// Which columns are merged.
+#[derive(Debug, Clone)]
+pub(crate) enum Columns {
+    All,
+    Named(Vec<String>),
+    None,
+}
+
+impl Columns {
+    /// Those with these names; all, if there are none.
+    pub(crate) fn named(names: &[String]) -> Self {
+        if names.is_empty() { Self::All } else { Self::Named(names.to_vec()) }
+    }
+
+    pub(super) fn include(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.iter().any(|each| each == name),
+            Self::None => false,
+        }
+    }
+}
+
 /// The merge of all cells of a selection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Merged {
     pub(crate) columns: BTreeMap<String, MergedColumn>,
     pub(crate) performance: Performance,
     pub(crate) coverage: Coverage,
+    /// Windows by the number of their version, where some may come in parts.
+    seen: Option<BTreeSet<(u32, Window)>>,
 }
 
 impl Selection {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         match (self.start, self.end) {
             (Some(start), Some(end)) if start >= end => Err(EngineError::InvalidArgument(format!(
                 "start must be before end, got {start} and {end} (nanoseconds since 1970)"
@@ -80,13 +105,13 @@ impl Selection {
         }
     }
 
-    fn segment(&self) -> Segment {
+    pub(super) fn segment(&self) -> Segment {
         self.segment.iter().map(|(column, value)| (column.clone(), value.clone())).collect()
     }
 
     /// Whether a window starts within the range; where it is longer than the range, because it was rolled up, say,
     /// whether it overlaps it.
-    fn includes(&self, (window_start, length): Window) -> bool {
+    pub(super) fn includes(&self, (window_start, length): Window) -> bool {
         let is_longer = match (self.start, self.end) {
             (Some(start), Some(end)) => end.saturating_sub(start) < length,
             _ => false,
@@ -95,68 +120,15 @@ impl Selection {
         self.start.is_none_or(|start| window_start.saturating_add(reach) > start)
             && self.end.is_none_or(|end| window_start < end)
     }
-}
 
-impl Engine {
-    /// Merges the cells of a selection; `columns` empty means all.
-    pub(crate) fn merge(&self, selection: &Selection, columns: &[String]) -> Result<Merged> {
-        selection.check()?;
-        let model = self.model(&selection.model)?;
-        let model = model.read()?;
-        model.merge(selection, columns)
-    }
-
-    /// The merge as snapshot rows, one a column and one for the cell.
-    ///
-    /// # Errors
-    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
-    pub fn profile(&self, selection: &Selection, columns: &[String]) -> Result<(Vec<SnapshotRow>, Coverage)> {
-        let merged = self.merge(selection, columns)?;
-        let coverage = merged.coverage;
-        Ok((merged.into_rows(selection, self.writer_id()), coverage))
+    /// Whether a window overlaps the range.
+    pub(crate) fn reaches(&self, (window_start, length): Window) -> bool {
+        self.start.is_none_or(|start| window_start.saturating_add(length) > start)
+            && self.end.is_none_or(|end| window_start < end)
     }
 }
 
-impl Model {
-    pub(crate) fn merge(&self, selection: &Selection, columns: &[String]) -> Result<Merged> {
-        let versions = selection.versions(self)?;
-        check_columns(&versions, columns)?;
-        let segment = selection.segment();
-        let ids: Vec<Option<SegmentId>> =
-            versions.iter().map(|version| version.segments.find(&segment)).collect();
-        if ids.iter().all(Option::is_none) && !versions.is_empty() {
-            return Err(self.unknown_segment(&segment));
-        }
-        let mut merged = Merged::default();
-        for (version, id) in versions.iter().zip(ids) {
-            let Some(id) = id else { continue };
-            for view in version.windows() {
-                if view.segment != id || !selection.includes(view.window) {
-                    continue;
-                }
-                merged.coverage.include(view.window, view.records);
-                for layer in view.layers() {
-                    merged.add(version, layer, columns)?;
-                }
-            }
-        }
-        merged.columns.values_mut().for_each(|column| column.profile.settle());
-        Ok(merged)
-    }
-
-    fn unknown_segment(&self, segment: &Segment) -> EngineError {
-        let declared: Vec<_> = self.monitor.segments.iter().map(|set| set.join(" + ")).collect();
-        let asked: Vec<_> = segment.iter().map(|(column, value)| format!("{column}={value}")).collect();
-        EngineError::NotFound(format!(
-            "no segment {} of model {:?}; declared segment columns: {}",
-            asked.join(", "),
-            self.monitor.model,
-            if declared.is_empty() { "none".to_owned() } else { declared.join("; ") }
-        ))
-    }
-}
-
-fn check_columns(versions: &[&Version], columns: &[String]) -> Result<()> {
+pub(super) fn check_columns(versions: &[&Version], columns: &[String]) -> Result<()> {
     for name in columns {
         if versions.iter().all(|version| version.column(name).is_none()) {
             let known: BTreeSet<_> = versions
@@ -183,9 +155,40 @@ impl Coverage {
 }
 
 impl Merged {
+    /// Nothing yet; windows that come in parts are counted once.
+    pub(super) fn new(comes_in_parts: bool) -> Self {
+        Self { seen: comes_in_parts.then(BTreeSet::new), ..Self::default() }
+    }
+
+    /// Takes a window of a version into what is covered.
+    pub(super) fn cover(&mut self, version: u32, window: Window, records: u64) {
+        if self.seen.as_mut().is_none_or(|seen| seen.insert((version, window))) {
+            self.coverage.include(window, records);
+        } else {
+            self.coverage.records += records;
+        }
+    }
+
+    /// Adds a row of a window of a version.
+    pub(super) fn add_row(&mut self, version: u32, window: Window, row: &SnapshotRow) -> Result<()> {
+        match &row.content {
+            SnapshotContent::Cell { records, performance } => {
+                self.cover(version, window, *records);
+                self.performance.merge(performance);
+                Ok(())
+            }
+            SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, profile),
+        }
+    }
+
+    /// Settles what is merged.
+    pub(super) fn settle(&mut self) {
+        self.columns.values_mut().for_each(|column| column.profile.settle());
+    }
+
     /// Snapshot rows of the merge, the cell's first.
     pub(crate) fn into_rows(self, selection: &Selection, writer_id: &str) -> Vec<SnapshotRow> {
-        let Self { columns, performance, coverage } = self;
+        let Self { columns, performance, coverage, .. } = self;
         let row = |content| SnapshotRow {
             model: selection.model.clone(),
             version: selection.version.clone().unwrap_or_default(),
@@ -204,26 +207,29 @@ impl Merged {
         std::iter::once(row(cell)).chain(columns).collect()
     }
 
-    fn add(&mut self, version: &Version, layer: &CellProfile, columns: &[String]) -> Result<()> {
+    /// Adds a layer of a cell of a version.
+    pub(super) fn add(&mut self, version: &Version, layer: &CellProfile, columns: &Columns) -> Result<()> {
         self.performance.merge(&layer.performance);
+        if matches!(columns, Columns::None) {
+            return Ok(());
+        }
         for (state, profile) in version.columns.iter().zip(&layer.columns) {
-            let Some(profile) = profile else { continue };
-            if !columns.is_empty() && !columns.contains(&state.name) {
-                continue;
-            }
-            match self.columns.get_mut(&state.name) {
-                None => {
-                    let column = MergedColumn { role: state.role, profile: profile.clone() };
-                    self.columns.insert(state.name.clone(), column);
-                }
-                Some(column) => column.profile.merge(profile).map_err(|error| {
-                    EngineError::FailedPrecondition(format!(
-                        "column {:?} cannot be merged over versions: {error}; ask for one version",
-                        state.name
-                    ))
-                })?,
+            if let Some(profile) = profile.as_ref().filter(|_| columns.include(&state.name)) {
+                self.add_column(&state.name, state.role, profile)?;
             }
         }
         Ok(())
+    }
+
+    fn add_column(&mut self, name: &str, role: Role, profile: &ColumnProfile) -> Result<()> {
+        let Some(column) = self.columns.get_mut(name) else {
+            self.columns.insert(name.to_owned(), MergedColumn { role, profile: profile.clone() });
+            return Ok(());
+        };
+        column.profile.merge(profile).map_err(|error| {
+            EngineError::FailedPrecondition(format!(
+                "column {name:?} cannot be merged over versions: {error}; ask for one version"
+            ))
+        })
     }
 }

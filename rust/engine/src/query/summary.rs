@@ -2,12 +2,14 @@
 
 use driftline_sketches::{CategoricalProfile, ColumnProfile, Kll, NumericProfile, TDigest};
 
+use super::gathering::{Asked, Gathering};
 use super::selection::{Coverage, Selection};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::flush::kind_of;
 use crate::plan::Kind;
 use crate::role::Role;
+use crate::snapshot::SnapshotRow;
 
 /// Width of a 95% interval in standard errors.
 const Z95: f64 = 1.959_963_984_540_054;
@@ -103,19 +105,14 @@ impl Engine {
     /// One line a column.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
+    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`]; [`EngineError::FailedPrecondition`] where windows of
+    /// the selection are on disk only, as for all questions that are not gathered first.
     pub fn summary(
         &self,
         selection: &Selection,
         columns: &[String],
     ) -> Result<(Vec<ColumnSummary>, Coverage)> {
-        let merged = self.merge(selection, columns)?;
-        let lines = merged
-            .columns
-            .iter()
-            .map(|(name, column)| summarize(name, column.role, &column.profile))
-            .collect();
-        Ok((lines, merged.coverage))
+        Ok(self.gather_all(&[Asked::columns(selection, columns)])?.summary())
     }
 
     /// Quantiles of one numeric column.
@@ -124,10 +121,39 @@ impl Engine {
     /// [`EngineError::NotFound`]; [`EngineError::InvalidArgument`] for a categorical column and for a q outside
     /// [0, 1].
     pub fn quantiles(&self, selection: &Selection, column: &str, q: &[f64]) -> Result<QuantilesAnswer> {
+        self.gather_all(&[Asked::columns(selection, &[column.to_owned()])])?.quantiles(column, q)
+    }
+
+    /// Gathers the columns of a selection; no names: all of them.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
+    pub fn gather_columns(&self, selection: &Selection, columns: &[String]) -> Result<Gathering> {
+        self.gather(&[Asked::columns(selection, columns)])
+    }
+}
+
+impl Gathering {
+    /// See [`Engine::summary`].
+    pub fn summary(self) -> (Vec<ColumnSummary>, Coverage) {
+        let merged = self.into_merged();
+        let lines = merged
+            .columns
+            .iter()
+            .map(|(name, column)| summarize(name, column.role, &column.profile))
+            .collect();
+        (lines, merged.coverage)
+    }
+
+    /// See [`Engine::quantiles`].
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidArgument`] for a categorical column and for a q outside [0, 1].
+    pub fn quantiles(self, column: &str, q: &[f64]) -> Result<QuantilesAnswer> {
         if let Some(q) = q.iter().find(|q| !(0.0..=1.0).contains(*q)) {
             return Err(EngineError::InvalidArgument(format!("q must be in [0, 1], got {q}")));
         }
-        let merged = self.merge(selection, &[column.to_owned()])?;
+        let merged = self.into_merged();
         let Some(found) = merged.columns.get(column) else {
             return Ok(QuantilesAnswer {
                 quantiles: Vec::new(),
@@ -148,6 +174,24 @@ impl Engine {
             count: numeric.moments.count(),
             coverage: merged.coverage,
         })
+    }
+
+    /// See [`Engine::profile`].
+    pub fn profile(self, selection: &Selection, writer_id: &str) -> (Vec<SnapshotRow>, Coverage) {
+        let merged = self.into_merged();
+        let coverage = merged.coverage;
+        (merged.into_rows(selection, writer_id), coverage)
+    }
+}
+
+impl Engine {
+    /// The merge as snapshot rows, one a column and one for the cell.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
+    pub fn profile(&self, selection: &Selection, columns: &[String]) -> Result<(Vec<SnapshotRow>, Coverage)> {
+        let gathering = self.gather_all(&[Asked::columns(selection, columns)])?;
+        Ok(gathering.profile(selection, self.writer_id()))
     }
 }
 

@@ -3,16 +3,19 @@
 use driftline_engine::engine::Engine;
 use driftline_engine::plan::Kind;
 use driftline_engine::query::{
-    ColumnSummary, Coverage, ItemCount, ModelInfo, Shape, VersionInfo, VersionStats,
+    ColumnSummary, Coverage, Distribution, Gathering, ItemCount, ModelInfo, QuantilesAnswer, Shape,
+    VersionInfo, VersionStats,
 };
 
 use super::request::selection;
+use super::{Question, question};
 use crate::error::Result;
 use crate::proto::driftline_v1 as pb;
 use crate::snapshot;
 
-pub(super) fn models(engine: &Engine) -> Result<pb::ModelsResponse> {
-    Ok(pb::ModelsResponse { models: engine.models()?.into_iter().map(model).collect() })
+pub(super) fn models(engine: &Engine, _: pb::ModelsRequest) -> Result<Question> {
+    let response = pb::ModelsResponse { models: engine.models()?.into_iter().map(model).collect() };
+    Ok(question(Gathering::nothing(engine), |_, _| Ok(response)))
 }
 
 fn model(info: ModelInfo) -> pb::Model {
@@ -53,17 +56,24 @@ pub(super) fn coverage(coverage: Coverage) -> pb::Coverage {
     }
 }
 
-pub(super) fn profile(engine: &Engine, request: &pb::ProfileRequest) -> Result<pb::ProfileResponse> {
-    let (rows, covered) = engine.profile(&selection(request.selection.as_ref())?, &request.columns)?;
-    Ok(pb::ProfileResponse { rows: snapshot::to_ipc(&rows)?.into(), coverage: Some(coverage(covered)) })
+pub(super) fn profile(engine: &Engine, request: &pb::ProfileRequest) -> Result<Question> {
+    let selection = selection(request.selection.as_ref())?;
+    let gathering = engine.gather_columns(&selection, &request.columns)?;
+    Ok(question(gathering, move |engine, gathering| {
+        let (rows, covered) = gathering.profile(&selection, engine.writer_id());
+        Ok(pb::ProfileResponse { rows: snapshot::to_ipc(&rows)?.into(), coverage: Some(coverage(covered)) })
+    }))
 }
 
-pub(super) fn summary(engine: &Engine, request: &pb::SummaryRequest) -> Result<pb::SummaryResponse> {
-    let (columns, covered) = engine.summary(&selection(request.selection.as_ref())?, &request.columns)?;
-    Ok(pb::SummaryResponse {
-        columns: columns.into_iter().map(column_summary).collect(),
-        coverage: Some(coverage(covered)),
-    })
+pub(super) fn summary(engine: &Engine, request: &pb::SummaryRequest) -> Result<Question> {
+    let gathering = engine.gather_columns(&selection(request.selection.as_ref())?, &request.columns)?;
+    Ok(question(gathering, |_, gathering| {
+        let (columns, covered) = gathering.summary();
+        Ok(pb::SummaryResponse {
+            columns: columns.into_iter().map(column_summary).collect(),
+            coverage: Some(coverage(covered)),
+        })
+    }))
 }
 
 fn column_summary(line: ColumnSummary) -> pb::ColumnSummary {
@@ -94,10 +104,16 @@ fn item_count(item: ItemCount) -> pb::ItemCount {
     pb::ItemCount { item: item.item, count: item.count, error: item.error }
 }
 
-pub(super) fn quantiles(engine: &Engine, request: &pb::QuantilesRequest) -> Result<pb::QuantilesResponse> {
-    let selection = selection(request.selection.as_ref())?;
-    let answer = engine.quantiles(&selection, &request.column, &request.q)?;
-    Ok(pb::QuantilesResponse {
+pub(super) fn quantiles(engine: &Engine, request: pb::QuantilesRequest) -> Result<Question> {
+    let columns = [request.column.clone()];
+    let gathering = engine.gather_columns(&selection(request.selection.as_ref())?, &columns)?;
+    Ok(question(gathering, move |_, gathering| {
+        Ok(quantiles_response(&gathering.quantiles(&request.column, &request.q)?))
+    }))
+}
+
+fn quantiles_response(answer: &QuantilesAnswer) -> pb::QuantilesResponse {
+    pb::QuantilesResponse {
         quantiles: answer
             .quantiles
             .iter()
@@ -112,15 +128,18 @@ pub(super) fn quantiles(engine: &Engine, request: &pb::QuantilesRequest) -> Resu
         kll_rank_error: answer.kll_rank_error,
         count: answer.count,
         coverage: Some(coverage(answer.coverage)),
-    })
+    }
 }
 
-pub(super) fn distribution(
-    engine: &Engine,
-    request: &pb::DistributionRequest,
-) -> Result<pb::DistributionResponse> {
-    let selection = selection(request.selection.as_ref())?;
-    let answer = engine.distribution(&selection, &request.column, request.limit)?;
+pub(super) fn distribution(engine: &Engine, request: pb::DistributionRequest) -> Result<Question> {
+    let columns = [request.column.clone()];
+    let gathering = engine.gather_columns(&selection(request.selection.as_ref())?, &columns)?;
+    Ok(question(gathering, move |_, gathering| {
+        Ok(distribution_response(gathering.distribution(&request.column, request.limit)))
+    }))
+}
+
+fn distribution_response(answer: Distribution) -> pb::DistributionResponse {
     let mut response = pb::DistributionResponse {
         count: answer.count,
         nulls: answer.nulls,
@@ -141,13 +160,13 @@ pub(super) fn distribution(
             response.items = items.into_iter().map(item_count).collect();
         }
     }
-    Ok(response)
+    response
 }
 
-pub(super) fn stats(engine: &Engine, now: i64) -> Result<pb::StatsResponse> {
+pub(super) fn stats(engine: &Engine, _: pb::StatsRequest, now: i64) -> Result<Question> {
     let counters = engine.counters();
     let (versions, sizes) = engine.stats()?;
-    Ok(pb::StatsResponse {
+    let response = pb::StatsResponse {
         batches_accepted: counters.batches_accepted,
         batches_duplicate: counters.batches_duplicate,
         batches_rejected: named(counters.batches_rejected),
@@ -159,7 +178,8 @@ pub(super) fn stats(engine: &Engine, now: i64) -> Result<pb::StatsResponse> {
         pending_labels: sizes.pending_labels,
         records_recovered: counters.recovered,
         sequence_gaps: counters.sequence_gaps,
-    })
+    };
+    Ok(question(Gathering::nothing(engine), |_, _| Ok(response)))
 }
 
 fn version_stats(stats: VersionStats, now: i64) -> pb::VersionStats {

@@ -1,41 +1,98 @@
 //! Calls of `QueryService` by name: serialised request in, serialised response out.
+//!
+//! Windows may have left memory. A [`Question`] reads memory at one moment, says which rows it needs from disk, takes them
+//! in and gives the answer; [`answer`] is for engines of which everything is in memory.
 
 mod answers;
 mod quality;
 mod request;
 
+use arrow_array::RecordBatch;
 use driftline_engine::engine::Engine;
+use driftline_engine::error::EngineError;
+use driftline_engine::query::Gathering;
 use prost::Message;
 
 use crate::error::{Result, WireError};
-use crate::proto::driftline_v1 as pb;
+use crate::snapshot;
 
-/// Answers one call.
-///
-/// # Errors
-/// [`WireError::Value`] for an unknown method or a request that is no such message; the engine's refusals.
-pub fn answer(engine: &Engine, method: &str, request: &[u8], now: i64) -> Result<Vec<u8>> {
-    match method {
-        "Models" => reply::<pb::ModelsRequest, _>(request, |_| answers::models(engine)),
-        "Profile" => reply(request, |request| answers::profile(engine, &request)),
-        "Summary" => reply(request, |request| answers::summary(engine, &request)),
-        "Quantiles" => reply(request, |request| answers::quantiles(engine, &request)),
-        "Distribution" => reply(request, |request| answers::distribution(engine, &request)),
-        "Drift" => reply(request, |request| quality::drift(engine, &request)),
-        "Performance" => reply(request, |request| quality::performance(engine, &request)),
-        "Stats" => reply::<pb::StatsRequest, _>(request, |_| answers::stats(engine, now)),
-        other => Err(WireError::Value(format!(
-            "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-             Performance, Stats"
-        ))),
+type Finish = Box<dyn FnOnce(&Engine, Gathering) -> Result<Vec<u8>> + Send + Sync>;
+
+/// One call that is being answered.
+pub struct Question {
+    gathering: Gathering,
+    finish: Finish,
+}
+
+impl Question {
+    /// Reads what a call asks for of memory.
+    ///
+    /// # Errors
+    /// [`WireError::Value`] for an unknown method or a request that is no such message; the engine's refusals.
+    pub fn ask(engine: &Engine, method: &str, request: &[u8], now: i64) -> Result<Self> {
+        match method {
+            "Models" => answers::models(engine, decode(request)?),
+            "Profile" => answers::profile(engine, &decode(request)?),
+            "Summary" => answers::summary(engine, &decode(request)?),
+            "Quantiles" => answers::quantiles(engine, decode(request)?),
+            "Distribution" => answers::distribution(engine, decode(request)?),
+            "Drift" => quality::drift(engine, decode(request)?),
+            "Performance" => quality::performance(engine, &decode(request)?),
+            "Stats" => answers::stats(engine, decode(request)?, now),
+            other => Err(WireError::Value(format!(
+                "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
+                 Performance, Stats"
+            ))),
+        }
+    }
+
+    /// What was read, and what is to be read from disk.
+    pub fn gathering(&self) -> &Gathering {
+        &self.gathering
+    }
+
+    /// Adds snapshot rows from disk; those that are not asked for are not looked at.
+    ///
+    /// # Errors
+    /// As [`snapshot::from_record_batch`]; [`EngineError::FailedPrecondition`] for rows that cannot be merged.
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
+        let rows = snapshot::rows_where(batch, |key| self.gathering.wants(key))?;
+        rows.iter().try_for_each(|row| Ok(self.gathering.add(row)?))
+    }
+
+    /// The serialised response.
+    ///
+    /// # Errors
+    /// The engine's refusals.
+    pub fn finish(self, engine: &Engine) -> Result<Vec<u8>> {
+        (self.finish)(engine, self.gathering)
     }
 }
 
-fn reply<Request: Message + Default, Response: Message>(
-    bytes: &[u8],
-    answer: impl FnOnce(Request) -> Result<Response>,
-) -> Result<Vec<u8>> {
-    let request = Request::decode(bytes)
-        .map_err(|error| WireError::Value(format!("the request is not the message expected: {error}")))?;
-    Ok(answer(request)?.encode_to_vec())
+/// Answers one call of an engine of which everything is in memory.
+///
+/// # Errors
+/// As [`Question::ask`]; [`EngineError::FailedPrecondition`] where something is on disk only.
+pub fn answer(engine: &Engine, method: &str, request: &[u8], now: i64) -> Result<Vec<u8>> {
+    let question = Question::ask(engine, method, request, now)?;
+    if !question.gathering.is_complete() {
+        return Err(WireError::Engine(EngineError::FailedPrecondition(
+            "windows of the selection are on disk only, and this question reads no disk".into(),
+        )));
+    }
+    question.finish(engine)
+}
+
+/// A question and what its answer is made of.
+fn question<Response: Message>(
+    gathering: Gathering,
+    finish: impl FnOnce(&Engine, Gathering) -> Result<Response> + Send + Sync + 'static,
+) -> Question {
+    let finish = move |engine: &Engine, gathering| Ok(finish(engine, gathering)?.encode_to_vec());
+    Question { gathering, finish: Box::new(finish) }
+}
+
+fn decode<Request: Message + Default>(bytes: &[u8]) -> Result<Request> {
+    Request::decode(bytes)
+        .map_err(|error| WireError::Value(format!("the request is not the message expected: {error}")))
 }

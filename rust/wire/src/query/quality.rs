@@ -7,18 +7,22 @@ use driftline_stats::performance::{ClassificationReport, Estimate, RegressionRep
 
 use super::answers::coverage;
 use super::request::{reference, selection};
+use super::{Question, question};
 use crate::error::Result;
 use crate::proto::driftline_v1 as pb;
 
-pub(super) fn drift(engine: &Engine, request: &pb::DriftRequest) -> Result<pb::DriftResponse> {
+pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
     let reference = reference(request.reference.as_ref())?;
-    let answer = engine.drift(&selection, &reference, &request.columns, &request.metrics)?;
-    Ok(pb::DriftResponse {
-        columns: answer.columns.into_iter().map(column_drift).collect(),
-        coverage: Some(coverage(answer.coverage)),
-        reference: answer.reference,
-    })
+    let gathering = engine.gather_drift(&selection, &reference, &request.columns, false)?;
+    Ok(question(gathering, move |engine, gathering| {
+        let answer = gathering.drift(engine, &selection, &reference, &request.metrics)?;
+        Ok(pb::DriftResponse {
+            columns: answer.columns.into_iter().map(column_drift).collect(),
+            coverage: Some(coverage(answer.coverage)),
+            reference: answer.reference,
+        })
+    }))
 }
 
 fn column_drift(column: ColumnDrift) -> pb::ColumnDrift {
@@ -45,15 +49,15 @@ fn drift_value(drift: &Drift) -> pb::DriftValue {
     }
 }
 
-pub(super) fn performance(
-    engine: &Engine,
-    request: &pb::PerformanceRequest,
-) -> Result<pb::PerformanceResponse> {
-    let answer = engine.performance(&selection(request.selection.as_ref())?, &request.by)?;
-    Ok(pb::PerformanceResponse {
-        segments: answer.segments.into_iter().map(segment_performance).collect(),
-        coverage: Some(coverage(answer.coverage)),
-    })
+pub(super) fn performance(engine: &Engine, request: &pb::PerformanceRequest) -> Result<Question> {
+    let gathering = engine.gather_performance(&selection(request.selection.as_ref())?, &request.by)?;
+    Ok(question(gathering, |_, gathering| {
+        let answer = gathering.performance();
+        Ok(pb::PerformanceResponse {
+            segments: answer.segments.into_iter().map(segment_performance).collect(),
+            coverage: Some(coverage(answer.coverage)),
+        })
+    }))
 }
 
 fn segment_performance(segment: SegmentPerformance) -> pb::SegmentPerformance {

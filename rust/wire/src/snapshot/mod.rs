@@ -18,7 +18,7 @@ mod write;
 use arrow_ipc::writer::StreamWriter;
 use driftline_engine::snapshot::SnapshotRow;
 
-pub use read::from_record_batch;
+pub use read::{from_record_batch, rows_where};
 pub use schema::schema;
 pub use write::to_record_batch;
 

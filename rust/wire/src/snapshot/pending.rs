@@ -61,7 +61,9 @@ pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
         ("segment_column", text_lists(columns)?),
         ("segment_value", text_lists(values)?),
     ];
-    RecordBatch::try_from_iter(fields).map_err(|error| defect(&error))
+    // One schema, whether or not there are nulls among these: entries are written some at a time.
+    let fields = fields.into_iter().map(|(name, array)| (name, array, true));
+    RecordBatch::try_from_iter_with_nullable(fields).map_err(|error| defect(&error))
 }
 
 fn flags(entries: &[PendingEntry], get: impl Fn(&Waiting) -> bool) -> ArrayRef {

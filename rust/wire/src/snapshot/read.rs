@@ -8,7 +8,7 @@ use arrow_array::types::{
 };
 use arrow_array::{BinaryArray, ListArray, MapArray, PrimitiveArray, RecordBatch, StringArray};
 use driftline_engine::role::Role;
-use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
+use driftline_engine::snapshot::{FORMAT_VERSION, RowKey, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, Categories, CategoryCounts, Centroid, ColumnProfile,
     ExponentialHistogram, FrequentItems, Hll, Kll, Moments, NumericProfile, Shape, TDigest, Tally,
@@ -29,8 +29,16 @@ type Maps<'a> = Typed<'a, MapArray>;
 /// `Schema` if a column is missing or has another type than in [`super::schema()`]; `SnapshotRow`, naming row and
 /// column, for content that no profile has.
 pub fn from_record_batch(batch: &RecordBatch) -> Result<Vec<SnapshotRow>> {
+    rows_where(batch, |_| true)
+}
+
+/// The rows of a batch of whose key `keeps` is true; of the others nothing else is read.
+///
+/// # Errors
+/// As [`from_record_batch`].
+pub fn rows_where(batch: &RecordBatch, keeps: impl Fn(&RowKey<'_>) -> bool) -> Result<Vec<SnapshotRow>> {
     let table = Table::new(batch)?;
-    (0..batch.num_rows()).map(|row| table.row(row)).collect()
+    (0..batch.num_rows()).filter_map(|row| table.row(row, &keeps).transpose()).collect()
 }
 
 struct Table<'a> {
@@ -72,7 +80,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn row(&self, row: usize) -> Result<SnapshotRow> {
+    fn row(&self, row: usize, keeps: impl Fn(&RowKey<'_>) -> bool) -> Result<Option<SnapshotRow>> {
         let found = self.format_version.get(row)?;
         if found > FORMAT_VERSION {
             let message = format!("must be at most {FORMAT_VERSION}, got {found}: update driftline");
@@ -85,7 +93,17 @@ impl<'a> Table<'a> {
             let message = format!("must be positive, got {window_length}");
             return Err(self.window_length.refuse(row, message));
         }
-        Ok(SnapshotRow {
+        let key = RowKey {
+            model: self.model.get(row)?,
+            version: self.version.get(row)?,
+            segment: &segment,
+            window: (self.window_start.get(row)?, window_length),
+            column: self.column.get(row)?,
+        };
+        if !keeps(&key) {
+            return Ok(None);
+        }
+        Ok(Some(SnapshotRow {
             model: self.model.get(row)?.to_owned(),
             version: self.version.get(row)?.to_owned(),
             segment,
@@ -94,7 +112,7 @@ impl<'a> Table<'a> {
             content: self.content(row)?,
             writer_id: self.writer_id.get(row)?.to_owned(),
             flush_sequence: self.flush_seq.get(row)?,
-        })
+        }))
     }
 
     fn content(&self, row: usize) -> Result<SnapshotContent> {
