@@ -8,7 +8,7 @@ Python object a row, a value or a batch. Every call releases the GIL while it wo
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from os import PathLike
-from typing import Protocol, final, type_check_only
+from typing import Protocol, Self, final, type_check_only
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ __all__ = [
     "LogStatus",
     "MemoryStatus",
     "Question",
+    "ReadLog",
     "Recovery",
     "Session",
     "Wanted",
@@ -28,7 +29,6 @@ __all__ = [
     "merge_rows",
     "profile",
     "sketch_bytes",
-    "unflushed_records",
 ]
 
 __version__: str
@@ -156,10 +156,20 @@ class Engine:
         segment_bytes: int = 33_554_432,
         accept_data_loss: bool = False,
         goes_on: bool = True,
+    ) -> Recovery:
+        """Reads the log in a directory and does what ``open_read_log`` does."""
+
+    def open_read_log(
+        self,
+        log: ReadLog,
+        position: int,
+        segment_bytes: int = 33_554_432,
+        accept_data_loss: bool = False,
+        goes_on: bool = True,
         relieve: Callable[[], None] | None = None,
     ) -> Recovery:
         """
-        Counts again what the log in a directory holds behind ``position``, and logs there from now on if it ``goes_on``.
+        Counts again what the log holds behind ``position``, and logs there from now on if it ``goes_on``.
 
         Called once, when everything else is loaded. Where it goes on, acknowledgements say that a batch is on disk. Raises
         DamagedStateError when records are missing that were acknowledged, unless that is accepted; the engine is not to
@@ -323,6 +333,22 @@ class Question:
         """The serialised response; once."""
 
 @final
+class ReadLog:
+    """
+    A log that was read and is not written to yet, so that a start reads it once.
+
+    The directory is made if it is not there.
+    """
+
+    def __new__(cls, path: str | PathLike[str]) -> Self: ...
+    def unflushed_records(self, position: int, accept_data_loss: bool = False) -> int:
+        """
+        Number of records behind ``position``.
+
+        Raises DamagedStateError when records are missing that were acknowledged, unless that is accepted.
+        """
+
+@final
 class Session:
     """One ingest stream. Not to be used by two threads at once."""
 
@@ -380,9 +406,6 @@ def sketch_bytes(rows: ArrowStream, column: str, sketch: str) -> bytes:
     ``sketch`` is ``hll``, ``kll``, ``tdigest`` or ``frequent``; raises InvalidArgumentError for another one and for one
     that the column's kind does not have, NotFoundError where the column or its KLL sketch is missing.
     """
-
-def unflushed_records(path: str | PathLike[str], position: int, accept_data_loss: bool = False) -> int:
-    """Number of records that the log in a directory holds behind ``position``; raises as ``Engine.open_log`` does."""
 
 def check_stream(stream: bytes, max_message_bytes: int) -> None:
     """Refuses an Arrow IPC stream of any types before another reader decodes it, by what it declares.

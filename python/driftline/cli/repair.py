@@ -27,7 +27,7 @@ def repair(
     store = ProfileStore(data_dir)
     lock = store.lock()
     try:
-        lost = make_whole(store, CollectorConfig(data_dir=data_dir), accept_data_loss=accept_data_loss)
+        _, lost = make_whole(store, CollectorConfig(data_dir=data_dir), accept_data_loss=accept_data_loss)
     finally:
         lock.release()
     for what in lost:

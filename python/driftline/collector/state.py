@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from driftline._core import Engine, unflushed_records
+from driftline._core import Engine, ReadLog
 from driftline.collector.flusher import Flusher
 from driftline.collector.logs import get_logger
 from driftline.collector.memory_keeper import MemoryKeeper
@@ -45,19 +44,21 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
         If the state cannot be written.
     """
     started = time.perf_counter()
-    make_whole(store, config)
+    log, _ = make_whole(store, config)
     monitors = [monitor.to_proto() for monitor in config.monitors]
     _resume(engine, store)
     rows = load_engine(store, engine, monitors)
     waiting = _load_rest(engine, store)
-    _open_log(engine, store, config, goes_on=config.ack == "durable")
+    _open_log(engine, log, store, config, goes_on=config.ack == "durable")
     _keep_monitors(engine, store, monitors)
     seconds = round(time.perf_counter() - started, 3)
     logger.info("state loaded", rows=rows, pending=waiting, seconds=seconds)
     return Flusher(engine, store, config.flush_interval_seconds, config.flush_log_bytes)
 
 
-def make_whole(store: ProfileStore, config: CollectorConfig, *, accept_data_loss: bool = False) -> list[str]:
+def make_whole(
+    store: ProfileStore, config: CollectorConfig, *, accept_data_loss: bool = False
+) -> tuple[ReadLog, list[str]]:
     """
     Remove files that a crash has left, and write what it has left in the log as rows, under the settings that it was
     counted under.
@@ -76,6 +77,8 @@ def make_whole(store: ProfileStore, config: CollectorConfig, *, accept_data_loss
 
     Returns
     -------
+    ReadLog
+        The log as it was read, to go on with.
     list of str
         What was lost, in words.
 
@@ -89,12 +92,13 @@ def make_whole(store: ProfileStore, config: CollectorConfig, *, accept_data_loss
         If the rows cannot be written; the log is as it was.
     """
     store.check(store.writer_id())
-    unflushed = unflushed_records(_log_directory(store), _log_position(store), accept_data_loss)
+    log = ReadLog(store.path / LOG_DIRECTORY)
+    unflushed = log.unflushed_records(_log_position(store), accept_data_loss)
     orphans = store.recover(store.writer_id())
     if orphans:
         logger.warning("removed files that a crash had left and that do not count", files=orphans)
     if not unflushed:
-        return []
+        return log, []
     started = time.perf_counter()
     threads = config.threads or 1
     engine = Engine(
@@ -104,13 +108,13 @@ def make_whole(store: ProfileStore, config: CollectorConfig, *, accept_data_loss
     load_engine(store, engine)
     _load_rest(engine, store)
     flusher = Flusher(engine, store, config.flush_interval_seconds)
-    keeper = MemoryKeeper(engine, flusher)
+    relieve = MemoryKeeper(engine, flusher).relieve
     lost = _open_log(
-        engine, store, config, goes_on=False, accept_data_loss=accept_data_loss, relieve=keeper.relieve
+        engine, log, store, config, goes_on=False, accept_data_loss=accept_data_loss, relieve=relieve
     )
     flusher.flush()
     logger.info("log written as rows", seconds=round(time.perf_counter() - started, 3))
-    return lost
+    return log, lost
 
 
 def _load_rest(engine: Engine, store: ProfileStore) -> int:
@@ -131,6 +135,7 @@ def _resume(engine: Engine, store: ProfileStore) -> None:
 
 def _open_log(
     engine: Engine,
+    log: ReadLog,
     store: ProfileStore,
     config: CollectorConfig,
     *,
@@ -138,10 +143,9 @@ def _open_log(
     accept_data_loss: bool = False,
     relieve: Callable[[], None] | None = None,
 ) -> list[str]:
-    directory = _log_directory(store)
     position = _log_position(store)
-    recovery = engine.open_log(
-        directory, position, config.log_segment_bytes, accept_data_loss, goes_on, relieve
+    recovery = engine.open_read_log(
+        log, position, config.log_segment_bytes, accept_data_loss, goes_on, relieve
     )
     if recovery.requests:
         logger.info("log replayed", batches=recovery.requests, records=recovery.records)
@@ -152,10 +156,6 @@ def _open_log(
     if recovery.refused:
         logger.error("records of the log could not be counted again", batches=recovery.refused)
     return recovery.lost
-
-
-def _log_directory(store: ProfileStore) -> Path:
-    return store.path / LOG_DIRECTORY
 
 
 def _log_position(store: ProfileStore) -> int:

@@ -20,7 +20,7 @@ use pyo3::types::PyBytes;
 
 use crate::arrow::{read_batches, read_rows, write_rows};
 use crate::flush::Flush;
-use crate::log::{LogStatus, Recovery, open_directory};
+use crate::log::{LogStatus, ReadLog, Recovery};
 use crate::memory::MemoryStatus;
 use crate::question::Question;
 use crate::session::Session;
@@ -239,13 +239,30 @@ impl Engine {
         })
     }
 
-    /// Counts again what the log in a directory holds behind ``position``, and logs there from now on if it ``goes_on``.
-    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false, goes_on = true, relieve = None))]
-    #[allow(clippy::too_many_arguments)]
+    /// Reads the log in a directory and does what ``open_read_log`` does.
+    #[pyo3(signature = (path, position, segment_bytes = 33_554_432, accept_data_loss = false, goes_on = true))]
     fn open_log(
         &self,
         py: Python<'_>,
         path: PathBuf,
+        position: u64,
+        segment_bytes: u64,
+        accept_data_loss: bool,
+        goes_on: bool,
+    ) -> PyResult<Recovery> {
+        door(|| {
+            let log = detached(py, || ReadLog::read(&path))?;
+            self.open_read_log(py, &log, position, segment_bytes, accept_data_loss, goes_on, None)
+        })
+    }
+
+    /// Counts again what the log holds behind ``position``, and logs there from now on if it ``goes_on``.
+    #[pyo3(signature = (log, position, segment_bytes = 33_554_432, accept_data_loss = false, goes_on = true, relieve = None))]
+    #[allow(clippy::too_many_arguments)]
+    fn open_read_log(
+        &self,
+        py: Python<'_>,
+        log: &ReadLog,
         position: u64,
         segment_bytes: u64,
         accept_data_loss: bool,
@@ -255,16 +272,9 @@ impl Engine {
         door(|| {
             let options = LogOptions { segment_bytes };
             let open = || {
-                let directory = Arc::new(open_directory(&path)?);
                 let relieve = || relieve.as_ref().map_or(Ok(()), called);
-                let recovery = self.core.open_log_within_memory(
-                    directory,
-                    position,
-                    options,
-                    accept_data_loss,
-                    goes_on,
-                    relieve,
-                );
+                let recovery =
+                    self.core.open_read_log(&log.core, position, options, accept_data_loss, goes_on, relieve);
                 recovery.map(Recovery::from)
             };
             detached(py, open)

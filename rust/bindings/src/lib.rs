@@ -30,7 +30,7 @@ mod _core {
     #[pymodule_export]
     use crate::flush::Flush;
     #[pymodule_export]
-    use crate::log::{LogStatus, Recovery, unflushed_records};
+    use crate::log::{LogStatus, ReadLog, Recovery};
     #[pymodule_export]
     use crate::memory::MemoryStatus;
     #[pymodule_export]

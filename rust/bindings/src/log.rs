@@ -1,9 +1,9 @@
 //! What an engine says of its log.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use driftline_engine::durable;
-use driftline_engine::engine::Engine;
 use driftline_engine::error::EngineError;
 use driftline_engine::log::{self, FileDirectory};
 use pyo3::prelude::*;
@@ -18,19 +18,31 @@ pub(crate) fn open_directory(path: &Path) -> Result<FileDirectory, EngineError> 
     })
 }
 
-/// Number of records that the log in a directory holds behind ``position``.
-#[pyfunction]
-#[pyo3(signature = (path, position, accept_data_loss = false))]
-pub(crate) fn unflushed_records(
-    py: Python<'_>,
-    path: PathBuf,
-    position: u64,
-    accept_data_loss: bool,
-) -> PyResult<u64> {
-    door(|| {
-        let count = || Engine::unflushed_records(&open_directory(&path)?, position, accept_data_loss);
-        detached(py, count)
-    })
+/// A log that was read and is not written to yet.
+#[pyclass(frozen, module = "driftline._core")]
+pub(crate) struct ReadLog {
+    pub(crate) core: durable::ReadLog,
+}
+
+impl ReadLog {
+    /// Reads the log in a directory, which is made if it is not there.
+    pub(crate) fn read(path: &Path) -> Result<Self, EngineError> {
+        Ok(Self { core: durable::ReadLog::new(Arc::new(open_directory(path)?))? })
+    }
+}
+
+#[pymethods]
+impl ReadLog {
+    #[new]
+    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        door(|| detached(py, || Self::read(&path)))
+    }
+
+    /// Number of records behind ``position``.
+    #[pyo3(signature = (position, accept_data_loss = false))]
+    fn unflushed_records(&self, py: Python<'_>, position: u64, accept_data_loss: bool) -> PyResult<u64> {
+        door(|| detached(py, || self.core.unflushed_records(position, accept_data_loss)))
+    }
 }
 
 /// What was counted again from the log.

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::batch::Batch;
 use crate::engine::{Engine, Header, Origin};
 use crate::error::{EngineError, Result};
-use crate::log::{self, Cut, Damage, Directory, Log, LogError, LogOptions, LogStatus, RecordNumber};
+use crate::log::{self, Cut, Damage, Directory, Log, LogError, LogOptions, LogStatus, RecordNumber, Scan};
 use crate::memory::Treatment;
 use crate::panics;
 use crate::plan::Plan;
@@ -30,15 +30,37 @@ pub struct Recovery {
     pub damage: Vec<Damage>,
 }
 
-impl Engine {
-    /// Counts again what the log holds behind `position`, up to which loaded rows contain everything, and, where
-    /// `goes_on`, logs from now on. To be called once, when rows, pending records, producers, monitors and baselines are
-    /// loaded.
+/// A log that was read and is not written to yet.
+#[derive(Debug)]
+pub struct ReadLog {
+    directory: Arc<dyn Directory>,
+    scan: Scan,
+}
+
+impl ReadLog {
+    /// Reads the log in a directory.
     ///
     /// # Errors
-    /// [`EngineError::Damaged`] when records are missing that were acknowledged, unless `accept_damage`; the engine
-    /// is not to be used then. [`EngineError::Unavailable`] when the directory cannot be read or written.
-    /// [`EngineError::FailedPrecondition`] when there is a log already.
+    /// [`EngineError::Unavailable`] when it cannot be read.
+    pub fn new(directory: Arc<dyn Directory>) -> Result<Self> {
+        let scan = Scan::new(&*directory)?;
+        Ok(Self { directory, scan })
+    }
+
+    /// Number of records that it holds behind `position`.
+    ///
+    /// # Errors
+    /// [`EngineError::Damaged`] when records are missing that were acknowledged, unless `accept_damage`.
+    pub fn unflushed_records(&self, position: RecordNumber, accept_damage: bool) -> Result<u64> {
+        Ok(self.scan.records_behind(position, accept_damage)?)
+    }
+}
+
+impl Engine {
+    /// Reads a log and counts it: see [`Engine::open_read_log`].
+    ///
+    /// # Errors
+    /// Those of [`ReadLog::new`] and [`Engine::open_read_log`].
     pub fn open_log(
         &self,
         directory: Arc<dyn Directory>,
@@ -47,26 +69,32 @@ impl Engine {
         accept_damage: bool,
         goes_on: bool,
     ) -> Result<Recovery> {
-        self.open_log_within_memory(directory, position, options, accept_damage, goes_on, || Ok(()))
+        let log = ReadLog::new(directory)?;
+        self.open_read_log(&log, position, options, accept_damage, goes_on, || Ok(()))
     }
 
-    /// The same, but calls `relieve` between two records while memory is short. It may flush: that holds what was counted
+    /// Counts again what the log holds behind `position`, up to which loaded rows contain everything, and, where
+    /// `goes_on`, logs from now on. To be called once, when rows, pending records, producers, monitors and baselines are
+    /// loaded. Between two records it calls `relieve` while memory is short, which may flush: that holds what was counted
     /// so far, and no more.
     ///
     /// # Errors
-    /// As [`Engine::open_log`]; what `relieve` returns.
-    pub fn open_log_within_memory(
+    /// [`EngineError::Damaged`] when records are missing that were acknowledged, unless `accept_damage`; the engine
+    /// is not to be used then. [`EngineError::Unavailable`] when the directory cannot be read or written.
+    /// [`EngineError::FailedPrecondition`] when there is a log already. What `relieve` returns.
+    pub fn open_read_log(
         &self,
-        directory: Arc<dyn Directory>,
+        log: &ReadLog,
         position: RecordNumber,
         options: LogOptions,
         accept_damage: bool,
         goes_on: bool,
         mut relieve: impl FnMut() -> Result<()>,
     ) -> Result<Recovery> {
+        let ReadLog { directory, scan } = log;
         let (mut records, mut refused) = (0, 0);
         lock(&self.producers).replay(true);
-        let recovered = log::recover(&*directory, position, accept_damage, |number, bytes| {
+        let recovered = scan.replay(&**directory, position, accept_damage, |number, bytes| {
             match self.replay(bytes) {
                 Ok(counted) => records += counted,
                 Err(_) if accept_damage => refused += 1,
@@ -87,7 +115,7 @@ impl Engine {
         lock(&self.counters).recovered += records;
         self.last_record.store(recovered.last, Ordering::Relaxed);
         if goes_on {
-            let log = Log::open(directory, options, &recovered)?;
+            let log = Log::open(Arc::clone(directory), options, &recovered)?;
             self.log.set(log).map_err(|_| EngineError::FailedPrecondition("an engine has one log".into()))?;
         }
         Ok(Recovery {
@@ -98,18 +126,6 @@ impl Engine {
             cut: recovered.cut,
             damage: recovered.damage,
         })
-    }
-
-    /// Number of records that the log holds behind `position`.
-    ///
-    /// # Errors
-    /// See [`Engine::open_log`].
-    pub fn unflushed_records(
-        directory: &dyn Directory,
-        position: RecordNumber,
-        accept_damage: bool,
-    ) -> Result<u64> {
-        Ok(log::recover(directory, position, accept_damage, |_, _| Ok(()))?.last - position)
     }
 
     fn replay(&self, bytes: &[u8]) -> Result<u64> {

@@ -298,6 +298,7 @@ impl Engine {
     pub fn load_producers(&self, producers: Vec<(String, Sequences)>) {
         let mut known = lock(&self.producers);
         for (id, sequences) in producers {
+            self.sequence_gaps.fetch_add(sequences.gaps, Ordering::Relaxed);
             known.insert(id, sequences);
         }
     }

@@ -62,18 +62,23 @@ impl Sequences {
         Ok(is_set(&self.counted, sequence))
     }
 
-    /// Notes the number as counted.
-    pub fn mark(&mut self, epoch: u64, sequence: u64) {
+    /// Notes the number as counted, and tells how many others are found missing by that.
+    pub fn mark(&mut self, epoch: u64, sequence: u64) -> u64 {
+        let before = self.gaps;
         self.advance(epoch, sequence);
         set(&mut self.counted, sequence, true);
+        self.gaps - before
     }
 
-    /// Notes the number as refused for good, so that it is not missed. One too old to know is left alone.
-    pub fn refuse(&mut self, epoch: u64, sequence: u64) {
+    /// Notes the number as refused for good, so that it is not missed, and tells how many others are found missing by that.
+    /// One too old to know is left alone.
+    pub fn refuse(&mut self, epoch: u64, sequence: u64) -> u64 {
+        let before = self.gaps;
         if self.is_counted(epoch, sequence) == Ok(false) {
             self.advance(epoch, sequence);
             set(&mut self.refused, sequence, true);
         }
+        self.gaps - before
     }
 
     fn advance(&mut self, epoch: u64, sequence: u64) {

@@ -105,8 +105,6 @@ pub struct Producers {
     known: KeyedMap<String, SharedSequences>,
     /// How many each principal has.
     counts: KeyedMap<String, usize>,
-    /// Gaps of producers that are no longer remembered.
-    forgotten_gaps: u64,
     age: Age,
     /// Whether the log is read: what it holds was taken once, so there is room for it.
     is_replaying: bool,
@@ -186,7 +184,7 @@ impl Producers {
 
     /// Lets go of those that were last seen before a time.
     fn forget_before(&mut self, limit: i64, is_meant: impl Fn(&str) -> bool) {
-        let Self { known, counts, forgotten_gaps, .. } = self;
+        let Self { known, counts, .. } = self;
         known.retain(|name, producer| {
             if is_in_use(producer) || !is_meant(name) {
                 return true;
@@ -194,7 +192,6 @@ impl Producers {
             let producer = lock(producer);
             let is_kept = producer.last_seen >= limit;
             if !is_kept {
-                *forgotten_gaps += producer.gaps;
                 let principal = split(name).0;
                 if let Some(count) = counts.get_mut(principal) {
                     *count -= 1;
@@ -215,11 +212,6 @@ impl Producers {
             self.known.iter().map(|(name, sequences)| (name.clone(), lock(sequences).clone())).collect();
         all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         all
-    }
-
-    /// Numbers that were never seen, of all producers.
-    pub fn gaps(&self) -> u64 {
-        self.forgotten_gaps + self.known.values().map(|producer| lock(producer).gaps).sum::<u64>()
     }
 }
 

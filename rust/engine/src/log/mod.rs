@@ -55,7 +55,7 @@ pub use file::FileDirectory;
 pub use open::Log;
 pub use payload::Payload;
 pub use record::Record;
-pub use scan::{Cut, Damage, Recovered, recover};
+pub use scan::{Cut, Damage, Recovered, Scan, recover};
 pub use writer::{LogOptions, LogStatus};
 
 use thiserror::Error;

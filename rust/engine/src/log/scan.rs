@@ -62,50 +62,26 @@ struct Frame {
 }
 
 impl Frame {
+    fn is_record_behind(&self, position: RecordNumber) -> bool {
+        self.header.kind == Kind::Record && self.header.number > position
+    }
+
     fn end(&self) -> usize {
         self.offset + frame_bytes(self.header.length as usize)
     }
 }
 
-/// Reads all records behind `position` in order and gives each, with its number, to `apply`.
+/// Reads a log and replays it: see [`Scan::replay`].
 ///
 /// # Errors
-/// [`LogError::Damaged`] when a record is missing that was durable, unless that is accepted; nothing has been given
-/// to `apply` then. [`LogError::Refused`] when a file cannot be read. What `apply` returns.
+/// Those of [`Scan::new`] and [`Scan::replay`].
 pub fn recover(
     directory: &dyn Directory,
     position: RecordNumber,
     accept_damage: bool,
-    mut apply: impl FnMut(RecordNumber, &[u8]) -> Result<()>,
+    apply: impl FnMut(RecordNumber, &[u8]) -> Result<()>,
 ) -> Result<Recovered> {
-    let log = Scan::new(directory)?;
-    let chosen = log.choose(position);
-    if let Some(first) = chosen.damage.first().filter(|_| !accept_damage) {
-        return Err(LogError::Damaged(message(first, &chosen.damage)));
-    }
-    let mut records = 0;
-    for (segment, name) in log.names.iter().enumerate() {
-        let mut frames = chosen.frames.iter().filter(|frame| frame.segment == segment).peekable();
-        if frames.peek().is_none() {
-            continue;
-        }
-        let bytes = read(directory, *name)?;
-        for frame in frames {
-            let start = frame.offset + HEADER_BYTES;
-            apply(frame.header.number, &bytes[start..start + frame.header.length as usize])?;
-            records += 1;
-        }
-    }
-    Ok(Recovered {
-        position,
-        last: chosen.last,
-        records,
-        cut: chosen.cut,
-        damage: chosen.damage,
-        next_segment: log.names.last().map_or(1, |name| name.number + 1),
-        segments: log.segments(chosen.last),
-        stale: log.stale(chosen.last),
-    })
+    Scan::new(directory)?.replay(directory, position, accept_damage, apply)
 }
 
 fn message(first: &Damage, all: &[Damage]) -> String {
@@ -123,8 +99,9 @@ fn read(directory: &dyn Directory, name: SegmentName) -> Result<Vec<u8>> {
     content.map_err(|error: io::Error| LogError::Refused(format!("{name} cannot be read: {error}")))
 }
 
-/// All frames of a directory.
-struct Scan {
+/// All frames of a directory that nobody writes to meanwhile.
+#[derive(Debug)]
+pub struct Scan {
     names: Vec<SegmentName>,
     sizes: Vec<u64>,
     frames: Vec<Frame>,
@@ -139,7 +116,11 @@ struct Chosen {
 }
 
 impl Scan {
-    fn new(directory: &dyn Directory) -> Result<Self> {
+    /// Reads all files of a directory.
+    ///
+    /// # Errors
+    /// [`LogError::Refused`] when one cannot be read.
+    pub fn new(directory: &dyn Directory) -> Result<Self> {
         let files = directory
             .list()
             .map_err(|error| LogError::Refused(format!("the log's directory cannot be read: {error}")))?;
@@ -154,6 +135,61 @@ impl Scan {
         Ok(Self { names, sizes, frames })
     }
 
+    /// Number of records behind `position`, those that are given up among them.
+    ///
+    /// # Errors
+    /// [`LogError::Damaged`] as [`Scan::replay`].
+    pub fn records_behind(&self, position: RecordNumber, accept_damage: bool) -> Result<u64> {
+        Ok(self.choose_whole(position, accept_damage)?.last - position)
+    }
+
+    /// Gives all records behind `position` in order, each with its number, to `apply`. The files that hold them are read
+    /// once more: all together they may be larger than memory.
+    ///
+    /// # Errors
+    /// [`LogError::Damaged`] when a record is missing that was durable, unless that is accepted; nothing has been given
+    /// to `apply` then. [`LogError::Refused`] when a file cannot be read. What `apply` returns.
+    pub fn replay(
+        &self,
+        directory: &dyn Directory,
+        position: RecordNumber,
+        accept_damage: bool,
+        mut apply: impl FnMut(RecordNumber, &[u8]) -> Result<()>,
+    ) -> Result<Recovered> {
+        let chosen = self.choose_whole(position, accept_damage)?;
+        let mut records = 0;
+        for (segment, name) in self.names.iter().enumerate() {
+            let mut frames = chosen.frames.iter().filter(|frame| frame.segment == segment).peekable();
+            if frames.peek().is_none() {
+                continue;
+            }
+            let bytes = read(directory, *name)?;
+            for frame in frames {
+                let start = frame.offset + HEADER_BYTES;
+                apply(frame.header.number, &bytes[start..start + frame.header.length as usize])?;
+                records += 1;
+            }
+        }
+        Ok(Recovered {
+            position,
+            last: chosen.last,
+            records,
+            cut: chosen.cut,
+            damage: chosen.damage,
+            next_segment: self.names.last().map_or(1, |name| name.number + 1),
+            segments: self.segments(chosen.last),
+            stale: self.stale(chosen.last),
+        })
+    }
+
+    fn choose_whole(&self, position: RecordNumber, accept_damage: bool) -> Result<Chosen> {
+        let chosen = self.choose(position);
+        match chosen.damage.first().filter(|_| !accept_damage) {
+            Some(first) => Err(LogError::Damaged(message(first, &chosen.damage))),
+            None => Ok(chosen),
+        }
+    }
+
     /// Everything behind `position` up to the end of what is whole.
     fn choose(&self, position: RecordNumber) -> Chosen {
         let durable = self.frames.iter().map(|frame| frame.header.durable).fold(position, u64::max);
@@ -162,9 +198,7 @@ impl Scan {
         let mut wanted: Vec<Frame> = self
             .frames
             .iter()
-            .filter(|frame| {
-                frame.header.kind == Kind::Record && frame.is_whole && frame.header.number > position
-            })
+            .filter(|frame| frame.is_record_behind(position) && frame.is_whole)
             .copied()
             .collect();
         wanted.sort_by_key(|frame| frame.header.number);

@@ -18,6 +18,8 @@ struct State {
     durable_names: BTreeMap<String, Arc<Mutex<Content>>>,
     /// Operations so far.
     operations: u64,
+    /// Files read so far.
+    reads: u64,
     /// Operations that fail, by their number.
     failing: Vec<u64>,
     /// Bytes that fit, all files together.
@@ -86,6 +88,11 @@ impl Disk {
     pub(crate) fn contents(&self) -> BTreeMap<String, Vec<u8>> {
         let state = lock(&self.state);
         state.files.iter().map(|(name, content)| (name.clone(), lock(content).seen.clone())).collect()
+    }
+
+    /// Files read so far.
+    pub(crate) fn reads(&self) -> u64 {
+        lock(&self.state).reads
     }
 
     /// Of every file, what the disk was told to begin with.
@@ -176,6 +183,7 @@ struct File {
 
 impl LogFile for File {
     fn read(&self) -> io::Result<Vec<u8>> {
+        lock(&self.disk.state).reads += 1;
         Ok(lock(&self.content).seen.clone())
     }
 

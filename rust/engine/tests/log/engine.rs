@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use driftline_engine::durable::ReadLog;
 use driftline_engine::engine::{Engine, Header};
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::pending::PendingEntry;
-use driftline_engine::producer::Sequences;
+use driftline_engine::producer::{SEQUENCE_WINDOW, Sequences};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
 
@@ -249,6 +250,8 @@ impl World {
 
     /// Everybody gets an answer in the end.
     fn settle(&mut self) -> (u64, u64, u64) {
+        // Whatever had left memory is back in it.
+        self.used.store(0, Ordering::Relaxed);
         for _ in 0..4 {
             self.disk.kill();
             self.reopen();
@@ -344,4 +347,54 @@ fn nothing_is_counted_when_the_log_refuses() {
     assert!(engine.begin_flush(NEW_YEAR).unwrap().is_none());
     assert!(!engine.ingest(&header, &batch(), NEW_YEAR).unwrap().duplicate);
     assert_eq!(engine.counters().batches_rejected["unavailable"], 1);
+}
+
+#[test]
+fn a_start_looks_through_the_log_once() {
+    let mut world = World::new(LIMIT);
+    for number in 1..20_u8 {
+        world.take(Step::Send { producer: 0, rows: number, again: false });
+    }
+    world.engine = None;
+    let (disk, options) = (Arc::new(world.disk.clone()), OPTIONS);
+    let files = world.disk.contents().len() as u64;
+    assert!(files > 2);
+    let before = world.disk.reads();
+    // What a start does: it looks, writes what it finds as rows, and goes on behind that.
+    let log = ReadLog::new(disk).unwrap();
+    assert_eq!(world.disk.reads() - before, files);
+    assert_eq!(log.unflushed_records(0, false), Ok(19));
+    let first = Engine::new("w").open_read_log(&log, 0, options, false, false, || Ok(())).unwrap();
+    let engine = Engine::new("w");
+    let second = engine.open_read_log(&log, first.last, options, false, true, || Ok(())).unwrap();
+    assert_eq!((first.requests, first.records, second.requests, second.last), (19, (1..20).sum(), 0, 19));
+    assert!(
+        world.disk.reads() - before <= 2 * files,
+        "files that hold wanted records are read for the replay"
+    );
+    let header = Header { producer_id: "p".into(), sequence: 1, ..header("m") };
+    let batch = [Table::new().floats("x", &[1.0]).build()];
+    assert_eq!(engine.ingest(&header, &batch, NEW_YEAR).unwrap().position, 20);
+}
+
+#[test]
+fn missing_numbers_are_added_up_over_restarts_and_producers() {
+    let engine = Engine::new("w");
+    let send = |engine: &Engine, producer: &str, sequence: u64| {
+        let header = Header { producer_id: producer.into(), sequence, ..header("m") };
+        engine.ingest(&header, &[Table::new().floats("x", &[1.0]).build()], NEW_YEAR).unwrap();
+    };
+    send(&engine, "a", 2);
+    send(&engine, "b", 1);
+    assert_eq!(engine.counters().sequence_gaps, 0, "number 1 may still come");
+    send(&engine, "a", 2 + SEQUENCE_WINDOW);
+    send(&engine, "b", 4 + SEQUENCE_WINDOW);
+    assert_eq!(engine.counters().sequence_gaps, 1 + 3, "number 1 of a, 2 to 4 of b");
+    let refused = Header { producer_id: "a".into(), sequence: 5 + SEQUENCE_WINDOW, ..header("m") };
+    engine.refuse(&refused, "schema", false, NEW_YEAR);
+    assert_eq!(engine.counters().sequence_gaps, 4 + 3, "3 to 5 of a, found by a refusal");
+    let known = engine.begin_flush(NEW_YEAR).unwrap().unwrap().producers;
+    let restarted = Engine::new("w");
+    restarted.load_producers(known);
+    assert_eq!(restarted.counters().sequence_gaps, 7);
 }
