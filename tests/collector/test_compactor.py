@@ -87,7 +87,7 @@ def test_what_a_crash_left_is_removed_and_counted(start_collector: StartCollecto
     store = ProfileStore(tmp_path / "data")
     writer = store.writer_id()
     store.recover(writer)
-    orphan = store.path / "profiles" / f"{writer}-000000000007.parquet"
+    orphan = store.path / "profiles" / f"{writer}-000000000001.parquet"
     orphan.parent.mkdir()
     write_table(orphan, numbers(1), mark(writer))
     foreign = store.path / "profiles" / f"{WRITER}-000000000007.parquet.tmp"
