@@ -229,6 +229,7 @@ impl Engine {
         let plans = panics::catch(|| state.check(&header.version, batches))
             .unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?;
         let batches = &*identifiers::hashed(batches, &plans);
+        let _room = self.reserve_cells(origin, &state, batches, &plans, now)?;
         let (log, treatment) = (origin.log(), self.treatment(origin, &state));
         let position = match log {
             Some(log) => log_request(log, header, batches, &plans, now, treatment)?,

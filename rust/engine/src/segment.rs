@@ -138,6 +138,15 @@ impl Grouping {
     }
 }
 
+/// How many groups the rows of a batch fall into by columns, those of different numbers apart.
+pub(crate) fn count_groups(batch: &Batch<'_>, columns: &[usize], of_row: Vec<u32>) -> usize {
+    let mut grouping = Grouping { ids: Vec::new(), of_row };
+    for &column in columns {
+        refine(&mut grouping, &batch.columns[column], batch.rows);
+    }
+    grouping.ids.len()
+}
+
 /// Splits the groups further by the values of one column. Leaves as many `ids` as there are groups.
 fn refine(grouping: &mut Grouping, column: &Column<'_>, rows: usize) {
     let mut groups: KeyedMap<(u32, Cell<'_>), u32> = KeyedMap::default();

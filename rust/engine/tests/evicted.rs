@@ -17,7 +17,8 @@ use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
 use support::{MINUTE, NEW_YEAR, Table, all, send};
 
-const LIMIT: u64 = 1_000;
+/// More than any cells here take; what is in use is what the meter says.
+const LIMIT: u64 = 1 << 40;
 
 /// An engine, and what its flushes have left on disk.
 struct Stored {
@@ -369,6 +370,31 @@ fn rows_that_do_not_fit_are_loaded_as_if_they_had_left() {
     // They are not loaded twice, nor is what comes late kept.
     send(&reopened.engine, "m", batch(&[20], 3).build());
     assert_eq!(reopened.engine.stats().unwrap().1.cells, 2);
+}
+
+/// One small batch can make more cells than all that came before.
+#[test]
+fn a_batch_whose_cells_do_not_fit_is_refused_before_anything_is_made_of_it() {
+    const MEBIBYTE: u64 = 1 << 20;
+    let used = Arc::new(AtomicU64::new(0));
+    let budget = Budget::new(20 * MEBIBYTE, Meter::Given(Arc::clone(&used)));
+    let engine = Engine::new("w").with_budget(budget);
+    let segments = vec![vec!["group".into()]];
+    engine.set_monitor(Monitor { segments, ..Monitor::new("m") }).unwrap();
+    let ingest = |batch: Table| engine.ingest(&support::header("m"), &[batch.build()], NEW_YEAR);
+    let (one_minute, minutes): (Vec<u16>, Vec<u16>) = (vec![7; 5_000], (0..5_000).collect());
+    assert_eq!(ingest(batch(&one_minute, 0)).unwrap().records, 5_000, "four cells");
+    let refused = ingest(batch(&minutes, 0));
+    assert!(
+        matches!(&refused, Err(EngineError::Limit(text)) if text.contains("half of memory_bytes")),
+        "{refused:?}"
+    );
+    assert_eq!(ingest(batch(&minutes[..500], 0)).unwrap().records, 500);
+    used.store(19 * MEBIBYTE, Ordering::Relaxed);
+    assert!(matches!(ingest(batch(&minutes[..500], 0)), Err(EngineError::Memory { .. })));
+    assert_eq!(ingest(batch(&one_minute[..500], 0)).unwrap().records, 500);
+    assert_eq!(engine.counters().batches_rejected, [("limit", 1), ("memory", 1)].into());
+    assert_eq!(engine.stats().unwrap().1.cells, 4 + 2 * 499, "each window with its own group, one with all");
 }
 
 #[test]

@@ -149,7 +149,7 @@ mod tests {
     fn windows_all_over_time_are_held_to_the_same_size() {
         let mut outline = Outline::default();
         for number in 0..3 * MOST_ENTRIES as i64 {
-            outline.add((number * 40 * DAY - (1 << 62), MINUTE), 1);
+            outline.add((number * DAY - (1 << 61), MINUTE), 1);
         }
         assert!(outline.entries.len() <= MOST_ENTRIES);
         assert_eq!(coverage(&outline).windows, 3 * MOST_ENTRIES as u64);

@@ -7,6 +7,7 @@
 mod allocator;
 mod budget;
 mod engine;
+mod forecast;
 mod joins;
 mod relief;
 mod treatment;
