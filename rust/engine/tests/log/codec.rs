@@ -81,6 +81,27 @@ fn records_of_the_first_format_are_read() {
     assert_eq!(encoded(&header, &record.batches), encoded(&header, &[every_kind(), every_kind()]));
 }
 
+/// The present format stays what it is once it was released: a change of it is another format, with another file. With
+/// `DRIFTLINE_WRITE_GOLDEN` set, the file is written instead.
+#[test]
+fn records_of_the_present_format_are_written_as_ever() {
+    let header = Header { producer_id: "p\u{e9}".into(), epoch: 3, sequence: 7, bytes: 99, ..header("m") };
+    let treatment = Treatment { overflows: true, releases: false };
+    let batches = [every_kind(), repetitive(9, 9)];
+    let bytes = encode(&header, NEW_YEAR, treatment, &batches, |_, _| true).to_vec();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/log-record-2.bin");
+    if std::env::var_os("DRIFTLINE_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, &bytes).unwrap();
+    }
+    let golden = std::fs::read(path).unwrap();
+    assert!(bytes == golden);
+    let record = decode(&golden).unwrap();
+    assert_eq!((&record.header, record.arrived, record.treatment), (&header, NEW_YEAR, treatment));
+    for (read, written) in record.batches.chunks(1).zip(batches.chunks(1)) {
+        assert_eq!(counted(&header, read), counted(&header, written));
+    }
+}
+
 /// Numbers that have the same bits in the same rows, null or not.
 fn bits_of<'a>(batch: &'a Batch<'_>, column: usize) -> (Primitive, &'a [u8]) {
     let Values::Primitive(primitive, bytes) = &batch.columns[column].values else { panic!("numbers") };
