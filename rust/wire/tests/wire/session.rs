@@ -273,8 +273,8 @@ fn batches_of_other_models_are_refused() {
 
 #[test]
 fn what_does_not_fit_into_memory_is_refused_before_it_is_decoded_and_taken_later() {
-    let used = Arc::new(AtomicU64::new(1_000));
-    let budget = Budget::new(1_000, Meter::Given(Arc::clone(&used)));
+    let used = Arc::new(AtomicU64::new(1 << 20));
+    let budget = Budget::new(1 << 20, Meter::Given(Arc::clone(&used)));
     let engine = Arc::new(Engine::new("test").with_budget(budget));
     let mut session = Session::new(Arc::clone(&engine), Limits::default());
     let records = [schema(FLOAT), rows(3)].concat();
