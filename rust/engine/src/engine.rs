@@ -243,8 +243,7 @@ impl Engine {
         if header.dropped_records > 0 {
             let index = state.version_index(&header.version)?;
             let dropped = &mut state.versions[index].counters.client_dropped;
-            let most = dropped.entry(header.producer().into_owned()).or_default();
-            *most = (*most).max(header.dropped_records);
+            dropped.note(header.producer().into_owned(), header.dropped_records);
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
         Ok(Receipt { records, duplicate: false, position })

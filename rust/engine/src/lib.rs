@@ -15,6 +15,7 @@
 pub mod baseline;
 pub mod batch;
 pub mod cell;
+pub mod client_dropped;
 pub mod compact;
 mod counted;
 pub mod durable;

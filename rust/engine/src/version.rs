@@ -8,6 +8,7 @@ use driftline_sketches::{Binning, Categories, ColumnProfile, Tally};
 
 use crate::baseline::Baseline;
 use crate::cell::{Cell, CellProfile};
+use crate::client_dropped::ClientDropped;
 use crate::error::{EngineError, Result};
 use crate::evicted::Evicted;
 use crate::monitor::Monitor;
@@ -48,8 +49,8 @@ pub struct VersionCounters {
     pub labels_duplicate: u64,
     /// Labels whose prediction never came.
     pub labels_orphan: u64,
-    /// Records that producers say they dropped, by producer: see [`crate::producers`].
-    pub client_dropped: BTreeMap<String, u64>,
+    /// Records that producers say they dropped.
+    pub client_dropped: ClientDropped,
     /// Records much older than the newest window.
     pub late_records: u64,
     /// Records with a timestamp too far in the future.

@@ -67,7 +67,7 @@ impl Engine {
                         ("orphan", counters.labels_orphan),
                         ("pending", pending),
                     ]),
-                    client_dropped_records: counters.client_dropped.values().sum(),
+                    client_dropped_records: counters.client_dropped.total(),
                     late_records: counters.late_records,
                     future_records: counters.future_records,
                     missing_timestamps: counters.missing_timestamps,
