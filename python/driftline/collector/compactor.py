@@ -1,6 +1,5 @@
 """Keeps files few and old windows long, on disk and in memory, in the background."""
 
-import threading
 from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -10,6 +9,7 @@ from prometheus_client.registry import Collector
 from driftline._core import Engine
 from driftline.collector.clock import SteadyClock
 from driftline.collector.logs import get_logger
+from driftline.collector.repeated_work import RepeatedWork
 from driftline.exporters import names
 from driftline.storage import ProfileStore, RollUpPolicy, compact
 
@@ -45,22 +45,23 @@ class Compactor(Collector):
         self._engine = engine
         self._files = store.files(store.writer_id())
         self._policy = policy
-        self._interval_seconds = interval_seconds
         self._clock = clock
         self._was_ahead = False
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="driftline-compact", daemon=True)
+        self._work = RepeatedWork(
+            "compact",
+            self._run_now,
+            lambda: interval_seconds,
+            "compaction failed, the next one tries again",
+        )
         self._counts = {"done": 0, "failed": 0}
 
     def start(self) -> None:
         """Work from now on, in a thread."""
-        self._thread.start()
+        self._work.start()
 
     def stop(self) -> None:
         """Stop the thread, after the step that is under way."""
-        self._stopped.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._work.stop()
 
     def run(self, now: int) -> None:
         """
@@ -81,7 +82,7 @@ class Compactor(Collector):
                 logger.debug("compacted", removed=step.removed, added=step.added)
                 if step.left:
                     logger.warning("merged files could not be removed, the next start will", files=step.left)
-                if self._stopped.is_set():
+                if self._work.is_stopped:
                     return
         except BaseException:
             self._counts["failed"] += 1
@@ -104,13 +105,9 @@ class Compactor(Collector):
         swept = names.ORPHANS_SWEPT
         yield CounterMetricFamily(swept.name, swept.help, value=self._files.swept)
 
-    def _run(self) -> None:
-        while not self._stopped.wait(self._interval_seconds):
-            try:
-                self._warn_of_clock()
-                self.run(self._clock.age_time())
-            except Exception as error:
-                logger.error("compaction failed, the next one tries again", exc_info=error)
+    def _run_now(self) -> None:
+        self._warn_of_clock()
+        self.run(self._clock.age_time())
 
     def _warn_of_clock(self) -> None:
         ahead = self._clock.ahead_seconds()

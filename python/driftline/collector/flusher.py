@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from driftline._core import Engine
 from driftline.collector.logs import get_logger
+from driftline.collector.repeated_work import RepeatedWork
 from driftline.exporters import names
 from driftline.storage import ProfileStore
 
@@ -72,20 +73,24 @@ class Flusher(Collector):
         self._writer_id = store.writer_id()
         self._sequence = store.next_sequence(self._writer_id) - 1
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="driftline-flush", daemon=True)
+        self._last = time.monotonic()
+        self._work = RepeatedWork(
+            "flush",
+            self._flush_if_due,
+            lambda: min(interval_seconds, _LOOK_SECONDS),
+            "flush failed, the next one tries again",
+        )
         self._counts = {"written": 0, "empty": 0, "failed": 0}
         self._seconds = 0.0
 
     def start(self) -> None:
         """Flush from now on, in a thread."""
-        self._thread.start()
+        self._last = time.monotonic()
+        self._work.start()
 
     def stop(self) -> None:
         """Stop the thread and flush for the last time; raises what that raises."""
-        self._stopped.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._work.stop()
         self.flush()
 
     def flush(self) -> Flushed:
@@ -167,16 +172,13 @@ class Flusher(Collector):
         self._sequence = begun.sequence
         return Flushed(rows.count, begun.sequence)
 
-    def _run(self) -> None:
-        last = time.monotonic()
-        while not self._stopped.wait(min(self._interval_seconds, _LOOK_SECONDS)):
-            if time.monotonic() - last < self._interval_seconds and not self._is_log_long():
-                continue
-            try:
-                self.flush()
-            except Exception as error:
-                logger.error("flush failed, the next one tries again", exc_info=error)
-            last = time.monotonic()
+    def _flush_if_due(self) -> None:
+        if time.monotonic() - self._last < self._interval_seconds and not self._is_log_long():
+            return
+        try:
+            self.flush()
+        finally:
+            self._last = time.monotonic()
 
     def _is_log_long(self) -> bool:
         status = self._engine.log_status()

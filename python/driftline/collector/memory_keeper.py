@@ -1,11 +1,11 @@
 """Keeps the core within its budget of memory, in the background."""
 
-import threading
 import time
 
 from driftline._core import Engine
 from driftline.collector.flusher import Flusher
 from driftline.collector.logs import get_logger
+from driftline.collector.repeated_work import RepeatedWork
 
 logger = get_logger("driftline.collector")
 
@@ -31,18 +31,21 @@ class MemoryKeeper:
     def __init__(self, engine: Engine, flusher: Flusher | None) -> None:
         self._engine = engine
         self._flusher = flusher
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="driftline-memory", daemon=True)
+        self._is_tired = False
+        self._work = RepeatedWork(
+            "memory",
+            self._look,
+            lambda: _TIRED_SECONDS if self._is_tired else _LOOK_SECONDS,
+            "memory is short, and what is in it cannot be written",
+        )
 
     def start(self) -> None:
         """Look at memory from now on, in a thread."""
-        self._thread.start()
+        self._work.start()
 
     def stop(self) -> None:
         """Stop the thread, after what it is at."""
-        self._stopped.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._work.stop()
 
     def relieve(self) -> None:
         """
@@ -66,13 +69,8 @@ class MemoryKeeper:
             evicted += self._engine.evict()
         logger.debug("windows left memory", windows=evicted, seconds=round(time.perf_counter() - started, 3))
 
-    def _run(self) -> None:
-        pause = _LOOK_SECONDS
-        while not self._stopped.wait(pause):
-            pause = _LOOK_SECONDS
-            try:
-                self.relieve()
-            except Exception as error:
-                logger.error("memory is short, and what is in it cannot be written", exc_info=error)
-            if self._engine.memory_status().is_short:
-                pause = _TIRED_SECONDS
+    def _look(self) -> None:
+        try:
+            self.relieve()
+        finally:
+            self._is_tired = self._engine.memory_status().is_short

@@ -8,6 +8,7 @@ from enum import Enum
 
 from driftline.collector.logs import get_logger
 from driftline.collector.refusals import Refusals
+from driftline.collector.repeated_work import RepeatedWork
 
 logger = get_logger("driftline.collector")
 
@@ -131,18 +132,20 @@ class OpenCalls:
         self._calls: set[OpenCall] = set()
         self._most = self._most_before = 0
         self._most_since = time.monotonic()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="driftline-slow-clients", daemon=True)
+        self._work = RepeatedWork(
+            "slow-clients",
+            self._cut_slow,
+            lambda: min(1.0, client_timeout_seconds / 4),
+            "slow clients could not be cut off",
+        )
 
     def start(self) -> None:
         """Cut off slow clients from now on."""
-        self._thread.start()
+        self._work.start()
 
     def stop(self) -> None:
         """Cut off nobody any more."""
-        self._stopped.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._work.stop()
 
     @contextmanager
     def open(self, cancel: Callable[[], object]) -> Iterator[OpenCall]:
@@ -177,9 +180,8 @@ class OpenCalls:
             self._most = max(self._most, sum(call.is_working for call in self._calls))
             return max(self._most, self._most_before)
 
-    def _run(self) -> None:
-        while not self._stopped.wait(min(1.0, self._seconds / 4)):
-            slow = sum(call.cut_if_slow(self._seconds) for call in self.all())
-            if slow:
-                self._refusals.count_slow(slow)
-                logger.info("calls of slow clients were cut off", calls=slow)
+    def _cut_slow(self) -> None:
+        slow = sum(call.cut_if_slow(self._seconds) for call in self.all())
+        if slow:
+            self._refusals.count_slow(slow)
+            logger.info("calls of slow clients were cut off", calls=slow)
