@@ -122,10 +122,12 @@ class FlightServer(flight.FlightServerBase):
             if chunk.data is None:
                 continue
             self._wait_for(stream)
-            stream.quota.charge(records=chunk.data.num_rows, size=chunk.data.nbytes)
+            # What came over the wire has no rows but its own in its buffers; nbytes takes twenty times as long.
+            size = chunk.data.get_total_buffer_size()
+            stream.quota.charge(records=chunk.data.num_rows, size=size)
             metadata = chunk.app_metadata.to_pybytes() if chunk.app_metadata is not None else b""
             try:
-                self._admission.take(stream.account, chunk.data.nbytes)
+                self._admission.take(stream.account, size)
                 chunk.data.validate(full=True)
                 # Messages that stand one after the other are merged: the path's model and version win.
                 answer = stream.session.ingest_arrow(
@@ -135,7 +137,7 @@ class FlightServer(flight.FlightServerBase):
                 # What came before is answered for first.
                 stream.answer(stream.session.acknowledge())
                 raise
-            stream.account.give_back(chunk.data.nbytes)
+            stream.account.give_back(size)
             stream.answer(answer)
 
     def _wait_for(self, stream: "_Stream") -> None:
