@@ -9,17 +9,7 @@ use std::sync::Arc;
 use driftline_sketches::{BinCounts, Binning, ColumnProfile, TDigest, Tally};
 use driftline_stats::drift::{Basis, BinLabel, BinShares, Drift, Metric, bins, drift};
 use driftline_stats::special::{chi_square_survival, fisher_exact, kolmogorov_survival};
-use support::{close, table};
-
-fn sample(shape: &str, (seed, rows, shift): (u64, usize, f64)) -> Vec<f64> {
-    let drawn = match shape {
-        "Bell" => support::bell(seed, rows),
-        "Skewed" => support::skewed(seed, rows),
-        "Ties" => support::ties(seed, rows),
-        other => panic!("no shape {other}"),
-    };
-    drawn.into_iter().map(|value| value + shift).collect()
-}
+use support::{close, sample, table};
 
 fn all(reference: &ColumnProfile, current: &ColumnProfile) -> Vec<Drift> {
     let found = drift(reference, current, &Metric::ALL).unwrap();

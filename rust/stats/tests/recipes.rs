@@ -12,7 +12,7 @@ use driftline_stats::drift::Metric::{
 };
 use driftline_stats::drift::{Drift, Metric, Recipe};
 use proptest::prelude::*;
-use support::close;
+use support::{close, sample};
 
 #[rustfmt::skip]
 #[allow(clippy::unreadable_literal, clippy::excessive_precision, clippy::type_complexity)]
@@ -43,16 +43,6 @@ type Categories = (&'static [u64], &'static [u64], &'static [(&'static str, f64)
 
 /// How far an estimate may be from the library's number, beside the number and by itself.
 const NEAR: (f64, f64) = (0.05, 0.005);
-
-fn sample(shape: &str, (seed, rows, shift): (u64, usize, f64)) -> Vec<f64> {
-    let drawn = match shape {
-        "Bell" => support::bell(seed, rows),
-        "Skewed" => support::skewed(seed, rows),
-        "Ties" => support::ties(seed, rows),
-        other => panic!("no shape {other}"),
-    };
-    drawn.into_iter().map(|value| value + shift).collect()
-}
 
 fn letters(counts: &[u64]) -> ColumnProfile {
     let present: Vec<(String, u64)> = counts

@@ -10,38 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-
-Rows = np.ndarray
-
-
-def uniforms(seed: int, count: int) -> Rows:
-    """Return numbers in [0, 1) with 53 random bits: splitmix64 from `seed`."""
-    with np.errstate(over="ignore"):
-        state = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
-def bell(seed: int, count: int) -> Rows:
-    """Return sums of four uniform numbers about 0."""
-    u = uniforms(seed, 4 * count).reshape(count, 4)
-    return ((u[:, 0] + u[:, 1]) + u[:, 2]) + u[:, 3] - 2.0
-
-
-def skewed(seed: int, count: int) -> Rows:
-    """Return eighth powers of uniform numbers."""
-    square = uniforms(seed, count) ** 2
-    fourth = square * square
-    return fourth * fourth
-
-
-def ties(seed: int, count: int) -> Rows:
-    """Return whole numbers from 0 to 11."""
-    return np.floor(uniforms(seed, count) * 12.0)
-
-
-SHAPES: dict[str, Callable[[int, int], Rows]] = {"Bell": bell, "Skewed": skewed, "Ties": ties}
+from shapes import SHAPES, Floats
 
 # shape, (seed, rows, shift) of the reference, the same of the current side
 NUMBERS = [
@@ -127,7 +96,7 @@ def scouter(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
 
     options = {} if kind == "numbers" else {"categorical_features": ["feature_0"]}
 
-    def column(rows: pd.Series) -> Rows:
+    def column(rows: pd.Series) -> Floats:
         values = rows.to_numpy() if kind == "numbers" else rows.map(ord).to_numpy()
         return values.astype(np.float64).reshape(-1, 1)
 
@@ -164,14 +133,14 @@ def whylogs(kind: str) -> dict[str, Callable[[pd.Series, pd.Series], float]]:
 
 
 def distances(
-    tests: dict[str, Callable[[pd.Series, pd.Series], float]], reference: Rows, current: Rows
+    tests: dict[str, Callable[[pd.Series, pd.Series], float]], reference: Floats, current: Floats
 ) -> str:
     """Return a Rust list of pairs of metric and distance."""
     found = [(name, float(test(pd.Series(reference), pd.Series(current)))) for name, test in tests.items()]
     return "&[" + ", ".join(f'("{name}", {value!r})' for name, value in found) + "]"
 
 
-def spelled(counts: list[int]) -> Rows:
+def spelled(counts: list[int]) -> Floats:
     """Return as many letters as the counts say."""
     return np.repeat([chr(ord("a") + place) for place in range(len(counts))], counts)
 

@@ -46,6 +46,17 @@ pub fn ties(seed: u64, count: usize) -> Vec<f64> {
     uniforms(seed, count).into_iter().map(|u| (u * 12.0).floor()).collect()
 }
 
+/// A drawn sample by the name of its shape, as in the tables of `oracle/`, moved by `shift`.
+pub fn sample(shape: &str, (seed, rows, shift): (u64, usize, f64)) -> Vec<f64> {
+    let drawn = match shape {
+        "Bell" => bell(seed, rows),
+        "Skewed" => skewed(seed, rows),
+        "Ties" => ties(seed, rows),
+        other => panic!("no shape {other}"),
+    };
+    drawn.into_iter().map(|value| value + shift).collect()
+}
+
 /// A numeric profile of the values, fed in batches of `batch` rows to as many profiles, which are
 /// then merged.
 pub fn merged_profile(values: &[f64], binning: Option<&Arc<Binning>>, batch: usize) -> ColumnProfile {

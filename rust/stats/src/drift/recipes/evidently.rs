@@ -1,6 +1,6 @@
 //! Evidently's definitions (0.7.23, `legacy/calculations/stattests`), without those that permute rows.
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
+use driftline_sketches::{CategoricalProfile, NumericProfile};
 
 use super::super::bracket::Bracket;
 use super::super::categorical::CategoricalPair;
@@ -22,19 +22,11 @@ const LEAST_UNIT: f64 = 0.001;
 /// Standard errors of a distinct count that its interval reaches.
 const DISTINCT_ERRORS: f64 = 3.0;
 
-pub(super) fn find(metric: Metric, reference: &ColumnProfile, current: &ColumnProfile) -> Option<Finding> {
-    match (reference, current) {
-        (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
-            of_numbers(metric, reference, current)
-        }
-        (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
-            of_categories(metric, reference, current)
-        }
-        _ => None,
-    }
-}
-
-fn of_numbers(metric: Metric, reference: &NumericProfile, current: &NumericProfile) -> Option<Finding> {
+pub(super) fn of_numbers(
+    metric: Metric,
+    reference: &NumericProfile,
+    current: &NumericProfile,
+) -> Option<Finding> {
     let pair = NumericPair::new(reference, current)?;
     match metric {
         Metric::KolmogorovSmirnov => pair.find(metric),
@@ -60,7 +52,7 @@ fn of_numbers(metric: Metric, reference: &NumericProfile, current: &NumericProfi
     }
 }
 
-fn of_categories(
+pub(super) fn of_categories(
     metric: Metric,
     reference: &CategoricalProfile,
     current: &CategoricalProfile,

@@ -14,12 +14,18 @@ mod whylogs;
 use std::fmt;
 use std::str::FromStr;
 
-use driftline_sketches::ColumnProfile;
+use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
 
 use super::bracket::Bracket;
 use super::noise::Noise;
 use super::{Basis, Drift, Finding, Metric, Rows, drift, kind};
 use crate::error::StatsError;
+
+/// A library's distance of numbers, if it has one.
+type OfNumbers = fn(Metric, &NumericProfile, &NumericProfile) -> Option<Finding>;
+
+/// A library's distance of categories, if it has one.
+type OfCategories = fn(Metric, &CategoricalProfile, &CategoricalProfile) -> Option<Finding>;
 
 /// Whose definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,18 +70,25 @@ impl Recipe {
         current: &ColumnProfile,
         metrics: &[Metric],
     ) -> Result<Vec<Drift>, StatsError> {
-        let find = match self {
+        let (of_numbers, of_categories): (OfNumbers, OfCategories) = match self {
             Self::Driftline => return drift(reference, current, metrics),
-            Self::Evidently => evidently::find,
-            Self::Nannyml => nannyml::find,
-            Self::Scouter => scouter::find,
-            Self::Whylogs => whylogs::find,
+            Self::Evidently => (evidently::of_numbers, evidently::of_categories),
+            Self::Nannyml => (nannyml::of_numbers, nannyml::of_categories),
+            Self::Scouter => (scouter::of_numbers, scouter::of_categories),
+            Self::Whylogs => (whylogs::of_numbers, whylogs::of_categories),
         };
-        if kind(reference) != kind(current) {
-            return Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) });
-        }
-        let found = metrics.iter().filter_map(|&metric| find(metric, reference, current));
-        Ok(found.map(|finding| Drift { recipe: self.name(), ..finding.into_drift() }).collect())
+        let found: Vec<Finding> = match (reference, current) {
+            (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
+                metrics.iter().filter_map(|&metric| of_numbers(metric, reference, current)).collect()
+            }
+            (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
+                metrics.iter().filter_map(|&metric| of_categories(metric, reference, current)).collect()
+            }
+            _ => {
+                return Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) });
+            }
+        };
+        Ok(found.into_iter().map(|found| Drift { recipe: self.name(), ..found.into_drift() }).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `NannyML`'s definitions (0.13.1, `drift/univariate/methods.py`).
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
+use driftline_sketches::{CategoricalProfile, NumericProfile};
 
 use super::super::bracket::Bracket;
 use super::super::categorical::CategoricalPair;
@@ -16,19 +16,11 @@ use crate::special::chi_square_survival;
 const LARGE: u64 = 10_000;
 const BINS: usize = 10_000;
 
-pub(super) fn find(metric: Metric, reference: &ColumnProfile, current: &ColumnProfile) -> Option<Finding> {
-    match (reference, current) {
-        (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
-            of_numbers(metric, reference, current)
-        }
-        (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
-            of_categories(metric, reference, current)
-        }
-        _ => None,
-    }
-}
-
-fn of_numbers(metric: Metric, reference: &NumericProfile, current: &NumericProfile) -> Option<Finding> {
+pub(super) fn of_numbers(
+    metric: Metric,
+    reference: &NumericProfile,
+    current: &NumericProfile,
+) -> Option<Finding> {
     let pair = NumericPair::new(reference, current)?;
     let rows = pair.rows();
     match metric {
@@ -68,7 +60,7 @@ fn of_numbers(metric: Metric, reference: &NumericProfile, current: &NumericProfi
     }
 }
 
-fn of_categories(
+pub(super) fn of_categories(
     metric: Metric,
     reference: &CategoricalProfile,
     current: &CategoricalProfile,

@@ -1,7 +1,7 @@
 //! scouter's PSI (0.25.0, `crates/scouter_drift/src/psi`): deciles of the reference, shares raised by a
 //! ten-billionth.
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
+use driftline_sketches::{CategoricalProfile, NumericProfile};
 
 use super::super::bracket::Bracket;
 use super::super::categorical::CategoricalPair;
@@ -17,22 +17,14 @@ const BINS: u64 = 10;
 /// Added to every share.
 const RAISE: f64 = 1e-10;
 
-pub(super) fn find(metric: Metric, reference: &ColumnProfile, current: &ColumnProfile) -> Option<Finding> {
+pub(super) fn of_numbers(
+    metric: Metric,
+    reference: &NumericProfile,
+    current: &NumericProfile,
+) -> Option<Finding> {
     if metric != Metric::Psi {
         return None;
     }
-    match (reference, current) {
-        (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
-            of_numbers(reference, current)
-        }
-        (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
-            of_categories(reference, current)
-        }
-        _ => None,
-    }
-}
-
-fn of_numbers(reference: &NumericProfile, current: &NumericProfile) -> Option<Finding> {
     let pair = NumericPair::new(reference, current)?;
     let n = pair.rows().reference;
     let mut before = Vec::new();
@@ -63,7 +55,14 @@ fn differences(up_to: &[Bracket]) -> Vec<Bracket> {
 }
 
 /// The categories of the reference; others are in none of them, and missing from the shares.
-fn of_categories(reference: &CategoricalProfile, current: &CategoricalProfile) -> Option<Finding> {
+pub(super) fn of_categories(
+    metric: Metric,
+    reference: &CategoricalProfile,
+    current: &CategoricalProfile,
+) -> Option<Finding> {
+    if metric != Metric::Psi {
+        return None;
+    }
     let pair = CategoricalPair::of_items(reference, current)?;
     let sizes = pair.rows().sizes();
     let known = pair.pair().bins.iter().filter(|bin| bin.reference.high > 0.0);

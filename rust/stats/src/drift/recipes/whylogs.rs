@@ -4,7 +4,7 @@
 //! The value here is that of exact sketches, and the interval is widened by what theirs may be off by, at
 //! the 99% that is published for them.
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
+use driftline_sketches::{CategoricalProfile, NumericProfile};
 
 use super::super::bracket::Bracket;
 use super::super::categorical::CategoricalPair;
@@ -30,20 +30,24 @@ const ROWS_A_BIN: f64 = 4.0;
 /// By how much of itself the largest value is raised, so that it is in the last bin.
 const RAISE: f64 = 1e-7;
 
-pub(super) fn find(metric: Metric, reference: &ColumnProfile, current: &ColumnProfile) -> Option<Finding> {
-    match (reference, current) {
-        (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => match metric {
-            Metric::KolmogorovSmirnov => kolmogorov_smirnov(reference, current),
-            Metric::Hellinger => hellinger(reference, current),
-            _ => None,
-        },
-        (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current))
-            if metric == Metric::ChiSquare =>
-        {
-            chi_square(reference, current)
-        }
+pub(super) fn of_numbers(
+    metric: Metric,
+    reference: &NumericProfile,
+    current: &NumericProfile,
+) -> Option<Finding> {
+    match metric {
+        Metric::KolmogorovSmirnov => kolmogorov_smirnov(reference, current),
+        Metric::Hellinger => hellinger(reference, current),
         _ => None,
     }
+}
+
+pub(super) fn of_categories(
+    metric: Metric,
+    reference: &CategoricalProfile,
+    current: &CategoricalProfile,
+) -> Option<Finding> {
+    if metric == Metric::ChiSquare { chi_square(reference, current) } else { None }
 }
 
 /// How far a rank of their sketch may be off (`datasketches` 5, `kll_sketch::get_normalized_rank_error`).
