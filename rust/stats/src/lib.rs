@@ -33,5 +33,6 @@ pub mod performance;
 pub mod quality;
 pub mod series;
 pub mod special;
+mod two_shares;
 
 pub use error::StatsError;

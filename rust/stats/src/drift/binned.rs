@@ -80,10 +80,9 @@ impl BinnedPair {
     }
 
     /// Kullback-Leibler divergence of the reference from the current side, `sum p ln(p / q)` over shares
-    /// smoothed as for PSI. What `q - p` adds to each bin is nothing over all bins, and makes each term
-    /// at least 0.
+    /// smoothed as for PSI.
     pub(super) fn kullback_leibler(&self) -> Bracket {
-        self.sum_over_smoothed_shares(|p, q| p * (p / q).ln() + (q - p))
+        self.sum_over_smoothed_shares(relative_entropy_term)
     }
 
     /// Total variation: `1/2 sum |p - q|`.
@@ -125,8 +124,7 @@ impl BinnedPair {
 
     /// The bins with their labels, as many as there are bins.
     pub(super) fn table(&self, basis: Basis, labels: impl Iterator<Item = BinLabel>) -> BinTable {
-        let smoothed_total = |n: f64| n + SMOOTHING * self.bins.len() as f64;
-        let (n, m) = (smoothed_total(self.n_reference), smoothed_total(self.n_current));
+        let (n, m) = self.smoothed_totals();
         let shares = |(bin, label): (&Bin, BinLabel)| {
             let (p, q) = ((bin.reference.value + SMOOTHING) / n, (bin.current.value + SMOOTHING) / m);
             BinShares {
@@ -146,7 +144,7 @@ impl BinnedPair {
 
     /// `sum p ln(p / q)` of shares as they are, none of them 0, that add up to the same on both sides.
     pub(super) fn relative_entropy(&self) -> Bracket {
-        self.sum_over_shares(|p, q| p * (p / q).ln() + (q - p))
+        self.sum_over_shares(relative_entropy_term)
     }
 
     /// `sum (q - p)^2 / p`: counts of the current side against expected ones. Infinite where nothing was
@@ -180,13 +178,18 @@ impl BinnedPair {
         self.bins.iter().map(move |bin| (bin.reference.value + bin.current.value) / rows)
     }
 
+    /// Rows of both sides with those that smoothing adds.
+    fn smoothed_totals(&self) -> (f64, f64) {
+        let added = SMOOTHING * self.bins.len() as f64;
+        (self.n_reference + added, self.n_current + added)
+    }
+
     fn sum_over_shares(&self, term: impl Fn(f64, f64) -> f64) -> Bracket {
         self.sum_over_bins(|count| count / self.n_reference, |count| count / self.n_current, term)
     }
 
     fn sum_over_smoothed_shares(&self, term: impl Fn(f64, f64) -> f64) -> Bracket {
-        let smoothed_total = |n: f64| n + SMOOTHING * self.bins.len() as f64;
-        let (n, m) = (smoothed_total(self.n_reference), smoothed_total(self.n_current));
+        let (n, m) = self.smoothed_totals();
         self.sum_over_bins(|count| (count + SMOOTHING) / n, |count| (count + SMOOTHING) / m, term)
     }
 
@@ -210,6 +213,11 @@ impl BinnedPair {
 
 fn psi_term(p: f64, q: f64) -> f64 {
     (p - q) * (p / q).ln()
+}
+
+/// What `q - p` adds is nothing over all bins, and makes each term at least 0.
+fn relative_entropy_term(p: f64, q: f64) -> f64 {
+    p * (p / q).ln() + (q - p)
 }
 
 /// The share-weighted information of `p` against the mean of `p` and `q`, in nats.

@@ -75,7 +75,7 @@ impl CategoricalPair {
 }
 
 /// The counts of both sides, where both counted every value in the categories of one baseline.
-fn counts_of_one_baseline<'p>(
+pub(crate) fn counts_of_one_baseline<'p>(
     reference: &'p CategoricalProfile,
     current: &'p CategoricalProfile,
 ) -> Option<(&'p CategoryCounts, &'p CategoryCounts)> {

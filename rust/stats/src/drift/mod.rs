@@ -29,6 +29,7 @@ use crate::error::StatsError;
 use crate::special::chi_square_survival;
 
 pub use self::bins::{BinLabel, BinShares, BinTable, bins};
+pub(crate) use self::categorical::counts_of_one_baseline;
 pub use self::metric::{Basis, Metric};
 pub use self::recipes::Recipe;
 
@@ -76,23 +77,21 @@ pub fn drift(
     current: &ColumnProfile,
     metrics: &[Metric],
 ) -> Result<Vec<Drift>, StatsError> {
-    let nulls = || shares::null_rate(reference, current);
+    let all = |find: &dyn Fn(Metric) -> Option<Finding>| {
+        let find = |&metric: &Metric| match metric {
+            Metric::NullRate => shares::null_rate(reference, current),
+            _ => find(metric),
+        };
+        metrics.iter().filter_map(find).map(Finding::into_drift).collect()
+    };
     match (reference, current) {
         (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
             let values = numeric::NumericPair::new(reference, current);
-            let find = |&metric: &Metric| match metric {
-                Metric::NullRate => nulls(),
-                _ => values.as_ref()?.find(metric),
-            };
-            Ok(metrics.iter().filter_map(find).map(Finding::into_drift).collect())
+            Ok(all(&|metric| values.as_ref()?.find(metric)))
         }
         (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
             let values = categorical::CategoricalPair::new(reference, current);
-            let find = |&metric: &Metric| match metric {
-                Metric::NullRate => nulls(),
-                _ => values.as_ref()?.find(metric),
-            };
-            Ok(metrics.iter().filter_map(find).map(Finding::into_drift).collect())
+            Ok(all(&|metric| values.as_ref()?.find(metric)))
         }
         _ => Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) }),
     }

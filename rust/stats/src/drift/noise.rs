@@ -4,7 +4,7 @@
 
 use std::f64::consts::{LN_2, PI, SQRT_2};
 
-use crate::special::{Z_95_ONE_SIDED, Z_95_TWO_SIDED, chi_square_quantile, ln_gamma, normal_cdf};
+use crate::special::{Z_95_ONE_SIDED, Z_95_TWO_SIDED, chi_square_quantile, halve, ln_gamma, normal_cdf};
 
 /// The probability of the upper noise quantile.
 const UPPER: f64 = 0.95;
@@ -12,7 +12,7 @@ const UPPER: f64 = 0.95;
 /// Places at which the law of the largest difference is looked at, and halvings until its quantile is
 /// known to a millionth.
 const L_INFINITY_STEPS: u32 = 64;
-const L_INFINITY_HALVINGS: u32 = 24;
+const L_INFINITY_HALVINGS: usize = 24;
 
 /// Mean and 95% quantile of the Kolmogorov law.
 const KOLMOGOROV_MEAN: f64 = 0.868_731_160_636_159_1;
@@ -107,16 +107,8 @@ pub(super) fn l_infinity(sizes: Sizes, pooled: impl Iterator<Item = f64>) -> Noi
         |x: f64| deviations.iter().map(|deviation| 1.0 - 2.0 * normal_cdf(-x / deviation)).product::<f64>();
     let step = end / f64::from(L_INFINITY_STEPS);
     let above: f64 = (0..L_INFINITY_STEPS).map(|index| 1.0 - below(step * (f64::from(index) + 0.5))).sum();
-    let (mut low, mut high) = (0.0, end);
-    for _ in 0..L_INFINITY_HALVINGS {
-        let middle = 0.5 * (low + high);
-        if below(middle) < UPPER {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Noise { mean: (step * above).min(1.0), q95: high.min(1.0) }
+    let (_, q95) = halve(0.0, end, L_INFINITY_HALVINGS, |x| below(x) < UPPER);
+    Noise { mean: (step * above).min(1.0), q95: q95.min(1.0) }
 }
 
 /// A difference that is about normal, without its sign.

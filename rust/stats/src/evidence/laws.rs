@@ -1,5 +1,7 @@
 //! The laws that count as "not moved": those near what the baseline counted.
 
+use crate::special::halve;
+
 /// Steps of halving until a share is known to the last bit that matters.
 const HALVINGS: usize = 60;
 
@@ -163,14 +165,7 @@ fn doubts(bins: f64, error: f64) -> (f64, f64) {
     while exponent(above) < asked {
         (below, above) = (above, 2.0 * above);
     }
-    for _ in 0..HALVINGS {
-        let middle = 0.5 * (below + above);
-        if exponent(middle) < asked {
-            below = middle;
-        } else {
-            above = middle;
-        }
-    }
+    let (_, above) = halve(below, above, HALVINGS, |doubt| exponent(doubt) < asked);
     (above, (2.0 * bins).ln() + asked)
 }
 
@@ -180,16 +175,7 @@ fn furthest(share: f64, end: f64, radius: f64) -> f64 {
     if radius == 0.0 {
         return share;
     }
-    let (mut inside, mut outside) = (share, end);
-    for _ in 0..HALVINGS {
-        let middle = 0.5 * (inside + outside);
-        if divergence(share, middle) <= radius {
-            inside = middle;
-        } else {
-            outside = middle;
-        }
-    }
-    outside
+    halve(share, end, HALVINGS, |other| divergence(share, other) <= radius).1
 }
 
 /// Kullback-Leibler divergence, in nats, of a bin's share from another.

@@ -1,6 +1,6 @@
 //! Rates of two outcomes, and whether one version's is above the other's.
 
-use crate::special::ln_rising;
+use crate::special::{halve, ln_rising};
 
 /// Steps of halving until the end of an interval is known to the last bit that matters.
 const HALVINGS: usize = 60;
@@ -50,16 +50,7 @@ fn edge(inside: f64, end: f64, possible: impl Fn(f64) -> bool) -> f64 {
     if possible(end) {
         return end;
     }
-    let (mut inside, mut outside) = (inside, end);
-    for _ in 0..HALVINGS {
-        let middle = 0.5 * (inside + outside);
-        if possible(middle) {
-            inside = middle;
-        } else {
-            outside = middle;
-        }
-    }
-    outside
+    halve(inside, end, HALVINGS, possible).1
 }
 
 /// What can be said of a version beside another.

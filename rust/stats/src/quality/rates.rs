@@ -3,7 +3,9 @@
 use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile};
 
 use super::{Check, Finding};
-use crate::special::{Z_95_TWO_SIDED, fisher_exact, ln_rising};
+use crate::drift::counts_of_one_baseline;
+use crate::special::{Z_95_TWO_SIDED, ln_rising};
+use crate::two_shares::TwoShares;
 
 /// 95% quantile of a gamma variable of shape 2.
 const GAMMA_2_Q95: f64 = 4.743_864_518_390_578;
@@ -57,11 +59,8 @@ fn of_categories(
             shares(check, (reference.nulls, rows(reference)), (current.nulls, rows(current)))
         }
         Check::UnseenRate => {
-            let (before, now) = (reference.categories.known()?, current.categories.known()?);
-            let same = before.categories().fingerprint() == now.categories().fingerprint();
-            let complete = before.total() == reference.count && now.total() == current.count;
-            let sides = ((before.unseen(), before.total()), (now.unseen(), now.total()));
-            (same && complete).then(|| shares(check, sides.0, sides.1))?
+            let (before, now) = counts_of_one_baseline(reference, current)?;
+            shares(check, (before.unseen(), before.total()), (now.unseen(), now.total()))
         }
         Check::Constant => {
             let one_value =
@@ -75,21 +74,15 @@ fn of_categories(
 
 /// Hits and rows of both sides as shares; none when a side has no row.
 fn shares(check: Check, reference: (u64, u64), current: (u64, u64)) -> Option<Finding> {
-    let (before, now) = (reference.0 as f64 / reference.1 as f64, current.0 as f64 / current.1 as f64);
-    if reference.1 == 0 || current.1 == 0 {
-        return None;
-    }
-    let (n, m) = (reference.1 as f64, current.1 as f64);
-    let pooled = (reference.0 as f64 + current.0 as f64) / (n + m);
-    let p_value = fisher_exact((reference.0, current.0), (reference.1 - reference.0, current.1 - current.0));
+    let shares = TwoShares::new(reference, current)?;
     Some(Finding {
         check,
-        reference: before,
-        current: now,
-        low: now,
-        high: now,
-        noise_q95: Z_95_TWO_SIDED * (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m)).sqrt(),
-        p_value: Some(p_value),
+        reference: shares.reference,
+        current: shares.current,
+        low: shares.current,
+        high: shares.current,
+        noise_q95: Z_95_TWO_SIDED * shares.deviation,
+        p_value: Some(shares.p_value),
         n_reference: reference.1,
         n_current: current.1,
     })

@@ -5,11 +5,13 @@
 //! infinity.
 
 mod gamma;
+mod halving;
 mod hypergeometric;
 mod kolmogorov;
 mod normal;
 
 pub use gamma::{chi_square_quantile, chi_square_survival, gamma_upper, ln_gamma, ln_rising};
+pub(crate) use halving::halve;
 pub use hypergeometric::fisher_exact;
 pub use kolmogorov::kolmogorov_survival;
 pub use normal::{normal_cdf, normal_quantile};
