@@ -11,6 +11,7 @@ use driftline_engine::engine::Engine;
 use driftline_engine::error::EngineError;
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
+use driftline_engine::offline;
 use driftline_engine::query::{Gathering, Reference, Selection};
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
 use driftline_engine::snapshot::SnapshotRow;
@@ -111,7 +112,14 @@ impl Stored {
             let by: Vec<String> = by.iter().map(|&name| name.to_owned()).collect();
             Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance())
         };
+        let windows = |columns: &[&str], by: &[&str]| {
+            let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<String>>();
+            let gathering = engine.gather_windows(selection, &named(columns), &named(by))?;
+            Ok::<_, EngineError>(self.complete(gathering).into_windows())
+        };
         vec![
+            format!("{:?}", windows(&["x", "word"], &[])),
+            format!("{:?}", windows(&[], &["group"])),
             format!("{:?}", gather(&[]).map(Gathering::summary)),
             format!("{:?}", gather(&["x"]).and_then(|all| all.quantiles("x", &[0.0, 0.5, 1.0]))),
             format!("{:?}", gather(&["word"]).map(|all| all.distribution("word", 0))),
@@ -155,6 +163,8 @@ enum Step {
         on_disk: bool,
     },
     Drop(u8),
+    /// Values are counted by another baseline from here on: of so many numbers.
+    Baseline(u8),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -165,6 +175,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Evict),
         1 => (0..4_u8, 0..4_u8, any::<bool>()).prop_map(|(hours, days, on_disk)| Step::RollUp { hours, days, on_disk }),
         1 => (2..4_u8).prop_map(Step::Drop),
+        1 => (3..5_u8).prop_map(Step::Baseline),
     ]
 }
 
@@ -237,6 +248,13 @@ fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 evicting.flush();
                 kept.roll_up(&plan, on_disk);
                 evicting.roll_up(&plan, on_disk);
+            }
+            Step::Baseline(numbers) => {
+                let source = batch(&vec![0; usize::from(numbers)], 0).build();
+                let baseline = offline::profile(&[source], Monitor::new("m"), None).unwrap();
+                for each in [&kept, &evicting] {
+                    each.engine.set_baseline("m", "b", baseline.clone(), true).unwrap();
+                }
             }
             Step::Drop(days) => drop_before = drop_before.max(Some(NEW_YEAR - i64::from(days) * DAY)),
         }
@@ -365,7 +383,7 @@ fn rows_that_do_not_fit_are_loaded_as_if_they_had_left() {
     reopened.used.store(LIMIT - 1, Ordering::Relaxed);
     reopened.engine.load(stored.rows.clone()).unwrap();
     assert_eq!(reopened.engine.stats().unwrap().1.cells, 0);
-    assert_eq!(reopened.answers(&all("m"))[0], stored.answers(&all("m"))[0]);
+    assert_eq!(reopened.answers(&all("m"))[..3], stored.answers(&all("m"))[..3]);
     assert_eq!(reopened.engine.stats().unwrap().0[0].records, 3);
     // They are not loaded twice, nor is what comes late kept.
     send(&reopened.engine, "m", batch(&[20], 3).build());

@@ -6,10 +6,12 @@ mod support;
 use driftline_engine::batch::{Primitive, TimeUnit};
 use driftline_engine::engine::Engine;
 use driftline_engine::monitor::Monitor;
-use driftline_engine::query::Selection;
+use driftline_engine::offline;
+use driftline_engine::query::{Selection, WindowContent};
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
+use driftline_sketches::BinCounts;
 use proptest::prelude::*;
-use support::{MINUTE, NEW_YEAR, SECOND, Table, all, header, send};
+use support::{MINUTE, NEW_YEAR, SECOND, Table, all, grouped, header, send};
 
 const CENTURY: i64 = 36_600 * DAY;
 
@@ -169,4 +171,50 @@ fn longest(model: &str) -> Monitor {
         recent: CENTURY,
         ..Monitor::new(model)
     }
+}
+
+#[test]
+fn windows_are_kept_apart_in_the_order_of_time_by_segment() {
+    let engine = Engine::new("w");
+    engine.set_monitor(Monitor { segments: vec![vec!["group".into()]], ..Monitor::new("m") }).unwrap();
+    let rows = |minutes: &[i64]| {
+        let rows: Vec<_> = minutes.iter().map(|&each| ((each % 2) as u8, each, each as f64)).collect();
+        grouped(&rows).build()
+    };
+    let baseline = offline::profile(&[rows(&[1, 2, 3, 4, 5, 6, 7, 8])], Monitor::new("m"), None).unwrap();
+    send(&engine, "m", rows(&[9, 9]));
+    engine.set_baseline("m", "b", baseline, true).unwrap();
+    send(&engine, "m", rows(&[3, 1, 2, 2, 8, 8, 8]));
+    send(&engine, "m", rows(&[2, 9]));
+    let selection = Selection { start: Some(NEW_YEAR - 9 * MINUTE), ..all("m") };
+    let gathering = engine.gather_windows(&selection, &["x".into()], &["group".into()]).unwrap();
+    let parts = gathering.into_windows();
+    let [segments] = &parts[..] else { panic!("one selection, got {}", parts.len()) };
+    let found: Vec<_> = segments
+        .iter()
+        .map(|each| {
+            let windows = each.columns["x"].windows.iter().map(|(&(start, length), column)| {
+                assert_eq!(length, MINUTE);
+                let WindowContent::Numeric { moments, bins, .. } = &column.content else { panic!() };
+                let counted = bins.known().map_or(0, BinCounts::total);
+                assert_eq!(moments.mean(), Some(((NEW_YEAR - start) / MINUTE) as f64));
+                ((NEW_YEAR - start) / MINUTE, column.values, moments.count(), counted)
+            });
+            (each.segment.clone(), each.coverage.windows, each.coverage.records, windows.collect::<Vec<_>>())
+        })
+        .collect();
+    let group = |value: &str| vec![("group".to_owned(), value.to_owned())];
+    // What was counted before there was a baseline has no counts, nor has its window with later records.
+    let (all_9, odd_9) = ((9, 3, 3, 0), (9, 3, 3, 0));
+    assert_eq!(
+        found,
+        [
+            (vec![], 5, 11, vec![all_9, (8, 3, 3, 3), (3, 1, 1, 1), (2, 3, 3, 3), (1, 1, 1, 1)]),
+            (group("a"), 2, 6, vec![(8, 3, 3, 3), (2, 3, 3, 3)]),
+            (group("b"), 3, 5, vec![odd_9, (3, 1, 1, 1), (1, 1, 1, 1)]),
+        ]
+    );
+    let merged = engine.summary(&selection, &[]).unwrap().1;
+    assert_eq!((segments[0].coverage.windows, segments[0].coverage.start), (merged.windows, merged.start));
+    assert!(engine.gather_windows(&selection, &["y".into()], &[]).is_err());
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::selection::{Columns, Merged, Selection, check_columns};
+use super::windows::SegmentWindows;
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::keyed::KeyedMap;
@@ -19,6 +20,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) columns: Columns,
     /// Columns whose values' segments are merged apart besides.
     pub(crate) by: &'a [String],
+    /// Whether windows are kept apart instead of being merged.
+    pub(crate) apart: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -29,7 +32,12 @@ impl<'a> Asked<'a> {
 
     /// Columns of a selection; no names: all of them.
     pub(crate) fn columns(selection: &'a Selection, names: &[String]) -> Self {
-        Self { selection, columns: Columns::named(names), by: &[] }
+        Self { selection, columns: Columns::named(names), by: &[], apart: false }
+    }
+
+    /// Windows of a selection, apart, of columns and segments.
+    pub(crate) fn windows(selection: &'a Selection, names: &[String], by: &'a [String]) -> Self {
+        Self { selection, columns: Columns::named(names), by, apart: true }
     }
 }
 
@@ -75,6 +83,8 @@ pub(crate) struct Part {
     places: BTreeMap<Segment, usize>,
     /// Those of the selection's own segment, then those of the segments besides, each with its segment.
     pub(crate) merged: Vec<(Segment, Merged)>,
+    /// The same segments in the same order, where their windows are kept apart instead; else nothing.
+    pub(crate) apart: Vec<SegmentWindows>,
     /// Whether segments besides were asked for, even if there are none.
     pub(crate) is_broken_down: bool,
     /// The monitor's.
@@ -111,14 +121,18 @@ impl Engine {
         if gathering.is_complete() {
             return Ok(gathering);
         }
-        Err(EngineError::FailedPrecondition(
-            "windows of the selection are on disk only, and this question reads no disk".into(),
-        ))
+        Err(on_disk())
     }
 
     fn state(&self) -> State {
         State { flush: self.flushed(), roll_up: lock(&self.rolled_up).number }
     }
+}
+
+pub(super) fn on_disk() -> EngineError {
+    EngineError::FailedPrecondition(
+        "windows of the selection are on disk only, and this question reads no disk".into(),
+    )
 }
 
 impl Gathering {
@@ -157,15 +171,19 @@ impl Gathering {
         for part in &mut self.parts {
             let Some((place, number)) = part.place(&key, &self.plan) else { continue };
             let Some(window) = self.plan.target(key.window) else { continue };
-            part.merged[place].1.add_row(number, window, row)?;
+            match part.apart.get_mut(place) {
+                Some(windows) => windows.add_row(window, row)?,
+                None => part.merged[place].1.add_row(number, window, row)?,
+            }
         }
         Ok(())
     }
 
     /// The merged parts, in the order in which they were asked for.
     pub(crate) fn into_parts(mut self) -> Vec<Part> {
-        for (_, merged) in self.parts.iter_mut().flat_map(|part| &mut part.merged) {
-            merged.settle();
+        for part in &mut self.parts {
+            part.merged.iter_mut().for_each(|(_, merged)| merged.settle());
+            part.apart.iter_mut().for_each(SegmentWindows::settle);
         }
         self.parts
     }
@@ -240,6 +258,8 @@ impl Model {
             .collect();
         let places = segments.iter().cloned().zip(0..).collect();
         let empty = Merged::new(!on_disk.is_empty());
+        let kept_apart = segments.iter().filter(|_| asked.apart);
+        let mut apart: Vec<_> = kept_apart.cloned().map(SegmentWindows::new).collect();
         let mut merged: Vec<_> = segments.into_iter().map(|segment| (segment, empty.clone())).collect();
         for (version, number) in versions.iter().zip(0..) {
             let ids: KeyedMap<SegmentId, usize> = merged
@@ -250,6 +270,13 @@ impl Model {
             for view in version.windows() {
                 let Some(&place) = ids.get(&view.segment) else { continue };
                 if !selection.includes(view.window) {
+                    continue;
+                }
+                if let Some(windows) = apart.get_mut(place) {
+                    windows.cover(view.window, view.records);
+                    for layer in view.layers() {
+                        windows.add(version, view.window, layer, &asked.columns)?;
+                    }
                     continue;
                 }
                 let merged = &mut merged[place].1;
@@ -265,6 +292,7 @@ impl Model {
             on_disk,
             places,
             merged,
+            apart,
             is_broken_down: !asked.by.is_empty(),
             positive_class: self.monitor.positive_class.clone(),
         })

@@ -8,6 +8,7 @@ mod performance;
 mod selection;
 mod stats;
 mod summary;
+mod windows;
 
 pub use distribution::{Bin, Distribution, Shape};
 pub use drift::{ColumnDrift, DriftAnswer, Reference};
@@ -18,3 +19,4 @@ pub use performance::{PerformanceAnswer, SegmentPerformance};
 pub use selection::{Coverage, MergedColumn, Selection};
 pub use stats::{Sizes, VersionStats};
 pub use summary::{ColumnSummary, ItemCount, NumberSummary, Quantile, QuantilesAnswer};
+pub use windows::{ColumnWindows, SegmentWindows, WindowColumn, WindowContent};

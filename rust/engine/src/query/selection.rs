@@ -128,6 +128,13 @@ impl Selection {
     }
 }
 
+/// Why a column of several versions has no merge.
+pub(super) fn not_mergeable(name: &str, reason: impl std::fmt::Display) -> EngineError {
+    EngineError::FailedPrecondition(format!(
+        "column {name:?} cannot be merged over versions: {reason}; ask for one version"
+    ))
+}
+
 pub(super) fn check_columns(versions: &[&Version], columns: &[String]) -> Result<()> {
     for name in columns {
         if versions.iter().all(|version| version.column(name).is_none()) {
@@ -226,10 +233,6 @@ impl Merged {
             self.columns.insert(name.to_owned(), MergedColumn { role, profile: profile.clone() });
             return Ok(());
         };
-        column.profile.merge(profile).map_err(|error| {
-            EngineError::FailedPrecondition(format!(
-                "column {name:?} cannot be merged over versions: {error}; ask for one version"
-            ))
-        })
+        column.profile.merge(profile).map_err(|error| not_mergeable(name, error))
     }
 }
