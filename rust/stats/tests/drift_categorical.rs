@@ -12,7 +12,7 @@ use driftline_sketches::{
     coupon_of_bytes,
 };
 use driftline_stats::StatsError;
-use driftline_stats::drift::{Basis, BinLabel, Drift, Metric, bins, drift};
+use driftline_stats::drift::{Basis, BinLabel, Drift, Metric, bins, distance_of_counts, drift};
 use proptest::prelude::*;
 use support::{close, exact_psi, table};
 
@@ -71,6 +71,21 @@ fn baseline_categories_are_exact() {
     // All four of the last name are new, and none of the current side's.
     let unseen = found.iter().find(|drift| drift.metric == Metric::UnseenRate).unwrap();
     assert!(close(unseen.value, 4.0 / 104.0, 1e-12) && unseen.basis == Basis::Categories);
+}
+
+#[test]
+fn counts_alone_have_the_distances_of_profiles() {
+    let categories =
+        Arc::new(Categories::new(NAMES.iter().map(|name| (*name).to_owned()).collect()).unwrap());
+    let side = |counts| column(profile(&named(counts), Some(&categories)));
+    for metric in Metric::ALL.into_iter().filter(|metric| *metric != Metric::UnseenRate) {
+        let of_profiles = drift(&side(REFERENCE), &side(CURRENT), &[metric]).unwrap();
+        let found =
+            distance_of_counts(metric, &[&REFERENCE[..], &[0]].concat(), &[&CURRENT[..], &[0]].concat());
+        let expected = of_profiles.first().filter(|_| metric != Metric::NullRate);
+        assert_eq!(found, expected.map(|drift| drift.value), "{metric:?}");
+        assert_eq!(distance_of_counts(metric, &[0, 0], &[1, 2]), None);
+    }
 }
 
 #[test]

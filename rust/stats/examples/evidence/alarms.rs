@@ -1,95 +1,87 @@
 //! Which of the ways to raise an alarm does so.
 
-use driftline_stats::evidence::{Detector, Laws};
+use driftline_stats::drift::{Metric, distance_of_counts};
+use driftline_stats::evidence::{Detector, ErrorBudget, Laws};
 use driftline_stats::special::{chi_square_survival, kolmogorov_survival};
 
-use crate::draws::{BINS, NULLS};
+use crate::draws::{BINS, UNSEEN, VALUES};
 
 /// The chance of any false alarm, over all columns and all time.
-pub(crate) const LEVEL: f64 = 0.05;
+pub(crate) const LEVEL: f64 = 0.01;
 
-/// The part of it that a baseline may be unlucky with.
-const OF_BASELINE: f64 = 0.1 * LEVEL;
-
-/// A detector of one of `columns` columns with this baseline.
-pub(crate) fn detector(baseline: &[u64; BINS], columns: usize) -> Option<Detector> {
-    Laws::of_baseline(baseline, OF_BASELINE / columns as f64, 0.0).map(Detector::new)
+/// A detector of one column with this baseline.
+pub(crate) fn detector(baseline: &[u64; BINS], budget: ErrorBudget) -> Option<Detector> {
+    Laws::of_baseline(baseline, budget.of_one_baseline(), 0.0).map(Detector::new)
 }
 
-/// The level that is left for the detectors.
-pub(crate) const OF_DETECTORS: f64 = LEVEL - OF_BASELINE;
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Numbers,
+    Categories,
+}
 
-/// Whether a window is called drift, from the counts of the baseline and its own.
-type Alarm = fn(&[u64; BINS], &[u64; BINS]) -> bool;
+/// Whether a window is called drift, from the counts of the baseline and its own; `None` where that is not asked of
+/// such columns.
+type Alarm = fn(Kind, &[u64; BINS], &[u64; BINS]) -> Option<bool>;
 
-/// How others decide, window by window.
+/// How others decide, window by window. None looks at nulls.
 pub(crate) const OTHERS: [(&str, Alarm); 4] = [
-    ("KS p < 0.05", |baseline, window| {
-        let (n, m) = (values(baseline), values(window));
-        let scale = (n * m / (n + m)).sqrt();
-        kolmogorov_survival(scale * kolmogorov_smirnov(baseline, window)) < 0.05
+    ("KS p < 0.05", |kind, baseline, window| {
+        (kind == Kind::Numbers).then(|| kolmogorov_smirnov_p(baseline, window) < 0.05)
     }),
-    ("chi-square p < 0.05", |baseline, window| chi_square_p(baseline, window) < 0.05),
-    ("PSI > 0.2", |baseline, window| psi(baseline, window) > 0.2),
-    // Of a numeric column with over 1,000 rows: Wasserstein over the baseline's standard deviation.
-    ("Wasserstein > 0.1 std", |baseline, window| wasserstein(baseline, window) > 0.1),
+    ("chi-square p < 0.05", |_, baseline, window| Some(chi_square_p(baseline, window) < 0.05)),
+    ("PSI > 0.2", |_, baseline, window| Some(distance(Metric::Psi, baseline, window) > 0.2)),
+    // Of a baseline with over 1,000 rows: the Wasserstein distance of numbers over the baseline's standard deviation,
+    // the Jensen-Shannon distance of categories, with a threshold of 0.1.
+    ("Evidently's default", |kind, baseline, window| {
+        Some(match kind {
+            Kind::Numbers => wasserstein(baseline, window) > 0.1,
+            Kind::Categories => distance(Metric::JensenShannon, baseline, window) > 0.1,
+        })
+    }),
 ];
 
+/// The counts of what is not null.
+fn present(counts: &[u64; BINS]) -> [u64; VALUES + 1] {
+    std::array::from_fn(|bin| counts[if bin < VALUES { bin } else { UNSEEN }])
+}
+
+fn distance(metric: Metric, baseline: &[u64; BINS], window: &[u64; BINS]) -> f64 {
+    distance_of_counts(metric, &present(baseline), &present(window)).unwrap_or(0.0)
+}
+
 fn values(counts: &[u64; BINS]) -> f64 {
-    counts[..NULLS].iter().sum::<u64>() as f64
+    counts[..VALUES].iter().sum::<u64>() as f64
 }
 
-fn shares(counts: &[u64; BINS]) -> [f64; NULLS] {
-    let total = values(counts);
-    std::array::from_fn(|bin| counts[bin] as f64 / total)
-}
-
-/// Largest difference of the distribution functions at the edges.
-fn kolmogorov_smirnov(baseline: &[u64; BINS], window: &[u64; BINS]) -> f64 {
-    let (p, q) = (shares(baseline), shares(window));
+/// How far the distribution functions are apart at the upper ends of the bins.
+fn gaps(baseline: &[u64; BINS], window: &[u64; BINS]) -> [f64; VALUES] {
+    let (n, m) = (values(baseline), values(window));
     let mut apart = 0.0;
-    (0..NULLS)
-        .map(|bin| {
-            apart += p[bin] - q[bin];
-            f64::abs(apart)
-        })
-        .fold(0.0, f64::max)
+    std::array::from_fn(|bin| {
+        apart += baseline[bin] as f64 / n - window[bin] as f64 / m;
+        f64::abs(apart)
+    })
+}
+
+fn kolmogorov_smirnov_p(baseline: &[u64; BINS], window: &[u64; BINS]) -> f64 {
+    let (n, m) = (values(baseline), values(window));
+    let largest = gaps(baseline, window).into_iter().fold(0.0, f64::max);
+    kolmogorov_survival((n * m / (n + m)).sqrt() * largest)
 }
 
 fn chi_square_p(baseline: &[u64; BINS], window: &[u64; BINS]) -> f64 {
-    let (n, m) = (values(baseline), values(window));
-    let statistic: f64 = (0..NULLS)
-        .map(|bin| {
-            let (p, q) = (baseline[bin] as f64 / n, window[bin] as f64 / m);
-            let rows = n * p + m * q;
-            if rows > 0.0 { n * m * (p - q).powi(2) / rows } else { 0.0 }
-        })
-        .sum();
-    chi_square_survival(statistic, (NULLS - 1) as f64)
-}
-
-fn psi(baseline: &[u64; BINS], window: &[u64; BINS]) -> f64 {
-    let smoothed =
-        |counts: &[u64; BINS], bin: usize| (counts[bin] as f64 + 0.5) / (values(counts) + 0.5 * NULLS as f64);
-    (0..NULLS)
-        .map(|bin| {
-            let (p, q) = (smoothed(baseline, bin), smoothed(window, bin));
-            (p - q) * (p / q).ln()
-        })
-        .sum()
+    let occupied =
+        present(baseline).iter().zip(present(window)).filter(|(own, other)| **own + other > 0).count();
+    chi_square_survival(distance(Metric::ChiSquare, baseline, window), (occupied - 1) as f64)
 }
 
 /// The area between the distribution functions, each bin's records at its middle.
 fn wasserstein(baseline: &[u64; BINS], window: &[u64; BINS]) -> f64 {
-    let (p, q) = (shares(baseline), shares(window));
-    let mut apart = 0.0;
-    (0..NULLS - 1)
-        .map(|bin| {
-            apart += p[bin] - q[bin];
-            f64::abs(apart) * (MIDDLES[bin + 1] - MIDDLES[bin])
-        })
-        .sum()
+    let widths = MIDDLES.windows(2).map(|pair| pair[1] - pair[0]);
+    gaps(baseline, window).into_iter().zip(widths).map(|(gap, width)| gap * width).sum()
 }
 
 /// Means of the standard normal law between its deciles.
-const MIDDLES: [f64; NULLS] = [-1.755, -1.045, -0.677, -0.386, -0.126, 0.126, 0.386, 0.677, 1.045, 1.755];
+const MIDDLES: [f64; VALUES] = [-1.755, -1.045, -0.677, -0.386, -0.126, 0.126, 0.386, 0.677, 1.045, 1.755];

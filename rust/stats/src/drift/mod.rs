@@ -12,6 +12,7 @@ mod bracket;
 mod categorical;
 mod cdf;
 mod cluster;
+mod counts;
 mod distribution;
 mod means;
 mod metric;
@@ -30,6 +31,7 @@ use crate::special::chi_square_survival;
 
 pub use self::bins::{BinLabel, BinShares, BinTable, bins};
 pub(crate) use self::categorical::counts_of_one_baseline;
+pub use self::counts::distance_of_counts;
 pub use self::metric::{Basis, Metric};
 pub use self::recipes::Recipe;
 

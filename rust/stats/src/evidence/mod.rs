@@ -13,12 +13,18 @@
 //! | which of many columns, with one false-alarm rate for all? | [`discoveries`] |
 //! | do two versions see or say the same? | [`TwoSample`] |
 //! | is a rate of one version above that of the other? | [`Rate`], [`verdict`] |
-//! | by how much, at least, at all times? | [`band_width`], [`mean_width`], [`Rate::interval`] |
+//! | is a canary better or worse than its control? | [`outcome`] of verdicts, on [`rates_above`] a limit too |
+//! | by how much, at least, at all times? | [`kolmogorov_smirnov_bound`], [`mean_shift_bound`], [`Rate::interval`] |
+//! | at what level each of many? | [`ErrorBudget`] |
 //!
 //! The state of each is a handful of numbers that follow from the counts of the windows so far, in
 //! their order, and from nothing else.
 
 mod block;
+mod bound;
+mod budget;
+mod canary;
+mod course;
 mod detector;
 mod discoveries;
 mod laws;
@@ -29,6 +35,10 @@ mod two_sample;
 mod widths;
 
 pub use self::block::BlockDetector;
+pub use self::bound::{Bound, kolmogorov_smirnov_bound, mean_shift_bound};
+pub use self::budget::ErrorBudget;
+pub use self::canary::{Outcome, outcome, rates_above, shares_of_level};
+pub use self::course::Course;
 pub use self::detector::Detector;
 pub use self::discoveries::discoveries;
 pub use self::laws::Laws;

@@ -1,6 +1,7 @@
 //! Widths that hold at all times.
 
-use driftline_stats::evidence::{band_width, mean_width};
+use driftline_sketches::Moments;
+use driftline_stats::evidence::{band_width, kolmogorov_smirnov_bound, mean_shift_bound, mean_width};
 
 use super::draws::Uniforms;
 
@@ -52,4 +53,68 @@ fn means_are_known_better_with_records() {
     assert!(widths.is_sorted_by(|wide, narrow| wide > narrow));
     // At the place it is made for, less than twice what a single look would need.
     assert!(widths[2] < 2.0 * 1.96 / 1000.0_f64.sqrt());
+}
+
+/// Shares of twenty bins that are the same at the ends and differ by as much as `apart` between them.
+fn moved(apart: f64) -> [f64; 20] {
+    let mut shares = [0.05; 20];
+    (shares[9], shares[10]) = (0.05 - apart, 0.05 + apart);
+    shares
+}
+
+#[test]
+fn distances_hold_at_all_times() {
+    let (mut missed, mut found) = (0, 0);
+    for stream in 0..100_u64 {
+        let mut draws = Uniforms(stream << 32 | 4);
+        let baseline = draws.counts(&moved(0.0), 5_000);
+        let mut current = vec![0; 20];
+        let mut is_missed = false;
+        let mut last = None;
+        for _ in 0..50 {
+            for (count, more) in current.iter_mut().zip(draws.counts(&moved(0.04), 400)) {
+                *count += more;
+            }
+            let bound = kolmogorov_smirnov_bound(&baseline, &current, 0.1).unwrap();
+            assert!(bound.low <= bound.value && bound.value <= bound.high);
+            // The laws are 0.04 apart at the tenth edge.
+            is_missed |= bound.low > 0.04 || bound.high < 0.04;
+            last = Some(bound);
+        }
+        missed += usize::from(is_missed);
+        found += usize::from(last.unwrap().low > 0.0);
+    }
+    assert!(missed <= 10, "{missed}");
+    // 20,000 records beside 5,000: wide, but a distance of this size is not always below it.
+    assert!(found < 100);
+    let far = kolmogorov_smirnov_bound(&[50_000, 50_000], &[60_000, 40_000], 0.01).unwrap();
+    assert!(far.low > 0.08 && (far.value - 0.1).abs() < 1e-12, "{far:?}");
+    assert!(far.high > 0.6, "inside a bin of half the records anything may be");
+    assert_eq!(kolmogorov_smirnov_bound(&[0, 0], &[1, 2], 0.1), None);
+}
+
+#[test]
+fn mean_shifts_hold_at_all_times() {
+    let moments = |values: &[f64]| {
+        let mut moments = Moments::new();
+        moments.add_slice(values);
+        moments
+    };
+    let missed = (0..200_u64).filter(|stream| {
+        let mut draws = Uniforms(stream << 32 | 5);
+        let baseline = moments(&draws.by_ref().take(1_000).collect::<Vec<_>>());
+        let mut current = Moments::new();
+        let true_shift = 0.1 / baseline.std_dev().unwrap();
+        (0..50).any(|_| {
+            current.merge(&moments(&draws.by_ref().take(100).map(|value| value + 0.1).collect::<Vec<_>>()));
+            let bound = mean_shift_bound(&baseline, &current, 0.1).unwrap();
+            assert!(bound.low <= bound.value && bound.value <= bound.high);
+            bound.low > true_shift || bound.high < true_shift
+        })
+    });
+    assert!(missed.count() <= 20);
+    let (still, moved) = (moments(&[0.0, 1.0].repeat(5_000)), moments(&[1.0, 2.0].repeat(5_000)));
+    let bound = mean_shift_bound(&still, &moved, 0.01).unwrap();
+    assert!((bound.value - 2.0).abs() < 1e-3 && bound.low > 1.8 && bound.high < 2.2, "{bound:?}");
+    assert_eq!(mean_shift_bound(&moments(&[3.0; 10]), &moved, 0.01), None, "a constant has no unit");
 }

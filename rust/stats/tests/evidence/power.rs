@@ -1,6 +1,6 @@
 //! What has moved is found, soon; what has not stays silent for as long as one looks.
 
-use driftline_stats::evidence::{BlockDetector, Detector, Laws, TwoSample, discoveries};
+use driftline_stats::evidence::{BlockDetector, Course, Detector, ErrorBudget, Laws, TwoSample, discoveries};
 
 use super::draws::Uniforms;
 
@@ -148,4 +148,43 @@ fn discoveries_are_those_of_the_procedure() {
     assert_eq!(discoveries(&logs(&[10.1, 10.2, 10.3, 10.4]), 0.1), [3, 2, 1, 0]);
     assert_eq!(discoveries(&[f64::NEG_INFINITY, f64::INFINITY, 0.0], 0.05), [1]);
     assert_eq!(discoveries(&[], 0.05), [0_usize; 0]);
+}
+
+#[test]
+fn the_course_is_that_of_the_detector_window_by_window() {
+    let mut draws = Uniforms(9);
+    let laws = Laws::of_baseline(&draws.counts(&EVEN, 5000), 0.001, 0.0).unwrap();
+    let laws_of_window = [(EVEN, 30), (MOVED, 30), (EVEN, 200)];
+    let windows: Vec<Vec<u64>> = laws_of_window
+        .iter()
+        .flat_map(|(shares, often)| (0..*often).map(|_| draws.counts(shares, RECORDS)).collect::<Vec<_>>())
+        .collect();
+    let slices = || windows.iter().map(Vec::as_slice);
+    let mut detector = Detector::new(laws.clone());
+    let after: Vec<f64> = slices()
+        .map(|counts| {
+            detector.observe(counts);
+            detector.log_e_value()
+        })
+        .collect();
+    let course = Course::of_records(laws.clone(), slices(), 0.01);
+    assert_eq!(course.log_e_value, *after.last().unwrap());
+    let (largest, at) = course.largest.unwrap();
+    assert_eq!((largest, at), (after[at], at));
+    assert!(after.iter().all(|value| *value <= largest) && (30..60).contains(&at), "{at}");
+    assert_eq!(course.reached, after.iter().position(|value| *value >= 100.0_f64.ln()));
+    assert!(course.reached.is_some_and(|window| (30..60).contains(&window)));
+    let blocks = Course::of_blocks(laws.clone(), slices(), 0.01);
+    assert_ne!(blocks.log_e_value, course.log_e_value);
+    let nothing = Course::of_records(laws, [], 0.01);
+    assert_eq!((nothing.log_e_value, nothing.largest, nothing.reached), (0.0, None, None));
+}
+
+#[test]
+fn chances_add_up_to_the_level() {
+    let budget = ErrorBudget::new(0.01, 50);
+    let all = 50.0 * budget.of_one_baseline() + budget.of_discoveries();
+    assert!((all - 0.01).abs() < 1e-12);
+    assert!((2.0 * 50.0 * budget.of_one_interval(2) - 0.01).abs() < 1e-12);
+    assert_eq!(ErrorBudget::new(0.01, 0), ErrorBudget::new(0.01, 1));
 }

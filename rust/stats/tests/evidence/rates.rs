@@ -1,6 +1,7 @@
 //! Intervals of rates hold at all times, and verdicts are right.
 
-use driftline_stats::evidence::{Rate, Verdict, verdict};
+use driftline_sketches::ExponentialHistogram;
+use driftline_stats::evidence::{Outcome, Rate, Verdict, outcome, rates_above, shares_of_level, verdict};
 use proptest::prelude::*;
 
 use super::draws::Uniforms;
@@ -52,4 +53,44 @@ fn verdicts_wait_for_evidence() {
     assert_eq!(verdict(rate(300, 9700), rate(100, 9900), 0.0, 0.05), Verdict::Lower);
     assert_eq!(verdict(rate(300, 9700), rate(100, 9900), 0.05, 0.05), Verdict::Alike);
     assert_eq!(verdict(rate(0, 0), rate(100, 9900), 0.0, 0.05), Verdict::Undecided);
+}
+
+#[test]
+fn the_outcome_is_what_all_rates_say() {
+    use Verdict::{Alike, Higher, Lower, Undecided};
+    for (rates, says_otherwise, expected) in [
+        (&[Lower, Higher, Undecided][..], false, Outcome::Worse),
+        (&[Lower, Undecided], false, Outcome::Undecided),
+        (&[Lower, Alike], true, Outcome::Better),
+        (&[Alike, Alike], false, Outcome::Alike),
+        (&[Alike, Alike], true, Outcome::Undecided),
+        (&[], false, Outcome::Undecided),
+    ] {
+        assert_eq!(outcome(rates, says_otherwise), expected, "{rates:?}");
+    }
+    let (columns, each_rate) = shares_of_level(0.02, 4);
+    assert!((columns + 4.0 * each_rate - 0.02).abs() < 1e-15);
+}
+
+fn histogram(values: &[f64]) -> ExponentialHistogram {
+    let mut histogram = ExponentialHistogram::new();
+    histogram.add_slice(values);
+    histogram
+}
+
+proptest! {
+    /// One side may have a far wider range, and so wider buckets.
+    #[test]
+    fn values_above_a_limit_are_counted_exactly(
+        control in prop::collection::vec(prop_oneof![Just(0.0), 1e-3..1.0_f64, -1.0..0.0_f64], 0..60),
+        canary in prop::collection::vec(prop_oneof![1e-3..1.0_f64, 1e-300..1e300_f64], 0..60),
+        at_least in 1e-4..2.0_f64,
+    ) {
+        let (limit, of_control, of_canary) = rates_above(&histogram(&control), &histogram(&canary), at_least);
+        prop_assert!(limit >= at_least);
+        for (values, rate) in [(&control, of_control), (&canary, of_canary)] {
+            let above = values.iter().filter(|value| **value > limit).count() as u64;
+            prop_assert_eq!(rate, Rate { hits: above, misses: values.len() as u64 - above });
+        }
+    }
 }
