@@ -9,7 +9,7 @@ use std::sync::Arc;
 use driftline_sketches::{
     CategoricalProfile, Categories, ColumnProfile, NumericProfile, canonical_float_key, coupon_of_bytes,
 };
-use driftline_stats::quality::{Check, Finding, quality};
+use driftline_stats::quality::{Check, Finding, absent, quality};
 use proptest::prelude::*;
 use support::{bell, close, uniforms};
 
@@ -33,7 +33,14 @@ fn numbers_are_checked() {
     let checks: Vec<Check> = found.iter().map(|finding| finding.check).collect();
     assert_eq!(
         checks,
-        [Check::NullRate, Check::NanRate, Check::InfinityRate, Check::OutOfRange, Check::Constant]
+        [
+            Check::NullRate,
+            Check::NanRate,
+            Check::InfinityRate,
+            Check::OutOfRange,
+            Check::Constant,
+            Check::Distinct
+        ]
     );
     let nulls = of(&found, Check::NullRate);
     assert!(close(nulls.current, 93.0 / 400.0, 1e-12) && nulls.reference == 0.0);
@@ -48,7 +55,21 @@ fn numbers_are_checked() {
 fn a_column_that_became_constant_is_told() {
     let found = quality(&profile(&bell(1, 100), 0), &profile(&[2.0; 30], 0));
     let constant = of(&found, Check::Constant);
-    assert_eq!((constant.reference, constant.current, constant.p_value), (0.0, 1.0, None));
+    assert_eq!((constant.reference, constant.current), (0.0, 1.0));
+    assert!(constant.exceeds_noise() && constant.p_value.unwrap() < 1e-6);
+    // One row is always one value, and so are two of a law that has little else.
+    let one_row = quality(&profile(&bell(1, 100), 0), &profile(&[2.0], 0));
+    assert!(!of(&one_row, Check::Constant).exceeds_noise());
+    let mut mostly_zero = vec![0.0; 97];
+    mostly_zero.extend([1.0, 2.0, 3.0]);
+    let few = quality(&profile(&mostly_zero, 0), &profile(&[0.0; 20], 0));
+    let constant = of(&few, Check::Constant);
+    assert!(!constant.exceeds_noise() && close(constant.p_value.unwrap(), 0.97_f64.powi(19), 1e-12));
+    let many = quality(&profile(&mostly_zero, 0), &profile(&[0.0; 500], 0));
+    assert!(of(&many, Check::Constant).exceeds_noise());
+    // The other way round.
+    let varied = quality(&profile(&[2.0; 30], 0), &profile(&bell(1, 100), 0));
+    assert!(of(&varied, Check::Constant).exceeds_noise());
 }
 
 #[test]
@@ -67,6 +88,15 @@ fn categories_are_checked() {
     assert_eq!(of(&found, Check::Constant).current, 0.0);
     assert_eq!(of(&quality(&side(&[("a", 5), ("b", 5)]), &side(&[("b", 9)])), Check::Constant).current, 1.0);
     assert_eq!(quality(&side(&[("a", 5)]), &profile(&[1.0], 0)), []);
+}
+
+#[test]
+fn records_without_the_column_are_a_share() {
+    let found = absent((100, 100), (60, 80)).unwrap();
+    assert_eq!((found.check, found.reference, found.current), (Check::AbsentRate, 0.0, 0.25));
+    assert!(found.exceeds_noise() && found.p_value.unwrap() < 1e-6);
+    assert_eq!((found.n_reference, found.n_current), (100, 80));
+    assert_eq!(absent((0, 0), (60, 80)), None);
 }
 
 /// Two samples of one law: p-values below a level come no more often than that.

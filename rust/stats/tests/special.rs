@@ -3,10 +3,18 @@
 mod support;
 
 use driftline_stats::special::{
-    chi_square_quantile, chi_square_survival, fisher_exact, gamma_upper, kolmogorov_survival, ln_gamma,
-    ln_rising, normal_cdf, normal_quantile,
+    beta_regularized, binomial_upper, chi_square_quantile, chi_square_survival, fisher_exact, gamma_upper,
+    kolmogorov_survival, ln_gamma, ln_rising, normal_cdf, normal_quantile, student_survival,
+    student_upper_quantile,
 };
 use support::table;
+
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal, clippy::excessive_precision, clippy::type_complexity)]
+#[allow(unreachable_pub)]
+#[allow(dead_code, reason = "the tests of quality use the rest")]
+#[path = "oracle/quality.rs"]
+mod oracle;
 
 /// The tails must be right to a relative error, however small they are.
 fn assert_relative(found: f64, expected: f64, tolerance: f64, of: &str) {
@@ -69,6 +77,31 @@ fn fisher_agrees() {
     assert!(fisher_exact((0, 900), (1000, 100)) < 1e-300);
     let many = fisher_exact((50_000, 51_000), (950_000, 949_000));
     assert!((many / 1.245e-3 - 1.0).abs() < 0.01, "{many:e}");
+}
+
+#[test]
+fn beta_and_student_agree() {
+    for &(a, b, x, expected) in oracle::BETA {
+        assert_relative(beta_regularized(a, b, x), expected, 1e-10, &format!("beta({a}, {b}, {x})"));
+    }
+    for &(t, df, expected) in oracle::STUDENT_SURVIVAL {
+        assert_relative(student_survival(t, df), expected, 1e-10, &format!("survival({t}, {df})"));
+    }
+    for &(tail, df, expected) in oracle::STUDENT_UPPER_QUANTILE {
+        let found = student_upper_quantile(tail, df);
+        assert!(support::close(found, expected, 1e-9), "quantile({tail}, {df}): {found} {expected}");
+    }
+    assert_eq!((beta_regularized(2.0, 3.0, -1.0), beta_regularized(2.0, 3.0, 2.0)), (0.0, 1.0));
+    assert_eq!(student_upper_quantile(0.0, 3.0), f64::INFINITY);
+}
+
+#[test]
+fn binomial_agrees() {
+    for &(least, draws, chance, expected) in oracle::BINOMIAL_UPPER {
+        let of = format!("binomial({least}, {draws}, {chance})");
+        assert_relative(binomial_upper(least, draws, chance), expected, 1e-9, &of);
+    }
+    assert_eq!(binomial_upper(3.0, 2.0, 0.5), 0.0);
 }
 
 #[test]
