@@ -56,6 +56,14 @@ impl Baseline {
         &self.columns
     }
 
+    /// Start and end of its records' windows, nanoseconds since the Unix epoch.
+    pub fn range(&self) -> (i64, i64) {
+        let of_all = || self.rows.iter().filter(|row| row.segment.is_empty());
+        let start = of_all().map(|row| row.window_start).min().unwrap_or(0);
+        let end = of_all().map(|row| row.window_start.saturating_add(row.window_length)).max();
+        (start, end.unwrap_or(start))
+    }
+
     /// Records it was made of.
     pub fn records(&self) -> u64 {
         self.records

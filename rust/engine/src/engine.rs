@@ -12,6 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::gate::Gate;
 use crate::hashed::{self, HashKey};
 use crate::identifiers;
+use crate::kind_refusals::KindRefusals;
 use crate::log::{Log, RecordNumber};
 use crate::memory::{Budget, JoinSizes, ReliefCounters, Treatment};
 use crate::model::Model;
@@ -76,6 +77,8 @@ pub struct Counters {
     pub recovered: u64,
     /// Numbers of producers that never came.
     pub sequence_gaps: u64,
+    /// Batches refused because a column was of another kind than before.
+    pub kind_refusals: KindRefusals,
 }
 
 /// Where a request is counted from.
@@ -167,7 +170,12 @@ impl Engine {
         let result = panics::catch(count).unwrap_or_else(|defect| Err(EngineError::Internal(defect)));
         match &result {
             Ok(receipt) => self.count(header, *receipt),
-            Err(error) => self.refuse(header, error.reason(), error.is_retryable(), now),
+            Err(error) => {
+                if let EngineError::Kind { column, .. } = error {
+                    lock(&self.counters).kind_refusals.note(&header.model, &header.version, column);
+                }
+                self.refuse(header, error.reason(), error.is_retryable(), now);
+            }
         }
         result
     }

@@ -14,6 +14,14 @@ pub enum EngineError {
     /// A column differs from what the model has had under that name.
     #[error("{0}")]
     Schema(String),
+    /// A column is of another kind than its version has had under that name.
+    #[error("{message}")]
+    Kind {
+        /// The column.
+        column: String,
+        /// Which kinds they are.
+        message: String,
+    },
     /// A value that cannot be meant.
     #[error("{0}")]
     Value(String),
@@ -69,7 +77,7 @@ impl EngineError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Role(_) => "role",
-            Self::Schema(_) => "schema",
+            Self::Schema(_) | Self::Kind { .. } => "schema",
             Self::Value(_) | Self::InvalidArgument(_) => "value",
             Self::Limit(_) => "limit",
             Self::Sequence(_) => "sequence",

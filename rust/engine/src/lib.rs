@@ -29,6 +29,7 @@ pub mod identifiers;
 mod ingest;
 pub mod join;
 mod keyed;
+pub mod kind_refusals;
 pub mod log;
 pub mod memory;
 pub mod model;

@@ -222,9 +222,10 @@ fn check_agreement(plans: &[Arc<Plan>]) -> Result<()> {
                         && kind.zip(other_kind).is_some_and(|(kind, other)| kind != other)
                 });
                 if conflict {
-                    return Err(EngineError::Schema(format!(
+                    let message = format!(
                         "column {name:?} is numeric in one record batch of the request and categorical in another"
-                    )));
+                    );
+                    return Err(EngineError::Kind { column: name.clone(), message });
                 }
             }
         }

@@ -100,7 +100,7 @@ impl Version {
     /// Refuses a batch whose columns contradict what came before.
     ///
     /// # Errors
-    /// [`EngineError::Schema`] naming the column; [`EngineError::Limit`] for too many columns.
+    /// [`EngineError::Kind`] naming the column; [`EngineError::Limit`] for too many columns.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let mut added = 0;
         for &(index, kind) in &plan.profiled {
@@ -110,14 +110,15 @@ impl Version {
                 Some((_, ColumnState { kind: Some(known), .. }))
                     if kind.is_some_and(|kind| kind != *known) =>
                 {
-                    return Err(EngineError::Schema(format!(
+                    let message = format!(
                         "column {:?} was {} before and is {} now (type {}); expected {}, or another version",
                         field.name,
                         known.name(),
                         kind.map_or("null", Kind::name),
                         crate::plan::type_name(field.data_type),
                         known.name(),
-                    )));
+                    );
+                    return Err(EngineError::Kind { column: field.name.clone(), message });
                 }
                 Some(_) => {}
             }

@@ -108,6 +108,10 @@ impl Stored {
             let gathering = self.complete(engine.gather_drift(selection, &reference, &[], false)?);
             gathering.drift(engine, selection, &reference, &[])
         };
+        let quality = || {
+            let gathering = self.complete(engine.gather_quality(selection, &reference, &[], false)?);
+            gathering.quality(engine, selection, &reference, &[], NEW_YEAR)
+        };
         let performance = |by: &[&str]| {
             let by: Vec<String> = by.iter().map(|&name| name.to_owned()).collect();
             Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance())
@@ -124,6 +128,7 @@ impl Stored {
             format!("{:?}", gather(&["x"]).and_then(|all| all.quantiles("x", &[0.0, 0.5, 1.0]))),
             format!("{:?}", gather(&["word"]).map(|all| all.distribution("word", 0))),
             format!("{:?}", drift()),
+            format!("{:?}", quality()),
             format!("{:?}", performance(&[])),
             format!("{:?}", performance(&["group"])),
             format!("{:?}", engine.models()),

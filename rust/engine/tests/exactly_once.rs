@@ -74,7 +74,7 @@ fn a_column_keeps_its_kind_within_a_version() {
         &[batch(), Table::new().text("x", &["a"]).build()],
         NEW_YEAR,
     );
-    assert!(matches!(both, Err(EngineError::Schema(_))));
+    assert!(matches!(both, Err(EngineError::Kind { .. })));
     assert!(engine.models().unwrap()[0].versions.iter().all(|version| version.name != "3"));
 }
 

@@ -77,7 +77,9 @@ impl WireError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotArrow(_) | Self::Corrupt(_) | Self::Compression(_) => "not_arrow",
-            Self::Schema(_) | Self::UnsupportedType { .. } | Self::Engine(EngineError::Schema(_)) => "schema",
+            Self::Schema(_)
+            | Self::UnsupportedType { .. }
+            | Self::Engine(EngineError::Schema(_) | EngineError::Kind { .. }) => "schema",
             Self::Limit(_) | Self::Engine(EngineError::Limit(_)) => "limit",
             Self::Engine(EngineError::Role(_)) => "role",
             Self::Engine(EngineError::Sequence(_)) => "sequence",

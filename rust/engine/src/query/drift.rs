@@ -118,7 +118,7 @@ fn profile_of(column: &MergedColumn) -> &driftline_sketches::ColumnProfile {
     &column.profile
 }
 
-fn find_baseline<'b>(
+pub(super) fn find_baseline<'b>(
     baselines: &'b std::collections::BTreeMap<String, Baseline>,
     name: &str,
     model: &str,

@@ -9,7 +9,7 @@ use crate::error::{EngineError, Result};
 use crate::keyed::KeyedMap;
 use crate::model::Model;
 use crate::producer::lock;
-use crate::rollup::RollUp;
+use crate::rollup::{RollUp, Window};
 use crate::segment::{Segment, SegmentId};
 use crate::snapshot::{RowKey, SnapshotRow};
 
@@ -33,6 +33,11 @@ impl<'a> Asked<'a> {
     /// Columns of a selection; no names: all of them.
     pub(crate) fn columns(selection: &'a Selection, names: &[String]) -> Self {
         Self { selection, columns: Columns::named(names), by: &[], apart: false }
+    }
+
+    /// Records of the windows of a selection, apart, and nothing of their columns.
+    pub(crate) fn records(selection: &'a Selection) -> Self {
+        Self { selection, columns: Columns::None, by: &[], apart: true }
     }
 
     /// Windows of a selection, apart, of columns and segments.
@@ -199,6 +204,11 @@ impl Part {
     /// The records of the selection's own segment.
     pub(crate) fn into_merged(self) -> Merged {
         self.merged.into_iter().next().map(|(_, merged)| merged).unwrap_or_default()
+    }
+
+    /// The records of each window of the selection's own segment, where they were asked for apart.
+    pub(crate) fn into_records(self) -> BTreeMap<Window, u64> {
+        self.apart.into_iter().next().map(|windows| windows.records).unwrap_or_default()
     }
 
     fn wanted(&self) -> Option<Wanted> {
