@@ -2,19 +2,27 @@
 //!
 //! Robust Holt-Winters smoothing (Gelper, Fried and Croux 2010): level, trend and season are smoothed
 //! exponentially, but an observation far from what was expected is moved to within two scales of it
-//! first, so that an anomaly is told and not learnt.
+//! first, so that an anomaly is told and not learnt. [`anomalies`] says which ones are.
 
+mod anomalies;
 mod smoothing;
 mod start;
 
 use self::smoothing::{Pace, Smoothing};
 use self::start::Start;
+pub use anomalies::{Judgement, Observation, Sampling, anomalies, needed};
 
 /// What was expected of a window, and how far the observation is from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Expectation {
-    /// The expected number.
+    /// The expected number: that of the level and what the season adds.
     pub expected: f64,
+    /// The expected number without the season.
+    pub level: f64,
+    /// Change of the level from one window to the next.
+    pub trend: f64,
+    /// What the season adds.
+    pub season: f64,
     /// The usual distance of an observation from it, as a standard deviation.
     pub scale: f64,
     /// The distance of the observation in scales; none where the window has no observation.

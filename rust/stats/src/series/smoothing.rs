@@ -59,8 +59,15 @@ impl Smoothing {
 
     /// What is expected of the next window.
     pub(super) fn expect(&self) -> Expectation {
-        let expected = self.level + self.trend + self.season[self.phase];
-        Expectation { expected, scale: self.scale, score: None }
+        let (level, season) = (self.level + self.trend, self.season[self.phase]);
+        Expectation {
+            expected: level + season,
+            level,
+            trend: self.trend,
+            season,
+            scale: self.scale,
+            score: None,
+        }
     }
 
     /// Takes the next window in; without an observation only time passes.

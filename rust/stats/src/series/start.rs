@@ -3,7 +3,7 @@
 use super::median;
 
 /// Observations that a start is made of, at the least.
-const LEAST: usize = 10;
+pub(super) const LEAST: usize = 10;
 
 /// A median of absolute errors in standard deviations of a normal law.
 const MEDIAN_ERROR: f64 = 1.482_602_218_505_602;
@@ -57,9 +57,16 @@ impl Start {
             level: origin + trend * (windows - 1) as f64,
             trend,
             season: seasonal,
-            scale: (MEDIAN_ERROR * median(&mut errors)).max(smallest),
+            scale: (MEDIAN_ERROR * median(&mut errors) * ahead(seen.len(), season)).max(smallest),
         })
     }
+}
+
+/// How much further the next number is from what is expected of it than the ones of the start are from what was
+/// fitted to them: level or seasons, and the trend, take errors with them, and have errors of their own.
+fn ahead(seen: usize, season: usize) -> f64 {
+    let (seen, fitted) = (seen as f64, season as f64 + 1.0);
+    (seen / (seen - fitted).max(1.0) * (1.0 + fitted / seen)).sqrt()
 }
 
 fn repeated_median(series: &[Option<f64>], season: usize) -> f64 {
