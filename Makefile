@@ -24,6 +24,9 @@ CERTIFICATES := hard_batches_are_certified digests_are_faithful heavy_ends_are_s
 VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := .venv-interop
+# Libraries whose definitions the recipes follow, each in an environment of its own: they want different versions of pandas.
+LIBRARIES := evidently nannyml scouter whylogs
+RECIPE := .venv-recipe
 # Stamps: made when what they name is done, older than what they are made of when it has to be done again.
 DEPENDENCIES := $(VENV)/dependencies.stamp
 EXTENSION := $(VENV)/extension.stamp
@@ -42,7 +45,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep test-interop soak fuzz lint fmt bench demo proto docs clean
+.PHONY: help setup build test test-deep test-interop test-recipes soak fuzz lint fmt bench demo proto docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +60,9 @@ test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 
 test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py
+
+test-recipes: $(EXTENSION) $(LIBRARIES:%=$(RECIPE)-%/dependencies.stamp) ## Check each recipe with the library that it is of
+	$(BIN)/python -m pytest tests/recipes/recipe_*.py
 
 # The certificates by many random trials, and damaged Arrow streams held against Arrow's own reader; then what has unsafe
 # code, the sketches, with every access to memory checked.
@@ -107,7 +113,7 @@ docs: ## Build the reference of the Rust crates into target/doc/
 
 clean: ## Remove all that was built, .venv/ too
 	$(CARGO) clean
-	rm -rf $(VENV) $(INTEROP) benches/.venv-* python/driftline/_core*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache benches/out
+	rm -rf $(VENV) $(INTEROP) $(RECIPE)-* benches/.venv-* python/driftline/_core*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache benches/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -132,6 +138,11 @@ $(INTEROP)/dependencies.stamp: tests/interop/requirements.txt $(DEPENDENCIES)
 	$(INTEROP)/bin/python -c 'import pathlib, sys, sysconfig; \
 	  pathlib.Path(sysconfig.get_path("purelib"), "driftline-development.pth").write_text(f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
 	  "$$($(CURDIR)/$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@touch $@
+
+$(RECIPE)-%/dependencies.stamp: tests/recipes/%.txt | $(BIN)/python
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --requirement $<
 	@touch $@
 
 $(EXTENSION): $(DEPENDENCIES) $(RUST_SOURCES)

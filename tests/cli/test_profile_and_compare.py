@@ -83,3 +83,15 @@ def test_a_place_that_cannot_be_written_is_one_line(
 )
 def test_bad_usage_is_exit_code_2(run: Callable[..., Any], arguments: tuple[str, ...]) -> None:
     assert run(*arguments).code == 2
+
+
+def test_a_recipe_and_bins_are_chosen(run: Callable[..., Any], before: Path, after: Path) -> None:
+    outcome = run("compare", before, after, "--recipe", "scouter", "--bins", "1")
+    assert outcome.code == 0, outcome.err
+    assert "by the recipe of scouter" in outcome.out
+    assert "ks" not in outcome.out.split()
+    line = next(line for line in outcome.out.splitlines() if line.startswith("amount: mostly "))
+    assert line.count("->") == 1
+    refused = run("compare", before, after, "--recipe", "nothing")
+    assert refused.code == 1
+    assert "recipe must be one of driftline, evidently" in refused.err

@@ -10,6 +10,7 @@ from driftline.query.instants import Period
 from driftline.query.results import (
     ByPeriod,
     DistributionResult,
+    DriftBins,
     DriftResult,
     ModelsResult,
     PerformanceResult,
@@ -40,13 +41,31 @@ def drift() -> DriftResult:
         n_current=9,
     )
     ks = query_pb2.DriftValue(metric="ks", value=0.125, low=0.01, high=0.2, noise_q95=0.05, p_value=0.5)
+    bins = [
+        query_pb2.DriftBin(
+            range=query_pb2.NumberRange(above=10, to=20),
+            reference=estimate(0.5),
+            current=estimate(1),
+            psi=0.25,
+        ),
+        query_pb2.DriftBin(category="Oslo", reference=estimate(0.5), current=estimate(1), psi=0.25),
+    ]
     columns = [
-        query_pb2.ColumnDrift(column="dep_delay", role="feature", values=[psi, ks]),
+        query_pb2.ColumnDrift(column="dep_delay", role="feature", values=[psi, ks], bins=bins),
         query_pb2.ColumnDrift(column="<b>", role="feature", values=[psi]),
     ]
     return DriftResult.from_proto(
-        query_pb2.DriftResponse(columns=columns, coverage=COVERAGE, reference="training")
+        query_pb2.DriftResponse(
+            columns=columns,
+            coverage=COVERAGE,
+            reference="training",
+            incomparable=[query_pb2.IncomparableColumn(column="city", role="feature", reason="not there")],
+        )
     )
+
+
+def drift_bins() -> DriftBins:
+    return drift()["dep_delay"].bins
 
 
 def summary() -> SummaryResult:
@@ -133,7 +152,19 @@ def by_period() -> ByPeriod[DriftResult]:
     return ByPeriod((Period(0, 10), Period(10, 20)), (drift(), drift()))
 
 
-ALL = [drift, summary, performance, quantiles, distribution, histogram, models, stats, roles, by_period]
+ALL = [
+    drift,
+    drift_bins,
+    summary,
+    performance,
+    quantiles,
+    distribution,
+    histogram,
+    models,
+    stats,
+    roles,
+    by_period,
+]
 
 
 @pytest.mark.parametrize("make", ALL, ids=lambda make: make.__name__)
@@ -154,7 +185,7 @@ def test_every_result_shows_itself_as_text_and_html(make: type[Result]) -> None:
     assert len(lines) >= 3
     assert all(len(line) <= 160 for line in lines)
     html = result._repr_html_()
-    assert html.count("<tr>") == len(result.grid().rows) + 1
+    assert html.count("<tr>") == len(result.grid().rows) + 1 + len(result.grid().notes)
     assert html.count("<th>") == len(result.grid().headers)
 
 

@@ -24,9 +24,32 @@ def compare(
             "unseen_rate; may be given several times."
         ),
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose definitions of the metrics: driftline, evidently, nannyml, scouter or whylogs.",
+            show_default="driftline",
+        ),
+    ] = None,
+    bins: Annotated[
+        int,
+        typer.Option(
+            min=1, help="How many bins to name of each column that moved more than chance moves it."
+        ),
+    ] = 3,
     role: RoleOptions = None,
 ) -> None:
     """Show how far the columns of data have moved from those of other data."""
     from driftline.query import compare as compare_sources
 
-    show(compare_sources(reference, current, columns=column, metrics=metric, roles=parse_roles(role)))
+    show(
+        compare_sources(
+            reference,
+            current,
+            columns=column,
+            metrics=metric,
+            recipe=recipe,
+            bins=bins,
+            roles=parse_roles(role),
+        )
+    )

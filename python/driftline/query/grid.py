@@ -23,6 +23,8 @@ class Grid:
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     text_columns: int = 1
+    #: Lines below the table.
+    notes: tuple[str, ...] = ()
 
     def shown(self) -> tuple[tuple[str, ...], ...]:
         """The rows that are shown."""
@@ -33,15 +35,18 @@ class Grid:
         hidden = len(self.rows) - _SHOWN_ROWS
         return f"{hidden:,} more: see to_arrow() or to_pandas()" if hidden > 0 else ""
 
+    def _below(self) -> tuple[str, ...]:
+        """The caption, if any, and the notes."""
+        return (*filter(None, [self.caption()]), *self.notes)
+
     def to_rich(self) -> Group:
-        """Title, table and caption for a console."""
+        """Title, table, caption and notes for a console."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, header in enumerate(self.headers):
             table.add_column(Text(header), justify="left" if index < self.text_columns else "right")
         for row in self.shown():
             table.add_row(*map(Text, row))
-        caption = [Text(self.caption())] if self.caption() else []
-        return Group(Text(self.title, style="bold"), table, *caption)
+        return Group(Text(self.title, style="bold"), table, *map(Text, self._below()))
 
     def to_text(self) -> str:
         """The table as plain text, at most 160 characters wide."""
@@ -53,7 +58,8 @@ class Grid:
         """The table as HTML without style sheets or scripts."""
         head = _html_row("th", self.headers)
         body = "".join(_html_row("td", row) for row in self.shown())
-        note = f"<tfoot><tr><td>{escape(self.caption())}</td></tr></tfoot>" if self.caption() else ""
+        below = "".join(_html_row("td", [line]) for line in self._below())
+        note = f"<tfoot>{below}</tfoot>" if below else ""
         return (
             f"<table><caption>{escape(self.title)}</caption>"
             f"<thead>{head}</thead><tbody>{body}</tbody>{note}</table>"

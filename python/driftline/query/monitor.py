@@ -142,6 +142,8 @@ class Monitor:
         *,
         columns: Sequence[str] | None = None,
         metrics: Sequence[str] | None = None,
+        recipe: str | None = None,
+        bins: int | None = None,
         every: None = None,
         model: str | None = None,
         **selection: Unpack[SelectionOptions],
@@ -153,6 +155,8 @@ class Monitor:
         *,
         columns: Sequence[str] | None = None,
         metrics: Sequence[str] | None = None,
+        recipe: str | None = None,
+        bins: int | None = None,
         every: Every,
         model: str | None = None,
         **selection: Unpack[SelectionOptions],
@@ -163,6 +167,8 @@ class Monitor:
         *,
         columns: Sequence[str] | None = None,
         metrics: Sequence[str] | None = None,
+        recipe: str | None = None,
+        bins: int | None = None,
         every: Every | None = None,
         model: str | None = None,
         **selection: Unpack[SelectionOptions],
@@ -177,21 +183,27 @@ class Monitor:
         columns : sequence of str, optional
             All that both sides have, if not given.
         metrics : sequence of str, optional
-            As in :class:`DriftValue`; psi, ks, jensen_shannon, wasserstein, chi_square, if not given. Those that do not
-            fit a column are left out.
+            As in :class:`DriftValue`; psi, ks, jensen_shannon, wasserstein, chi_square, if not given, and of another
+            recipe all that it has. Those that do not fit a column are left out.
+        recipe : str, optional
+            Whose definitions of the metrics: ``driftline``, ``evidently``, ``nannyml``, ``scouter`` or ``whylogs``.
+        bins : int, optional
+            How many bins of each column to name, those that set both sides most apart; 3 if not given.
         """
         current = self._select(model, selection)
         if isinstance(baseline, Profile):
             return self._ask(
                 current,
                 every,
-                lambda records: _drift_from_profile(self._transport, records, baseline, columns, metrics),
+                lambda records: self._drift_from_profile(records, baseline, columns, metrics, recipe, bins),
             )
         reference = baseline if isinstance(baseline, str | None) else _reference(baseline, current)
         return self._ask(
             current,
             every,
-            lambda records: questions.drift(self._transport, records, reference, columns, metrics),
+            lambda records: questions.drift(
+                self._transport, records, reference, columns, metrics, recipe, bins
+            ),
         )
 
     @overload
@@ -288,6 +300,19 @@ class Monitor:
             raise NotFoundError("no model is known yet: nothing has been sent or configured")
         raise InvalidArgumentError(f"model must be one of {', '.join(names)}, got none")
 
+    def _drift_from_profile(
+        self,
+        records: query_pb2.Selection,
+        reference: Profile,
+        columns: Sequence[str] | None,
+        metrics: Sequence[str] | None,
+        recipe: str | None,
+        bins: int | None,
+    ) -> DriftResult:
+        """Drift computed here: the selection's profile comes over, the reference need not be stored."""
+        current = Profile(questions.profile_rows(self._transport, records, columns))
+        return current.drift(reference, columns=columns, metrics=metrics, recipe=recipe, bins=bins)
+
     def _ask(
         self,
         selection: Selection,
@@ -331,15 +356,3 @@ def _reference(baseline: Selection | Mapping[str, Any], current: Selection) -> q
     message = selection.to_proto()
     message.model = message.model or current.model or ""
     return message
-
-
-def _drift_from_profile(
-    transport: Transport,
-    records: query_pb2.Selection,
-    reference: Profile,
-    columns: Sequence[str] | None,
-    metrics: Sequence[str] | None,
-) -> DriftResult:
-    """Drift computed here: the selection's profile comes over, the reference need not be stored."""
-    current = Profile(questions.profile_rows(transport, records, columns))
-    return current.drift(reference, columns=columns, metrics=metrics)

@@ -74,18 +74,21 @@ def compare(
     *,
     columns: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
+    recipe: str | None = None,
+    bins: int | None = None,
     monitor: MonitorLike | None = None,
     roles: Mapping[str, str] | None = None,
 ) -> DriftResult:
     """How far ``current`` has moved from ``reference``.
 
     Each is a profile (or the path of a saved one) or a source of records as in `driftline.profile`. Current records
-    are counted exactly on the reference's bins; a current profile is compared by its sketches.
+    are counted exactly on the reference's bins; a current profile is compared by its sketches. ``columns``,
+    ``metrics``, ``recipe`` and ``bins`` are as in `Monitor.drift`.
 
     Raises
     ------
     InvalidArgumentError
-        If they have no column in common.
+        If no column can be compared; the message says why.
 
     Examples
     --------
@@ -99,12 +102,10 @@ def compare(
     """
     before = _as_profile(reference, None, monitor, roles)
     after = _as_profile(current, before, monitor, roles)
-    drift = after.drift(before, columns=columns, metrics=metrics)
+    drift = after.drift(before, columns=columns, metrics=metrics, recipe=recipe, bins=bins)
     if not drift.entries:
-        raise InvalidArgumentError(
-            "reference and current must have a column of the same name and kind, got "
-            f"{', '.join(before.columns)} and {', '.join(after.columns)}"
-        )
+        reasons = "; ".join(map(str, drift.incomparable)) or "there are none"
+        raise InvalidArgumentError(f"no column can be compared: {reasons}")
     return drift
 
 

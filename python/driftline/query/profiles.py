@@ -142,6 +142,8 @@ class Profile:
         *,
         columns: Sequence[str] | None = None,
         metrics: Sequence[str] | None = None,
+        recipe: str | None = None,
+        bins: int | None = None,
     ) -> DriftResult:
         """How far this profile has moved from a reference.
 
@@ -150,13 +152,15 @@ class Profile:
         reference : Profile
             What to compare with. If this profile was counted on its bins (``driftline.profile(data,
             baseline=reference)``), the comparison is exact; otherwise it goes by sketches and says so.
-        columns, metrics : sequence of str, optional
-            All that both sides have, and all that fit, if not given.
+        columns, metrics, recipe, bins
+            As in `Monitor.drift`.
         """
         engine = self._engine()
         engine.set_baseline(self._model, _REFERENCE, reference.to_arrow())
         transport = EngineTransport(engine)
-        return self._timed(questions.drift(transport, self._selection(), _REFERENCE, columns, metrics))
+        return self._timed(
+            questions.drift(transport, self._selection(), _REFERENCE, columns, metrics, recipe, bins)
+        )
 
     def merge(self, other: "Profile") -> "Profile":
         """The profile of both sets of records together. Both must be of the same model (see `model`)."""

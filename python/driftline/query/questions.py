@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from driftline.errors import InvalidArgumentError
 from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.models import ModelsResult
@@ -71,9 +72,15 @@ def drift(
     reference: str | query_pb2.Selection | None,
     columns: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
+    recipe: str | None = None,
+    bins: int | None = None,
 ) -> DriftResult:
     """Drift from a named baseline, other records, or, for ``None``, the default baseline."""
-    request = query_pb2.DriftRequest(selection=selection, columns=columns, metrics=metrics)
+    if bins is not None and bins < 1:
+        raise InvalidArgumentError(f"bins must be at least 1, got {bins}")
+    request = query_pb2.DriftRequest(
+        selection=selection, columns=columns, metrics=metrics, recipe=recipe, bins=bins
+    )
     if isinstance(reference, str):
         request.baseline = reference
     elif reference is not None:

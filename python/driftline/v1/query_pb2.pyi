@@ -257,38 +257,84 @@ class Bin(_message.Message):
     def __init__(self, lower: _Optional[float] = ..., upper: _Optional[float] = ..., count: _Optional[int] = ...) -> None: ...
 
 class DriftRequest(_message.Message):
-    __slots__ = ("selection", "baseline", "records", "columns", "metrics")
+    __slots__ = ("selection", "baseline", "records", "columns", "metrics", "recipe", "bins")
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     BASELINE_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
+    RECIPE_FIELD_NUMBER: _ClassVar[int]
+    BINS_FIELD_NUMBER: _ClassVar[int]
     selection: Selection
     baseline: str
     records: Selection
     columns: _containers.RepeatedScalarFieldContainer[str]
     metrics: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., baseline: _Optional[str] = ..., records: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ..., metrics: _Optional[_Iterable[str]] = ...) -> None: ...
+    recipe: str
+    bins: int
+    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., baseline: _Optional[str] = ..., records: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ..., metrics: _Optional[_Iterable[str]] = ..., recipe: _Optional[str] = ..., bins: _Optional[int] = ...) -> None: ...
 
 class DriftResponse(_message.Message):
-    __slots__ = ("columns", "coverage", "reference")
+    __slots__ = ("columns", "coverage", "reference", "incomparable", "recipe", "ranked_by")
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    INCOMPARABLE_FIELD_NUMBER: _ClassVar[int]
+    RECIPE_FIELD_NUMBER: _ClassVar[int]
+    RANKED_BY_FIELD_NUMBER: _ClassVar[int]
     columns: _containers.RepeatedCompositeFieldContainer[ColumnDrift]
     coverage: Coverage
     reference: str
-    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnDrift, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., reference: _Optional[str] = ...) -> None: ...
+    incomparable: _containers.RepeatedCompositeFieldContainer[IncomparableColumn]
+    recipe: str
+    ranked_by: str
+    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnDrift, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., reference: _Optional[str] = ..., incomparable: _Optional[_Iterable[_Union[IncomparableColumn, _Mapping]]] = ..., recipe: _Optional[str] = ..., ranked_by: _Optional[str] = ...) -> None: ...
 
 class ColumnDrift(_message.Message):
-    __slots__ = ("column", "role", "values")
+    __slots__ = ("column", "role", "values", "bins")
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
+    BINS_FIELD_NUMBER: _ClassVar[int]
     column: str
     role: str
     values: _containers.RepeatedCompositeFieldContainer[DriftValue]
-    def __init__(self, column: _Optional[str] = ..., role: _Optional[str] = ..., values: _Optional[_Iterable[_Union[DriftValue, _Mapping]]] = ...) -> None: ...
+    bins: _containers.RepeatedCompositeFieldContainer[DriftBin]
+    def __init__(self, column: _Optional[str] = ..., role: _Optional[str] = ..., values: _Optional[_Iterable[_Union[DriftValue, _Mapping]]] = ..., bins: _Optional[_Iterable[_Union[DriftBin, _Mapping]]] = ...) -> None: ...
+
+class DriftBin(_message.Message):
+    __slots__ = ("range", "category", "others", "reference", "current", "psi")
+    RANGE_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
+    PSI_FIELD_NUMBER: _ClassVar[int]
+    range: NumberRange
+    category: str
+    others: bool
+    reference: Estimate
+    current: Estimate
+    psi: float
+    def __init__(self, range: _Optional[_Union[NumberRange, _Mapping]] = ..., category: _Optional[str] = ..., others: bool = ..., reference: _Optional[_Union[Estimate, _Mapping]] = ..., current: _Optional[_Union[Estimate, _Mapping]] = ..., psi: _Optional[float] = ...) -> None: ...
+
+class NumberRange(_message.Message):
+    __slots__ = ("above", "to")
+    ABOVE_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    above: float
+    to: float
+    def __init__(self, above: _Optional[float] = ..., to: _Optional[float] = ...) -> None: ...
+
+class IncomparableColumn(_message.Message):
+    __slots__ = ("column", "role", "reason")
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    column: str
+    role: str
+    reason: str
+    def __init__(self, column: _Optional[str] = ..., role: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class DriftValue(_message.Message):
     __slots__ = ("metric", "value", "low", "high", "noise_floor", "noise_q95", "p_value", "n_reference", "n_current", "basis", "recipe")

@@ -12,7 +12,7 @@ use driftline_engine::error::EngineError;
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
-use driftline_engine::query::{Gathering, Reference, Selection};
+use driftline_engine::query::{DriftTerms, Gathering, Reference, Selection};
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
@@ -106,7 +106,7 @@ impl Stored {
         let reference = Reference::Records(all("m"));
         let drift = || {
             let gathering = self.complete(engine.gather_drift(selection, &reference, &[], false)?);
-            gathering.drift(engine, selection, &reference, &[])
+            gathering.drift(engine, selection, &reference, &[], &DriftTerms::default())
         };
         let quality = || {
             let gathering = self.complete(engine.gather_quality(selection, &reference, &[], false)?);

@@ -7,7 +7,7 @@ use driftline_engine::compact::RowMerger;
 use driftline_engine::engine::Engine;
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
-use driftline_engine::query::{Coverage, Reference, Selection};
+use driftline_engine::query::{Coverage, DriftTerms, Reference, Selection};
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
 use driftline_engine::snapshot::SnapshotRow;
 use driftline_stats::drift::Basis;
@@ -269,8 +269,8 @@ fn bins_of_one_baseline_add_up_and_those_of_two_do_not() {
             tested.roll_up(&until(0, 0)).unwrap();
         }
         let psi = |engine: &Engine| {
-            let answer =
-                engine.drift(&all("m"), &Reference::Default, &["x".into()], &["psi".into()]).unwrap();
+            let terms = DriftTerms { metrics: vec!["psi".into()], ..DriftTerms::default() };
+            let answer = engine.drift(&all("m"), &Reference::Default, &["x".into()], &terms).unwrap();
             answer.columns[0].values[0].clone()
         };
         let (found, expected) = (psi(&tested), psi(&plain));

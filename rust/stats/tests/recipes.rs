@@ -10,7 +10,7 @@ use driftline_stats::StatsError;
 use driftline_stats::drift::Metric::{
     ChiSquare, Hellinger, JensenShannon, KolmogorovSmirnov, KullbackLeibler, LInfinity, Psi, Wasserstein,
 };
-use driftline_stats::drift::{Drift, Metric, Recipe};
+use driftline_stats::drift::{Drift, Metric, Recipe, bins, compare};
 use proptest::prelude::*;
 use support::{close, sample};
 
@@ -163,6 +163,39 @@ fn what_a_library_does_not_have_is_left_out() {
     for recipe in Recipe::ALL {
         assert_eq!(recipe.drift(&numbers, &empty, &Metric::ALL).unwrap(), []);
     }
+}
+
+#[test]
+fn those_who_name_no_metric_get_what_the_library_has() {
+    let numbers = support::profile(&support::bell(1, 100), None);
+    let text = letters(&[5, 3]);
+    for recipe in Recipe::ALL {
+        let has = |metric: Metric| {
+            let found = [&numbers, &text].map(|side| recipe.drift(side, side, &[metric]).unwrap().len());
+            found.contains(&1)
+        };
+        let all: Vec<Metric> = Metric::ALL.into_iter().filter(|metric| has(*metric)).collect();
+        let mut usual = recipe.usual().to_vec();
+        usual.sort_unstable();
+        let expected = if recipe == Recipe::Driftline { Metric::USUAL.to_vec() } else { all };
+        assert_eq!(usual, expected, "{recipe}");
+    }
+}
+
+#[test]
+fn a_comparison_is_the_distances_and_the_bins_that_add_most() {
+    let side = |shift| support::profile(&sample("Bell", (7, 2000, shift)), None);
+    let (before, now) = (side(0.0), side(0.5));
+    for recipe in Recipe::ALL {
+        let found = compare(recipe, &before, &now, recipe.usual(), 2).unwrap();
+        assert_eq!(found.distances, recipe.drift(&before, &now, recipe.usual()).unwrap());
+        let mut all = bins(&before, &now).unwrap().unwrap().bins;
+        all.sort_by(|one, other| other.psi.total_cmp(&one.psi));
+        assert_eq!(found.bins, all[..2]);
+        assert!(compare(recipe, &before, &now, recipe.usual(), 0).unwrap().bins.is_empty());
+    }
+    // Bins that add nothing are not named.
+    assert!(compare(Recipe::Driftline, &before, &before, &[Psi], 9).unwrap().bins.is_empty());
 }
 
 #[test]

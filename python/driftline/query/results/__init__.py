@@ -1,8 +1,9 @@
 """What questions are answered with: small frozen objects, each a table too."""
 
+from driftline.query.results.bins import DriftBin, DriftBins
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.distribution import Bin, DistributionResult
-from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue
+from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.performance import PerformanceResult, SegmentPerformance
 from driftline.query.results.quantiles import Quantile, QuantilesResult
@@ -17,9 +18,12 @@ __all__ = [
     "ColumnSummary",
     "Coverage",
     "DistributionResult",
+    "DriftBin",
+    "DriftBins",
     "DriftResult",
     "DriftValue",
     "Estimate",
+    "IncomparableColumn",
     "ItemCount",
     "ModelsResult",
     "PerformanceResult",

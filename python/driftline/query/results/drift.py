@@ -1,12 +1,13 @@
 """How far columns have moved from a baseline."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pyarrow as pa
 
 from driftline.query.grid import Grid, figure, interval
+from driftline.query.results.bins import DriftBins, bins_table
 from driftline.query.results.result import Listing
 from driftline.query.results.values import Coverage, optional_value
 from driftline.v1 import query_pb2
@@ -63,7 +64,7 @@ class DriftValue:
     basis : str
         What it was computed from: ``baseline_bins``, ``sketch``, ``categories``, ``frequent_items``, ``moments``.
     recipe : str
-        Name of the definition.
+        Whose definition of the metric it is: ``driftline``, ``evidently``, ``nannyml``, ``scouter``, ``whylogs``.
     """
 
     metric: str
@@ -106,20 +107,35 @@ class DriftValue:
 
 @dataclass(frozen=True, repr=False)
 class ColumnDrift(Listing[DriftValue]):
-    """The distances of one column by metric: ``drift["dep_delay"]["psi"].value``."""
+    """The distances of one column by metric: ``drift["dep_delay"]["psi"].value``.
+
+    Attributes
+    ----------
+    column, role : str
+        The column.
+    bins : DriftBins
+        Where both sides differ most.
+    """
 
     column: str
     role: str
+    bins: DriftBins
 
     _noun: ClassVar[str] = "metric"
 
     @classmethod
     def from_proto(cls, message: query_pb2.ColumnDrift) -> "ColumnDrift":
         """From the wire."""
-        return cls(tuple(map(DriftValue.from_proto, message.values)), message.column, message.role)
+        values = tuple(map(DriftValue.from_proto, message.values))
+        return cls(values, message.column, message.role, DriftBins.from_proto(message))
 
     def _key(self, entry: DriftValue) -> str:
         return entry.metric
+
+    @property
+    def exceeds_noise(self) -> bool:
+        """Whether any of the distances does."""
+        return any(value.exceeds_noise for value in self.entries)
 
     def to_arrow(self) -> pa.Table:
         """One row a metric."""
@@ -127,12 +143,39 @@ class ColumnDrift(Listing[DriftValue]):
 
     def grid(self) -> Grid:
         """One row a metric."""
-        return Grid(f"drift of {self.column}", _HEADERS, tuple(_cells([self])), text_columns=2)
+        notes = tuple(_where([self], are_named=False))
+        return Grid(f"drift of {self.column}", _HEADERS, tuple(_cells([self])), text_columns=2, notes=notes)
+
+
+@dataclass(frozen=True)
+class IncomparableColumn:
+    """A column that nothing can be said of.
+
+    Attributes
+    ----------
+    column, role : str
+        The column.
+    reason : str
+        A kind that changed (``numeric in the reference, categorical in the records``), a side without the column or
+        without values, or no metric that fits.
+    """
+
+    column: str
+    role: str
+    reason: str
+
+    @classmethod
+    def from_proto(cls, message: query_pb2.IncomparableColumn) -> "IncomparableColumn":
+        """From the wire."""
+        return cls(message.column, message.role, message.reason)
+
+    def __str__(self) -> str:
+        return f"{self.column}: {self.reason}"
 
 
 @dataclass(frozen=True, repr=False)
 class DriftResult(Listing[ColumnDrift]):
-    """Drift by column, the largest noise-corrected PSI first: ``drift["dep_delay"]["psi"].value``.
+    """Drift by column, that which has moved furthest first: ``drift["dep_delay"]["psi"].value``.
 
     Attributes
     ----------
@@ -140,30 +183,73 @@ class DriftResult(Listing[ColumnDrift]):
         The records that were compared.
     reference : str
         Name of the baseline that they were compared with, or ``records``.
+    incomparable : tuple of IncomparableColumn
+        The columns that nothing can be said of, and why: a change of type is here.
+    recipe : str
+        Whose definitions of the metrics were used.
+    ranked_by : str
+        The metric whose excess over its noise orders the columns: the first asked for that all of them have and that
+        means the same for all. Empty where there is none: each goes by its own first one, in widths of its noise.
     """
 
     coverage: Coverage
     reference: str
+    incomparable: tuple[IncomparableColumn, ...]
+    recipe: str
+    ranked_by: str
 
     _noun: ClassVar[str] = "column"
 
     @classmethod
     def from_proto(cls, message: query_pb2.DriftResponse) -> "DriftResult":
         """From the wire."""
-        columns = tuple(map(ColumnDrift.from_proto, message.columns))
-        return cls(columns, Coverage.from_proto(message.coverage), message.reference)
+        return cls(
+            entries=tuple(map(ColumnDrift.from_proto, message.columns)),
+            coverage=Coverage.from_proto(message.coverage),
+            reference=message.reference,
+            incomparable=tuple(map(IncomparableColumn.from_proto, message.incomparable)),
+            recipe=message.recipe,
+            ranked_by=message.ranked_by,
+        )
 
     def _key(self, entry: ColumnDrift) -> str:
         return entry.column
+
+    def of_role(self, *roles: str) -> "DriftResult":
+        """The same for columns of these roles only: ``drift.of_role("prediction", "score")``."""
+        return replace(
+            self,
+            entries=tuple(entry for entry in self.entries if entry.role in roles),
+            incomparable=tuple(column for column in self.incomparable if column.role in roles),
+        )
 
     def to_arrow(self) -> pa.Table:
         """One row a column and metric."""
         return _table(self.entries)
 
+    def bins_to_arrow(self) -> pa.Table:
+        """One row a column and bin: where the columns differ most."""
+        return bins_table(entry.bins for entry in self.entries)
+
     def grid(self) -> Grid:
         """One row a column and metric."""
-        title = f"drift from {self.reference}: {self.coverage}"
-        return Grid(title, _HEADERS, tuple(_cells(self.entries)), text_columns=2)
+        recipe = "" if self.recipe in ("", "driftline") else f" by the recipe of {self.recipe}"
+        title = f"drift from {self.reference}{recipe}: {self.coverage}"
+        notes = (*_where(self.entries, are_named=True), *_not_compared(self.incomparable))
+        return Grid(title, _HEADERS, tuple(_cells(self.entries)), text_columns=2, notes=notes)
+
+
+def _where(columns: Iterable[ColumnDrift], *, are_named: bool) -> Iterable[str]:
+    """A line for every column that has moved more than chance moves it."""
+    for column in columns:
+        if column.exceeds_noise and column.bins.entries:
+            name = f"{column.column}: " if are_named else ""
+            yield f"{name}mostly {', '.join(map(str, column.bins.entries))}"
+
+
+def _not_compared(columns: Iterable[IncomparableColumn]) -> Iterable[str]:
+    for column in columns:
+        yield f"not compared: {column}"
 
 
 def _table(columns: Iterable[ColumnDrift]) -> pa.Table:

@@ -1,9 +1,14 @@
 //! How far columns have moved.
 
-use driftline_stats::drift::{Drift, Metric, drift};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use driftline_sketches::ColumnProfile;
+use driftline_stats::StatsError;
+use driftline_stats::drift::{BinShares, Drift, Metric, Recipe, compare};
 
 use super::gathering::{Asked, Gathering, Part};
-use super::selection::{Coverage, Merged, MergedColumn, Selection};
+use super::selection::{Coverage, Merged, Selection};
 use crate::baseline::Baseline;
 use crate::engine::{Engine, not_found};
 use crate::error::{EngineError, Result};
@@ -20,6 +25,17 @@ pub enum Reference {
     Records(Selection),
 }
 
+/// What is to be said of each column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DriftTerms {
+    /// Names of metrics; empty: the recipe's usual ones.
+    pub metrics: Vec<String>,
+    /// Whose definitions; empty: this crate's.
+    pub recipe: String,
+    /// How many bins to name.
+    pub bins: usize,
+}
+
 /// The distances of one column.
 #[derive(Debug, Clone)]
 pub struct ColumnDrift {
@@ -27,8 +43,58 @@ pub struct ColumnDrift {
     pub column: String,
     /// What it is.
     pub role: Role,
-    /// One per metric.
+    /// One per metric that fits; at least one.
     pub values: Vec<Drift>,
+    /// The bins that set both sides most apart.
+    pub bins: Vec<BinShares>,
+}
+
+/// A column that nothing can be said of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncomparableColumn {
+    /// Column name.
+    pub column: String,
+    /// What it is, on the side that has it.
+    pub role: Role,
+    /// Why.
+    pub reason: Incomparable,
+}
+
+/// Why nothing can be said of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incomparable {
+    /// Its kind has changed.
+    Kind(StatsError),
+    /// The reference does not have it.
+    NotInReference,
+    /// The records do not have it.
+    NotInRecords,
+    /// There are no values in the reference, or in the records.
+    NoValues(&'static str),
+    /// No metric fits.
+    NoMetric {
+        /// Whose metrics.
+        recipe: &'static str,
+        /// Those asked for.
+        metrics: Vec<&'static str>,
+    },
+}
+
+impl fmt::Display for Incomparable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind(StatsError::KindMismatch { reference, current }) => {
+                write!(formatter, "{reference} in the reference, {current} in the records")
+            }
+            Self::Kind(error) => error.fmt(formatter),
+            Self::NotInReference => formatter.write_str("not in the reference"),
+            Self::NotInRecords => formatter.write_str("not in the records"),
+            Self::NoValues(side) => write!(formatter, "no value to compare in the {side}"),
+            Self::NoMetric { recipe, metrics } => {
+                write!(formatter, "recipe {recipe} has none of {} for it", metrics.join(", "))
+            }
+        }
+    }
 }
 
 /// The distances of all columns.
@@ -36,10 +102,16 @@ pub struct ColumnDrift {
 pub struct DriftAnswer {
     /// The one furthest above its noise first.
     pub columns: Vec<ColumnDrift>,
+    /// Those that nothing can be said of, by name.
+    pub incomparable: Vec<IncomparableColumn>,
     /// Where the current records come from.
     pub coverage: Coverage,
     /// Name of the baseline, or `records`.
     pub reference: String,
+    /// Whose definitions of the metrics.
+    pub recipe: Recipe,
+    /// The metric that orders the columns; none where each goes by its own.
+    pub ranked_by: Option<Metric>,
 }
 
 impl Engine {
@@ -53,10 +125,10 @@ impl Engine {
         selection: &Selection,
         reference: &Reference,
         columns: &[String],
-        metrics: &[String],
+        terms: &DriftTerms,
     ) -> Result<DriftAnswer> {
         let gathering = self.gather_drift(selection, reference, columns, true)?;
-        gathering.drift(self, selection, reference, metrics)
+        gathering.drift(self, selection, reference, columns, terms)
     }
 
     /// Gathers what [`Gathering::drift`] compares; all of it must be in memory if `at_once`.
@@ -88,17 +160,19 @@ impl Gathering {
         engine: &Engine,
         selection: &Selection,
         reference: &Reference,
-        metrics: &[String],
+        columns: &[String],
+        terms: &DriftTerms,
     ) -> Result<DriftAnswer> {
-        let metrics = parse_metrics(metrics)?;
+        let terms = Terms::parse(terms)?;
         let mut parts = self.into_parts().into_iter().map(Part::into_merged);
         let current = parts.next().unwrap_or_default();
+        let is_asked_for = |name: &str| columns.is_empty() || columns.iter().any(|each| each == name);
         match reference {
             Reference::Records(_) => {
                 let reference = parts.next().unwrap_or_default();
-                Ok(answer(&current, "records".into(), &metrics, |name| {
-                    reference.columns.get(name).map(profile_of)
-                }))
+                let columns = reference.columns.iter();
+                let columns = columns.map(|(name, column)| (name.as_str(), (column.role, &column.profile)));
+                Ok(terms.answer(&current, "records".into(), &columns.collect()))
             }
             Reference::Default | Reference::Baseline(_) => {
                 let model = engine.model(&selection.model)?;
@@ -108,14 +182,12 @@ impl Gathering {
                     _ => model.monitor.baseline.clone(),
                 };
                 let baseline = find_baseline(&model.baselines, &name, &selection.model)?;
-                Ok(answer(&current, name, &metrics, |column| baseline.column(column)))
+                let columns = baseline.columns().iter().filter(|(name, _)| is_asked_for(name));
+                let columns = columns.map(|(name, (role, profile))| (name.as_str(), (*role, profile)));
+                Ok(terms.answer(&current, name, &columns.collect()))
             }
         }
     }
-}
-
-fn profile_of(column: &MergedColumn) -> &driftline_sketches::ColumnProfile {
-    &column.profile
 }
 
 pub(super) fn find_baseline<'b>(
@@ -131,44 +203,106 @@ pub(super) fn find_baseline<'b>(
     baselines.get(name).ok_or_else(|| not_found("baseline", name, baselines.keys()))
 }
 
-fn parse_metrics(names: &[String]) -> Result<Vec<Metric>> {
-    if names.is_empty() {
-        return Ok(Metric::USUAL.to_vec());
+/// [`DriftTerms`] as read.
+struct Terms {
+    metrics: Vec<Metric>,
+    recipe: Recipe,
+    bins: usize,
+}
+
+impl Terms {
+    fn parse(terms: &DriftTerms) -> Result<Self> {
+        let refuse = |error: StatsError| EngineError::InvalidArgument(error.to_string());
+        let recipe = match terms.recipe.as_str() {
+            "" => Recipe::Driftline,
+            name => name.parse().map_err(refuse)?,
+        };
+        let metrics = if terms.metrics.is_empty() {
+            recipe.usual().to_vec()
+        } else {
+            terms.metrics.iter().map(|name| name.parse().map_err(refuse)).collect::<Result<_>>()?
+        };
+        Ok(Self { metrics, recipe, bins: terms.bins })
     }
-    names
-        .iter()
-        .map(|name| {
-            name.parse().map_err(|_| {
-                let known: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-                EngineError::InvalidArgument(format!(
-                    "metric must be one of {}, got {name:?}",
-                    known.join(", ")
-                ))
-            })
-        })
-        .collect()
+
+    fn answer(
+        &self,
+        current: &Merged,
+        name: String,
+        reference: &BTreeMap<&str, (Role, &ColumnProfile)>,
+    ) -> DriftAnswer {
+        let mut columns = Vec::new();
+        let mut incomparable = Vec::new();
+        for (column, now) in &current.columns {
+            let found = match reference.get(column.as_str()) {
+                Some((_, before)) => self.compare(before, &now.profile),
+                None => Err(Incomparable::NotInReference),
+            };
+            let (column, role) = (column.clone(), now.role);
+            match found {
+                Ok((values, bins)) => columns.push(ColumnDrift { column, role, values, bins }),
+                Err(reason) => incomparable.push(IncomparableColumn { column, role, reason }),
+            }
+        }
+        let gone = reference.iter().filter(|(column, _)| !current.columns.contains_key(**column));
+        incomparable.extend(gone.map(|(column, (role, _))| IncomparableColumn {
+            column: (*column).to_owned(),
+            role: *role,
+            reason: Incomparable::NotInRecords,
+        }));
+        let ranked_by = self.rank(&mut columns);
+        let (coverage, recipe) = (current.coverage, self.recipe);
+        DriftAnswer { columns, incomparable, coverage, reference: name, recipe, ranked_by }
+    }
+
+    fn compare(
+        &self,
+        reference: &ColumnProfile,
+        current: &ColumnProfile,
+    ) -> std::result::Result<(Vec<Drift>, Vec<BinShares>), Incomparable> {
+        let found = compare(self.recipe, reference, current, &self.metrics, self.bins);
+        let found = found.map_err(Incomparable::Kind)?;
+        if !found.distances.is_empty() {
+            return Ok((found.distances, found.bins));
+        }
+        if !has_values(reference) {
+            return Err(Incomparable::NoValues("reference"));
+        }
+        if !has_values(current) {
+            return Err(Incomparable::NoValues("records"));
+        }
+        let metrics = self.metrics.iter().map(|metric| metric.name()).collect();
+        Err(Incomparable::NoMetric { recipe: self.recipe.name(), metrics })
+    }
+
+    /// Puts the columns furthest above what chance gives first, by the first metric that all have and that means the same
+    /// for all; where there is none, by each column's own first metric, in widths of its noise.
+    fn rank(&self, columns: &mut [ColumnDrift]) -> Option<Metric> {
+        let has = |column: &ColumnDrift, metric| column.values.iter().any(|value| value.metric == metric);
+        let mut comparable = self.metrics.iter().filter(|metric| metric.is_comparable_between_columns());
+        let ranked_by = comparable.find(|metric| columns.iter().all(|column| has(column, **metric))).copied();
+        columns.sort_by(|left, right| excess(right, ranked_by).total_cmp(&excess(left, ranked_by)));
+        ranked_by
+    }
 }
 
-fn answer<'r>(
-    current: &Merged,
-    reference: String,
-    metrics: &[Metric],
-    find: impl Fn(&str) -> Option<&'r driftline_sketches::ColumnProfile>,
-) -> DriftAnswer {
-    let mut columns: Vec<_> = current
-        .columns
-        .iter()
-        .filter_map(|(name, column)| {
-            // A column whose kind differs from the baseline's cannot be compared, and is left out.
-            let values = drift(find(name)?, &column.profile, metrics).ok()?;
-            Some(ColumnDrift { column: name.clone(), role: column.role, values })
-        })
-        .collect();
-    columns.sort_by(|left, right| excess(right).total_cmp(&excess(left)));
-    DriftAnswer { columns, coverage: current.coverage, reference }
+/// By how much a column exceeds what chance gives: in a metric, or by its first one in widths of its noise.
+fn excess(column: &ColumnDrift, ranked_by: Option<Metric>) -> f64 {
+    let above = |drift: &Drift| drift.value - drift.noise_floor;
+    let found = match ranked_by {
+        Some(metric) => column.values.iter().find(|drift| drift.metric == metric).map(above),
+        None => column.values.first().map(|drift| {
+            let width = drift.noise_q95 - drift.noise_floor;
+            if width > 0.0 { above(drift) / width } else { above(drift) }
+        }),
+    };
+    found.unwrap_or(f64::NEG_INFINITY)
 }
 
-/// By how much the first metric exceeds what chance gives.
-fn excess(column: &ColumnDrift) -> f64 {
-    column.values.first().map_or(f64::NEG_INFINITY, |drift| drift.value - drift.noise_floor)
+/// Whether there are values that distances are computed of: finite numbers, or categories.
+fn has_values(profile: &ColumnProfile) -> bool {
+    match profile {
+        ColumnProfile::Numeric(profile) => profile.digest().count() > 0,
+        ColumnProfile::Categorical(profile) => profile.frequent.total() > 0,
+    }
 }

@@ -14,7 +14,7 @@ mod summary;
 mod windows;
 
 pub use distribution::{Bin, Distribution, Shape};
-pub use drift::{ColumnDrift, DriftAnswer, Reference};
+pub use drift::{ColumnDrift, DriftAnswer, DriftTerms, Incomparable, IncomparableColumn, Reference};
 pub(crate) use gathering::Asked;
 pub use gathering::{Gathering, Wanted};
 pub use models::{ModelInfo, VersionInfo};

@@ -87,6 +87,14 @@ impl Metric {
     }
 }
 
+impl Metric {
+    /// Whether a number means the same for every column: not where it is in the column's units, or grows with the number
+    /// of rows or of bins by itself.
+    pub const fn is_comparable_between_columns(self) -> bool {
+        !matches!(self, Self::Wasserstein | Self::ChiSquare | Self::GTest)
+    }
+}
+
 impl fmt::Display for Metric {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())

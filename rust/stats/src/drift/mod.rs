@@ -12,6 +12,7 @@ mod bracket;
 mod categorical;
 mod cdf;
 mod cluster;
+mod comparison;
 mod counts;
 mod distribution;
 mod means;
@@ -31,6 +32,7 @@ use crate::special::chi_square_survival;
 
 pub use self::bins::{BinLabel, BinShares, BinTable, bins};
 pub(crate) use self::categorical::counts_of_one_baseline;
+pub use self::comparison::{Comparison, compare};
 pub use self::counts::distance_of_counts;
 pub use self::metric::{Basis, Metric};
 pub use self::recipes::Recipe;
@@ -79,24 +81,7 @@ pub fn drift(
     current: &ColumnProfile,
     metrics: &[Metric],
 ) -> Result<Vec<Drift>, StatsError> {
-    let all = |find: &dyn Fn(Metric) -> Option<Finding>| {
-        let find = |&metric: &Metric| match metric {
-            Metric::NullRate => shares::null_rate(reference, current),
-            _ => find(metric),
-        };
-        metrics.iter().filter_map(find).map(Finding::into_drift).collect()
-    };
-    match (reference, current) {
-        (ColumnProfile::Numeric(reference), ColumnProfile::Numeric(current)) => {
-            let values = numeric::NumericPair::new(reference, current);
-            Ok(all(&|metric| values.as_ref()?.find(metric)))
-        }
-        (ColumnProfile::Categorical(reference), ColumnProfile::Categorical(current)) => {
-            let values = categorical::CategoricalPair::new(reference, current);
-            Ok(all(&|metric| values.as_ref()?.find(metric)))
-        }
-        _ => Err(StatsError::KindMismatch { reference: kind(reference), current: kind(current) }),
-    }
+    Ok(compare(Recipe::Driftline, reference, current, metrics, 0)?.distances)
 }
 
 fn kind(profile: &ColumnProfile) -> &'static str {

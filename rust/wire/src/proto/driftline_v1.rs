@@ -392,10 +392,16 @@ pub struct DriftRequest {
     /// Empty: all columns that both sides have.
     #[prost(string, repeated, tag = "4")]
     pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// As in `DriftValue.metric`; those that do not fit a column are left out. Empty: psi, ks, jensen_shannon,
-    /// wasserstein, chi_square.
+    /// As in `DriftValue.metric`; those that do not fit a column, or that the recipe lacks, are left out. Empty: psi, ks,
+    /// jensen_shannon, wasserstein, chi_square; of another recipe all that it has.
     #[prost(string, repeated, tag = "5")]
     pub metrics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whose definitions of the metrics: driftline, evidently, nannyml, scouter, whylogs. Empty: driftline.
+    #[prost(string, tag = "6")]
+    pub recipe: ::prost::alloc::string::String,
+    /// How many bins of each column to name, those that set both sides most apart. 0: 3.
+    #[prost(uint32, tag = "7")]
+    pub bins: u32,
     /// With what.
     #[prost(oneof = "drift_request::Reference", tags = "2, 3")]
     pub reference: ::core::option::Option<drift_request::Reference>,
@@ -415,7 +421,7 @@ pub mod drift_request {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriftResponse {
-    /// By column, the largest noise-corrected PSI first.
+    /// The column that has moved furthest first, see `ranked_by`.
     #[prost(message, repeated, tag = "1")]
     pub columns: ::prost::alloc::vec::Vec<ColumnDrift>,
     #[prost(message, optional, tag = "2")]
@@ -423,6 +429,15 @@ pub struct DriftResponse {
     /// Name of the baseline, or `records`.
     #[prost(string, tag = "3")]
     pub reference: ::prost::alloc::string::String,
+    /// Columns that nothing can be said of, and why: none is left out without a word.
+    #[prost(message, repeated, tag = "4")]
+    pub incomparable: ::prost::alloc::vec::Vec<IncomparableColumn>,
+    #[prost(string, tag = "5")]
+    pub recipe: ::prost::alloc::string::String,
+    /// The metric whose excess over `noise_floor` orders the columns: the first that all of them have and that means the
+    /// same for all. Empty where there is none: each by its own first metric's excess, in widths of its noise.
+    #[prost(string, tag = "6")]
+    pub ranked_by: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ColumnDrift {
@@ -432,6 +447,54 @@ pub struct ColumnDrift {
     pub role: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "3")]
     pub values: ::prost::alloc::vec::Vec<DriftValue>,
+    /// The bins that add most to driftline's `psi`, whatever the recipe is, the one that adds most first.
+    #[prost(message, repeated, tag = "4")]
+    pub bins: ::prost::alloc::vec::Vec<DriftBin>,
+}
+/// Values that fall together, and their share on both sides.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DriftBin {
+    /// Share of the values on either side; the interval is that of the sketches' error.
+    #[prost(message, optional, tag = "4")]
+    pub reference: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "5")]
+    pub current: ::core::option::Option<Estimate>,
+    /// What it adds to `psi`, in nats.
+    #[prost(double, tag = "6")]
+    pub psi: f64,
+    #[prost(oneof = "drift_bin::Values", tags = "1, 2, 3")]
+    pub values: ::core::option::Option<drift_bin::Values>,
+}
+/// Nested message and enum types in `DriftBin`.
+pub mod drift_bin {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Values {
+        #[prost(message, tag = "1")]
+        Range(super::NumberRange),
+        #[prost(string, tag = "2")]
+        Category(::prost::alloc::string::String),
+        /// All categories that have no bin of their own.
+        #[prost(bool, tag = "3")]
+        Others(bool),
+    }
+}
+/// Numbers above < x <= to; without a bound, all on that side.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct NumberRange {
+    #[prost(double, optional, tag = "1")]
+    pub above: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "2")]
+    pub to: ::core::option::Option<f64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IncomparableColumn {
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    /// In words: a kind that changed, a side without the column or without values, no metric that fits.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// A distance between two distributions of one column. No verdict: `noise_q95` says what chance alone gives.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -466,7 +529,7 @@ pub struct DriftValue {
     /// What it was computed from: baseline_bins, sketch, categories, frequent_items, moments.
     #[prost(string, tag = "10")]
     pub basis: ::prost::alloc::string::String,
-    /// Name of the definition: driftline.
+    /// Whose definition it is: driftline, evidently, nannyml, scouter, whylogs.
     #[prost(string, tag = "11")]
     pub recipe: ::prost::alloc::string::String,
 }

@@ -4,6 +4,7 @@
 //! in and gives the answer; [`answer`] is for engines of which everything is in memory.
 
 mod answers;
+mod drift;
 mod quality;
 mod request;
 
@@ -36,7 +37,7 @@ impl Question {
             "Summary" => answers::summary(engine, &decode(request)?),
             "Quantiles" => answers::quantiles(engine, decode(request)?),
             "Distribution" => answers::distribution(engine, decode(request)?),
-            "Drift" => quality::drift(engine, decode(request)?),
+            "Drift" => drift::drift(engine, decode(request)?),
             "Performance" => quality::performance(engine, &decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(

@@ -1,53 +1,14 @@
-//! Answers about drift and model quality.
+//! Answers about model quality.
 
 use driftline_engine::engine::Engine;
-use driftline_engine::query::{ColumnDrift, SegmentPerformance};
-use driftline_stats::drift::Drift;
+use driftline_engine::query::SegmentPerformance;
 use driftline_stats::performance::{ClassificationReport, Estimate, RegressionReport};
 
 use super::answers::coverage;
-use super::request::{reference, selection};
+use super::request::selection;
 use super::{Question, question};
 use crate::error::Result;
 use crate::proto::driftline_v1 as pb;
-
-pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Question> {
-    let selection = selection(request.selection.as_ref())?;
-    let reference = reference(request.reference.as_ref())?;
-    let gathering = engine.gather_drift(&selection, &reference, &request.columns, false)?;
-    Ok(question(gathering, move |engine, gathering| {
-        let answer = gathering.drift(engine, &selection, &reference, &request.metrics)?;
-        Ok(pb::DriftResponse {
-            columns: answer.columns.into_iter().map(column_drift).collect(),
-            coverage: Some(coverage(answer.coverage)),
-            reference: answer.reference,
-        })
-    }))
-}
-
-fn column_drift(column: ColumnDrift) -> pb::ColumnDrift {
-    pb::ColumnDrift {
-        column: column.column,
-        role: column.role.name().into(),
-        values: column.values.iter().map(drift_value).collect(),
-    }
-}
-
-fn drift_value(drift: &Drift) -> pb::DriftValue {
-    pb::DriftValue {
-        metric: drift.metric.name().into(),
-        value: drift.value,
-        low: drift.low,
-        high: drift.high,
-        noise_floor: drift.noise_floor,
-        noise_q95: drift.noise_q95,
-        p_value: drift.p_value,
-        n_reference: drift.n_reference,
-        n_current: drift.n_current,
-        basis: drift.basis.name().into(),
-        recipe: drift.recipe.into(),
-    }
-}
 
 pub(super) fn performance(engine: &Engine, request: &pb::PerformanceRequest) -> Result<Question> {
     let gathering = engine.gather_performance(&selection(request.selection.as_ref())?, &request.by)?;
@@ -102,6 +63,6 @@ fn regression(report: &RegressionReport) -> pb::RegressionPerformance {
     }
 }
 
-fn estimate(estimate: Estimate) -> pb::Estimate {
+pub(super) fn estimate(estimate: Estimate) -> pb::Estimate {
     pb::Estimate { value: estimate.value, low: estimate.low, high: estimate.high }
 }

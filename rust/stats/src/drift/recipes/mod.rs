@@ -58,6 +58,32 @@ impl Recipe {
         }
     }
 
+    /// The metrics of those who name none: of another library all that it has.
+    pub const fn usual(self) -> &'static [Metric] {
+        match self {
+            Self::Driftline => &Metric::USUAL,
+            Self::Evidently => &[
+                Metric::Psi,
+                Metric::JensenShannon,
+                Metric::KullbackLeibler,
+                Metric::Hellinger,
+                Metric::KolmogorovSmirnov,
+                Metric::Wasserstein,
+                Metric::ChiSquare,
+            ],
+            Self::Nannyml => &[
+                Metric::JensenShannon,
+                Metric::Hellinger,
+                Metric::KolmogorovSmirnov,
+                Metric::Wasserstein,
+                Metric::ChiSquare,
+                Metric::LInfinity,
+            ],
+            Self::Scouter => &[Metric::Psi],
+            Self::Whylogs => &[Metric::KolmogorovSmirnov, Metric::Hellinger, Metric::ChiSquare],
+        }
+    }
+
     /// The distances of `current` from `reference` by this recipe, in the order of `metrics`. Those that
     /// the library does not have for such a column are left out.
     ///
