@@ -3,7 +3,8 @@
 //! Pure functions: no clock, no file, no random number. Every figure says how sure it is.
 //! [`drift`](drift::drift) compares two profiles of one column, [`quality`] what its values are like,
 //! [`evidence`] says over time whether it has moved, and [`series`] what is unusual about a number a
-//! window; [`multiplicity`] is about many findings at once; [`performance`] judges a model by its labelled predictions; [`special`] holds the functions
+//! window; [`multiplicity`] is about many findings at once; [`multivariate`](multivariate::multivariate)
+//! compares columns together; [`performance`] judges a model by its labelled predictions; [`special`] holds the functions
 //! behind p-values and intervals.
 //!
 //! ```
@@ -30,6 +31,7 @@ pub mod drift;
 mod error;
 pub mod evidence;
 pub mod multiplicity;
+pub mod multivariate;
 pub mod performance;
 pub mod quality;
 pub mod series;

@@ -20,7 +20,7 @@ pub(super) const fn value_of_zeros(zeros: u32) -> u8 {
 }
 
 #[inline]
-pub(super) fn coupon_of_hash((first, second): (u64, u64)) -> u32 {
+pub(crate) fn coupon_of_hash((first, second): (u64, u64)) -> u32 {
     (u32::from(value_of_word(second)) << SLOT_BITS) | (first as u32 & SLOT_MASK)
 }
 

@@ -21,6 +21,7 @@ mod registers;
 mod short_texts;
 mod sketch;
 
+pub(crate) use coupon::coupon_of_hash;
 pub use coupon::{canonical_float_key, coupon_of_bytes, coupon_of_key};
 pub use number_keys::number_key;
 pub use short_texts::{ShortText, coupons_of_short};

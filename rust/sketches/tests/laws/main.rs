@@ -10,6 +10,7 @@ mod digests;
 mod distinct;
 mod exact;
 mod frequent;
+mod joint;
 mod kept_kll;
 mod kll;
 mod moments;

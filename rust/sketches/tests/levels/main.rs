@@ -10,6 +10,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use driftline_sketches::hll::{ShortText, coupons_of_short};
+use driftline_sketches::joint::{Frame, JointColumns, JointProfile, Scales};
 use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, Hll, Kll, NumericProfile, TDigest, canonical_float_key,
@@ -178,6 +179,22 @@ proptest! {
             let mut profile = CategoricalProfile::new(None);
             profile.add_counted(&coupons, &counts, |index| names[index]);
             (profile.distinct.to_bytes(), profile)
+        });
+    }
+
+    #[test]
+    fn column_sets_are_alike(rows in proptest::collection::vec([-9.0..9.0f64, -9.0..9.0, -9.0..9.0], 0..1200)) {
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let columns = Arc::new(JointColumns::new("set".into(), names, Vec::new()).unwrap());
+        let parts = [vec![0.5; 3], vec![2.0; 3], vec![-3.0; 3], vec![4.0; 3]];
+        let [means, deviations, lows, highs] = parts;
+        let scales = Arc::new(Scales::new(Arc::clone(&columns), means, deviations, lows, highs).unwrap());
+        let values: Vec<Vec<f64>> = (0..3).map(|at| rows.iter().map(|row| row[at]).collect()).collect();
+        at_every_level(|| {
+            let frame = Frame { scales: Some(Arc::clone(&scales)), known: None };
+            let mut joint = JointProfile::new(Arc::clone(&columns), frame);
+            joint.add(rows.len(), &values, &[]);
+            joint
         });
     }
 }

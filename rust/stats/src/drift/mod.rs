@@ -35,6 +35,7 @@ pub(crate) use self::categorical::counts_of_one_baseline;
 pub use self::comparison::{Comparison, compare};
 pub use self::counts::distance_of_counts;
 pub use self::metric::{Basis, Metric};
+pub(crate) use self::noise::largest_of_normals;
 pub use self::recipes::Recipe;
 
 /// The distance of a current profile from a reference profile.

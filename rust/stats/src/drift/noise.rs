@@ -95,20 +95,26 @@ pub(super) fn total_variation(sizes: Sizes, pooled: impl Iterator<Item = f64>) -
     Noise { mean, q95: (mean + 0.5 * scale * Z_95_ONE_SIDED).min(1.0) }
 }
 
-/// The largest of as many absolute normal variables, taken for independent: that bounds both the mean
-/// and the quantile from above (Sidak 1967).
+/// As [`largest_of_normals`], capped at 1.
 pub(super) fn l_infinity(sizes: Sizes, pooled: impl Iterator<Item = f64>) -> Noise {
     let variances = pooled.map(|share| sizes.inverse_sum() * share * (1.0 - share));
-    let deviations: Vec<f64> = variances.filter(|variance| *variance > 0.0).map(f64::sqrt).collect();
+    let (mean, q95) = largest_of_normals(variances.map(|variance| variance.max(0.0).sqrt()));
+    Noise { mean: mean.min(1.0), q95: q95.min(1.0) }
+}
+
+/// Mean and 95% quantile of the largest of as many absolute normal variables, taken for independent: that bounds both from
+/// above (Sidak 1967).
+pub(crate) fn largest_of_normals(deviations: impl Iterator<Item = f64>) -> (f64, f64) {
+    let deviations: Vec<f64> = deviations.filter(|deviation| *deviation > 0.0).collect();
     let widest = deviations.iter().copied().fold(0.0, f64::max);
-    // Where even a hundred thousand bins leave nothing above.
+    // Where even a hundred thousand of them leave nothing above.
     let end = 8.0 * widest;
     let below =
         |x: f64| deviations.iter().map(|deviation| 1.0 - 2.0 * normal_cdf(-x / deviation)).product::<f64>();
     let step = end / f64::from(L_INFINITY_STEPS);
     let above: f64 = (0..L_INFINITY_STEPS).map(|index| 1.0 - below(step * (f64::from(index) + 0.5))).sum();
     let (_, q95) = halve(0.0, end, L_INFINITY_HALVINGS, |x| below(x) < UPPER);
-    Noise { mean: (step * above).min(1.0), q95: q95.min(1.0) }
+    (step * above, q95)
 }
 
 /// A difference that is about normal, without its sign.

@@ -1,10 +1,11 @@
-//! The special functions behind p-values and intervals: gamma, chi-square, beta, binomial, Student,
-//! normal, Kolmogorov, hypergeometric.
+//! The special functions behind p-values and intervals: gamma, chi-square, beta, binomial, Fisher's F,
+//! Student, normal, Kolmogorov, hypergeometric.
 //!
 //! All are total: every finite argument gives a finite answer or, where the mathematics says so, an
 //! infinity.
 
 mod beta;
+mod f_law;
 mod gamma;
 mod halving;
 mod hypergeometric;
@@ -12,6 +13,7 @@ mod kolmogorov;
 mod normal;
 
 pub use beta::{beta_regularized, binomial_upper, student_survival, student_upper_quantile};
+pub use f_law::{f_quantile, f_survival};
 pub use gamma::{chi_square_quantile, chi_square_survival, gamma_upper, ln_gamma, ln_rising};
 pub(crate) use halving::halve;
 pub use hypergeometric::fisher_exact;
