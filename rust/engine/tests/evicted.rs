@@ -12,7 +12,7 @@ use driftline_engine::error::EngineError;
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
-use driftline_engine::query::{DriftTerms, Gathering, Reference, Selection};
+use driftline_engine::query::{DriftTerms, Gathering, Reference, Selection, SeriesQuestion};
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
@@ -112,6 +112,21 @@ impl Stored {
             let gathering = self.complete(engine.gather_quality(selection, &reference, &[], false)?);
             gathering.quality(engine, selection, &reference, &[], NEW_YEAR)
         };
+        let series = || {
+            let question = SeriesQuestion {
+                selection: selection.clone(),
+                columns: Vec::new(),
+                statistics: ["records", "null_rate", "mean", "p50", "distinct", "share:p"]
+                    .map(|name| name.parse().unwrap())
+                    .to_vec(),
+                every: DAY,
+                offset: 0,
+                season: 1,
+                error: 0.05,
+                now: NEW_YEAR,
+            };
+            self.complete(engine.gather_series(&question)?).series(&question)
+        };
         let performance = |by: &[&str]| {
             let by: Vec<String> = by.iter().map(|&name| name.to_owned()).collect();
             Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance())
@@ -129,6 +144,7 @@ impl Stored {
             format!("{:?}", gather(&["word"]).map(|all| all.distribution("word", 0))),
             format!("{:?}", drift()),
             format!("{:?}", quality()),
+            format!("{:?}", series()),
             format!("{:?}", performance(&[])),
             format!("{:?}", performance(&["group"])),
             format!("{:?}", engine.models()),

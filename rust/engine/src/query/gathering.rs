@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::periods::Periods;
 use super::selection::{Columns, Merged, Selection, check_columns};
 use super::windows::SegmentWindows;
 use crate::engine::Engine;
@@ -22,6 +23,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) by: &'a [String],
     /// Whether windows are kept apart instead of being merged.
     pub(crate) apart: bool,
+    /// Whether periods are, of the selection's own segment, and what is kept of them.
+    pub(crate) periods: Option<Periods>,
 }
 
 impl<'a> Asked<'a> {
@@ -32,17 +35,22 @@ impl<'a> Asked<'a> {
 
     /// Columns of a selection; no names: all of them.
     pub(crate) fn columns(selection: &'a Selection, names: &[String]) -> Self {
-        Self { selection, columns: Columns::named(names), by: &[], apart: false }
+        Self { selection, columns: Columns::named(names), by: &[], apart: false, periods: None }
     }
 
     /// Records of the windows of a selection, apart, and nothing of their columns.
     pub(crate) fn records(selection: &'a Selection) -> Self {
-        Self { selection, columns: Columns::None, by: &[], apart: true }
+        Self { selection, columns: Columns::None, by: &[], apart: true, periods: None }
+    }
+
+    /// Periods of a selection, apart, of columns; `periods` has none yet.
+    pub(crate) fn periods(selection: &'a Selection, columns: Columns, periods: Periods) -> Self {
+        Self { selection, columns, by: &[], apart: false, periods: Some(periods) }
     }
 
     /// Windows of a selection, apart, of columns and segments.
     pub(crate) fn windows(selection: &'a Selection, names: &[String], by: &'a [String]) -> Self {
-        Self { selection, columns: Columns::named(names), by, apart: true }
+        Self { selection, columns: Columns::named(names), by, apart: true, periods: None }
     }
 }
 
@@ -90,6 +98,8 @@ pub(crate) struct Part {
     pub(crate) merged: Vec<(Segment, Merged)>,
     /// The same segments in the same order, where their windows are kept apart instead; else nothing.
     pub(crate) apart: Vec<SegmentWindows>,
+    /// Periods of the selection's own segment, where they are kept instead.
+    pub(crate) periods: Option<Periods>,
     /// Whether segments besides were asked for, even if there are none.
     pub(crate) is_broken_down: bool,
     /// The monitor's.
@@ -176,9 +186,10 @@ impl Gathering {
         for part in &mut self.parts {
             let Some((place, number)) = part.place(&key, &self.plan) else { continue };
             let Some(window) = self.plan.target(key.window) else { continue };
-            match part.apart.get_mut(place) {
-                Some(windows) => windows.add_row(window, row)?,
-                None => part.merged[place].1.add_row(number, window, row)?,
+            match (&mut part.periods, part.apart.get_mut(place)) {
+                (Some(periods), _) => periods.add_row(window, row)?,
+                (None, Some(windows)) => windows.add_row(window, row)?,
+                (None, None) => part.merged[place].1.add_row(number, window, row)?,
             }
         }
         Ok(())
@@ -269,6 +280,7 @@ impl Model {
         let places = segments.iter().cloned().zip(0..).collect();
         let empty = Merged::new(!on_disk.is_empty());
         let kept_apart = segments.iter().filter(|_| asked.apart);
+        let mut periods = asked.periods.clone();
         let mut apart: Vec<_> = kept_apart.cloned().map(SegmentWindows::new).collect();
         let mut merged: Vec<_> = segments.into_iter().map(|segment| (segment, empty.clone())).collect();
         for (version, number) in versions.iter().zip(0..) {
@@ -280,6 +292,13 @@ impl Model {
             for view in version.windows() {
                 let Some(&place) = ids.get(&view.segment) else { continue };
                 if !selection.includes(view.window) {
+                    continue;
+                }
+                if let Some(periods) = &mut periods {
+                    periods.cover(view.window, view.records);
+                    for layer in view.layers() {
+                        periods.add(version, view.window, layer, &asked.columns)?;
+                    }
                     continue;
                 }
                 if let Some(windows) = apart.get_mut(place) {
@@ -303,6 +322,7 @@ impl Model {
             places,
             merged,
             apart,
+            periods,
             is_broken_down: !asked.by.is_empty(),
             positive_class: self.monitor.positive_class.clone(),
         })

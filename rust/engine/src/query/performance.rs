@@ -61,7 +61,7 @@ impl Engine {
 }
 
 fn asked<'a>(selection: &'a Selection, by: &'a [String]) -> Asked<'a> {
-    Asked { selection, columns: Columns::None, by, apart: false }
+    Asked { selection, columns: Columns::None, by, apart: false, periods: None }
 }
 
 impl Gathering {
