@@ -12,7 +12,7 @@ from driftline.client import Client
 from driftline.collector import Collector
 from driftline.config import MonitorConfig
 from driftline.storage import open_engine
-from driftline.v1 import control_pb2, control_pb2_grpc, query_pb2, query_pb2_grpc
+from driftline.v1 import control_pb2, control_pb2_grpc, query_pb2, query_pb2_grpc, selection_pb2
 
 StartCollector = Callable[..., Collector]
 
@@ -114,7 +114,7 @@ def test_drift_from_a_baseline_that_was_set(kept: Collector, control: Any, query
     request = control_pb2.SetBaselineRequest(model="m", name="b", rows=baseline(values), make_default=True)
     control.SetBaseline(request)
     log(kept, values)
-    selection = query_pb2.Selection(model="m")
+    selection = selection_pb2.Selection(model="m")
     (column,) = query.Drift(query_pb2.DriftRequest(selection=selection)).columns
     psi = {value.metric: value.value for value in column.values}["psi"]
     assert 0 <= psi < 0.01
@@ -132,7 +132,7 @@ def test_a_flush_writes_what_has_changed(kept: Collector, control: Any, tmp_path
     log(kept, [3.0])
     assert control.Flush(control_pb2.FlushRequest()).sequence == 2
     reader = open_engine(tmp_path / "data")
-    request = query_pb2.QuantilesRequest(selection=query_pb2.Selection(model="m"), column="a", q=[0, 1])
+    request = query_pb2.QuantilesRequest(selection=selection_pb2.Selection(model="m"), column="a", q=[0, 1])
     answer = reader.query("Quantiles", request.SerializeToString(), time.time_ns())
     quantiles = query_pb2.QuantilesResponse.FromString(answer)
     assert (quantiles.count, [each.value for each in quantiles.quantiles]) == (3, [1.0, 3.0])

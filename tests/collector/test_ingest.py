@@ -9,7 +9,7 @@ import pytest
 
 from driftline.client import Client, ClientStats
 from driftline.collector import Collector
-from driftline.v1 import ingest_pb2, ingest_pb2_grpc, query_pb2
+from driftline.v1 import ingest_pb2, ingest_pb2_grpc, query_pb2, selection_pb2
 
 StartCollector = Callable[..., Collector]
 
@@ -93,7 +93,7 @@ def test_the_client_is_understood(collector: Collector) -> None:
         assert client.stats == ClientStats(sent=1_501, acknowledged=1_501)
     (version,) = stats(collector).versions
     assert version.labels["matched"] == 500
-    selection = query_pb2.Selection(model="m", version="1")
+    selection = selection_pb2.Selection(model="m", version="1")
     answer = collector.engine.query(
         "Summary", query_pb2.SummaryRequest(selection=selection).SerializeToString(), time.time_ns()
     )

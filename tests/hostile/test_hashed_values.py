@@ -14,7 +14,7 @@ from driftline.config import MonitorConfig
 from driftline.errors import FailedPreconditionError
 from driftline.exporters.prometheus import EngineCollector
 from driftline.storage import ProfileStore, load_engine
-from driftline.v1 import control_pb2, ingest_pb2, query_pb2
+from driftline.v1 import control_pb2, ingest_pb2, query_pb2, selection_pb2
 
 CANARY = "canary-7f3a@example.org"
 METHODS = ("Summary", "Profile", "Performance")
@@ -99,7 +99,7 @@ def answered(engine: "_core.Engine") -> str:
     """All answers about the model, and the metrics."""
     registry = CollectorRegistry()
     registry.register(EngineCollector(engine))
-    selection = query_pb2.Selection(model="m")
+    selection = selection_pb2.Selection(model="m")
     asked = query_pb2.SummaryRequest(selection=selection).SerializeToString()
     answers = [engine.query(method, asked, time.time_ns()) for method in METHODS]
     answers += [engine.query(method, b"", time.time_ns()) for method in ("Models", "Stats")]

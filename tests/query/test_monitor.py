@@ -104,7 +104,8 @@ def test_drift_from_another_version_an_earlier_range_or_a_profile(
     by_selection = monitor.drift(Selection(version="1"), version="2")
     by_profile = monitor.drift(monitor.profile(version="1"), version="2")
     assert by_version == by_selection
-    assert by_version.reference == "records"
+    assert by_version.reference.name == "records"
+    assert by_version.reference.versions == ("1",)
     assert by_version["dep_delay"]["psi"].exceeds_noise
     assert not by_version["distance"]["psi"].exceeds_noise
     assert by_profile["dep_delay"]["ks"].value == pytest.approx(by_version["dep_delay"]["ks"].value, abs=0.01)

@@ -20,13 +20,13 @@ from driftline.query.results import (
 )
 from driftline.query.results.result import Result
 from driftline.query.results.roles import ColumnRole, RolesResult
-from driftline.v1 import query_pb2
+from driftline.v1 import query_pb2, selection_pb2
 
-COVERAGE = query_pb2.Coverage(start_unix_nanos=0, end_unix_nanos=60 * 10**9, windows=1, records=1_000)
+COVERAGE = selection_pb2.Coverage(start_unix_nanos=0, end_unix_nanos=60 * 10**9, windows=1, records=1_000)
 
 
-def estimate(value: float) -> query_pb2.Estimate:
-    return query_pb2.Estimate(value=value, low=value - 0.25, high=value + 0.25)
+def estimate(value: float) -> selection_pb2.Estimate:
+    return selection_pb2.Estimate(value=value, low=value - 0.25, high=value + 0.25)
 
 
 def drift() -> DriftResult:
@@ -58,7 +58,7 @@ def drift() -> DriftResult:
         query_pb2.DriftResponse(
             columns=columns,
             coverage=COVERAGE,
-            reference="training",
+            reference=selection_pb2.Compared(name="training", coverage=COVERAGE),
             incomparable=[query_pb2.IncomparableColumn(column="city", role="feature", reason="not there")],
         )
     )
@@ -274,7 +274,7 @@ def test_performance_is_looked_up_by_segment_and_figure() -> None:
 
 
 def test_performance_shows_the_longer_side_of_the_interval() -> None:
-    lopsided = query_pb2.Estimate(value=0.9375, low=0.9, high=0.95)
+    lopsided = selection_pb2.Estimate(value=0.9375, low=0.9, high=0.95)
     classes = query_pb2.ClassificationPerformance(accuracy=lopsided)
     segment = query_pb2.SegmentPerformance(labels=3, classification=classes)
     result = PerformanceResult.from_proto(query_pb2.PerformanceResponse(segments=[segment]))

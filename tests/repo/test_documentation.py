@@ -19,6 +19,7 @@ import pytest
 
 from driftline.config import (
     CollectorConfig,
+    CompareWith,
     MonitorConfig,
     PrincipalConfig,
     TlsConfig,
@@ -158,7 +159,15 @@ def test_configurations_load(document: Path, tmp_path: Path) -> None:
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (ROOT / "docs/configuration.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", text, re.MULTILINE))
-    kinds = (CollectorConfig, RollUpConfig, TlsConfig, PrincipalConfig, TokenConfig, MonitorConfig)
+    kinds = (
+        CollectorConfig,
+        RollUpConfig,
+        TlsConfig,
+        PrincipalConfig,
+        TokenConfig,
+        MonitorConfig,
+        CompareWith,
+    )
     fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
     assert len(fields) == sum(len(kind.model_fields) for kind in kinds), "two settings share a name"
     assert documented.keys() == fields.keys()

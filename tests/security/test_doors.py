@@ -14,7 +14,15 @@ from tests.security.conftest import Principal, channel_credentials, https_get
 from driftline.collector import Collector
 from driftline.collector.health_messages import SERVICE as HEALTH
 from driftline.collector.health_messages import HealthCheckRequest, HealthCheckResponse
-from driftline.v1 import control_pb2, control_pb2_grpc, ingest_pb2, ingest_pb2_grpc, query_pb2, query_pb2_grpc
+from driftline.v1 import (
+    control_pb2,
+    control_pb2_grpc,
+    ingest_pb2,
+    ingest_pb2_grpc,
+    query_pb2,
+    query_pb2_grpc,
+    selection_pb2,
+)
 
 StartCollector = Callable[..., Collector]
 Tls = dict[str, str]
@@ -65,7 +73,7 @@ def monitor_of(model: str) -> Any:
 
 
 def selection(model: str) -> Any:
-    return query_pb2.Selection(model=model)
+    return selection_pb2.Selection(model=model)
 
 
 CALLS = {
@@ -163,7 +171,9 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
     assert [each.name for each in guest.call("Query", "Models", query_pb2.ModelsRequest()).models] == ["m"]
     stats = guest.call("Query", "Stats", query_pb2.StatsRequest())
     assert [each.model for each in stats.versions] == ["m"]
-    own = query_pb2.DriftRequest(selection=selection("m"), records=selection("m"))
+    own = query_pb2.DriftRequest(
+        selection=selection("m"), reference=selection_pb2.Reference(records=selection("m"))
+    )
     guest.call("Query", "Drift", own)
     refused = {
         "Summary": query_pb2.SummaryRequest(selection=selection("n")),
@@ -171,8 +181,12 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Quantiles": query_pb2.QuantilesRequest(selection=selection("n"), column="a"),
         "Distribution": query_pb2.DistributionRequest(selection=selection("n"), column="a"),
         "Performance": query_pb2.PerformanceRequest(selection=selection("n")),
-        "Drift": query_pb2.DriftRequest(selection=selection("m"), records=selection("n")),
+        "Drift": query_pb2.DriftRequest(
+            selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
+        ),
     }
+    service = query_pb2.DESCRIPTOR.services_by_name["QueryService"]
+    assert {*refused, "Models", "Stats"} == set(service.methods_by_name), "every question is guarded"
     for method, request in refused.items():
         assert guest.code("Query", method, request) is grpc.StatusCode.PERMISSION_DENIED, method
     assert guest.code("Query", "Summary", query_pb2.SummaryRequest()) is grpc.StatusCode.PERMISSION_DENIED

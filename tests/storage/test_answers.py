@@ -12,7 +12,7 @@ from driftline.errors import FailedPreconditionError
 from driftline.storage import Answers, ProfileStore, compact, load_engine
 from driftline.storage import answers as answers_module
 from driftline.storage.rollup import RollUp
-from driftline.v1 import query_pb2
+from driftline.v1 import query_pb2, selection_pb2
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def limit() -> Iterator[int]:
 
 def summary(answers: Answers, start: int | None = None, end: int | None = None) -> tuple[int, int, float]:
     """Windows, records, and sum of ``x``."""
-    selection = query_pb2.Selection(model="m", start_unix_nanos=start, end_unix_nanos=end)
+    selection = selection_pb2.Selection(model="m", start_unix_nanos=start, end_unix_nanos=end)
     request = query_pb2.SummaryRequest(selection=selection, columns=["x"]).SerializeToString()
     answer = query_pb2.SummaryResponse.FromString(answers.query("Summary", request, NOW))
     (x,) = answer.columns

@@ -19,7 +19,7 @@ from driftline.errors import FailedPreconditionError
 from driftline.storage import ProfileStore, RollUpPolicy, compact, compaction, open_engine
 from driftline.storage.manifest import Manifest
 from driftline.storage.rollup import RollUp
-from driftline.v1 import query_pb2
+from driftline.v1 import query_pb2, selection_pb2
 
 TODAY = NOW // DAY * DAY
 NEVER = RollUp()
@@ -65,7 +65,7 @@ def answers(path: Path, days: int = 20) -> list[Answer]:
     found = []
     for day in range(-days, 2):
         start = TODAY + day * DAY
-        selection = query_pb2.Selection(model="m", start_unix_nanos=start, end_unix_nanos=start + DAY)
+        selection = selection_pb2.Selection(model="m", start_unix_nanos=start, end_unix_nanos=start + DAY)
         asked = query_pb2.SummaryRequest(selection=selection).SerializeToString()
         summary = query_pb2.SummaryResponse.FromString(engine.query("Summary", asked, NOW))
         for line in summary.columns:

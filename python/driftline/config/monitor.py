@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from driftline.config.compare_with import CompareWith
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
@@ -69,6 +70,9 @@ class MonitorConfig(BaseModel):
         How far a timestamp may lie in the future.
     baseline
         Name of the baseline that drift uses when none is named; empty: none.
+    compare_with
+        What drift compares with, when nothing is named, instead of the baseline's records: see `CompareWith`. The
+        baseline still gives the bins that both sides are counted in.
     baseline_bins
         Bins of a numeric column of a baseline.
     recent
@@ -95,6 +99,7 @@ class MonitorConfig(BaseModel):
     max_pending: int = Field(default=10_000_000, ge=1, le=2**63 - 1)
     max_future: Duration = Field(default=timedelta(minutes=5), gt=timedelta(0), le=_CENTURY)
     baseline: str = ""
+    compare_with: CompareWith | None = None
     baseline_bins: int = Field(default=10, ge=2, le=1_000)
     recent: Duration = Field(default=timedelta(hours=1), gt=timedelta(0), le=_CENTURY)
     kll_columns: tuple[Column, ...] = ()
@@ -144,6 +149,7 @@ class MonitorConfig(BaseModel):
             max_pending=self.max_pending,
             max_future_nanos=nanoseconds(self.max_future),
             baseline=self.baseline,
+            compare_with=self.compare_with.to_proto() if self.compare_with else None,
             baseline_bins=self.baseline_bins,
             recent_nanos=nanoseconds(self.recent),
             kll_columns=self.kll_columns,
@@ -181,6 +187,9 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "max_pending": monitor.max_pending,
         "max_future": from_nanoseconds(monitor.max_future_nanos),
         "baseline": monitor.baseline,
+        "compare_with": CompareWith.from_proto(monitor.compare_with)
+        if monitor.HasField("compare_with")
+        else None,
         "baseline_bins": monitor.baseline_bins,
         "recent": from_nanoseconds(monitor.recent_nanos),
         "kll_columns": tuple(monitor.kll_columns),

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.v1 import control_pb2, query_pb2
+from driftline.v1 import control_pb2, query_pb2, selection_pb2
 
 LATENCY_QUANTILES = (0.5, 0.9, 0.99)
 
@@ -50,7 +50,8 @@ def add_version_metrics(
     """
     selection = _recent(monitor, version)
     labels = (monitor.model, version.version)
-    drifts = _drifts(engine, selection, now) if monitor.baseline else []
+    compares = bool(monitor.baseline) or monitor.HasField("compare_with")
+    drifts = _drifts(engine, selection, now) if compares else []
     request = query_pb2.SummaryRequest(selection=selection).SerializeToString()
     summary = query_pb2.SummaryResponse.FromString(engine.query("Summary", request, now))
     columns = {column.name: column for column in summary.columns}
@@ -68,10 +69,10 @@ def add_version_metrics(
     return len(order) - len(reported)
 
 
-def _recent(monitor: control_pb2.Monitor, version: query_pb2.ModelVersion) -> query_pb2.Selection:
+def _recent(monitor: control_pb2.Monitor, version: query_pb2.ModelVersion) -> selection_pb2.Selection:
     """The windows that start within the recent range, which ends with the newest window."""
     end = version.coverage.end_unix_nanos
-    return query_pb2.Selection(
+    return selection_pb2.Selection(
         model=monitor.model,
         version=version.version,
         start_unix_nanos=end - monitor.recent_nanos,
@@ -79,7 +80,7 @@ def _recent(monitor: control_pb2.Monitor, version: query_pb2.ModelVersion) -> qu
     )
 
 
-def _drifts(engine: Questions, selection: query_pb2.Selection, now: int) -> list[query_pb2.ColumnDrift]:
+def _drifts(engine: Questions, selection: selection_pb2.Selection, now: int) -> list[query_pb2.ColumnDrift]:
     request = query_pb2.DriftRequest(selection=selection).SerializeToString()
     response = query_pb2.DriftResponse.FromString(engine.query("Drift", request, now))
     return list(response.columns)
@@ -111,7 +112,7 @@ def _add_drift(families: Families, drift: query_pb2.ColumnDrift, labels: tuple[s
 def _add_latency(
     families: Families,
     engine: Questions,
-    selection: query_pb2.Selection,
+    selection: selection_pb2.Selection,
     summary: query_pb2.SummaryResponse,
     now: int,
 ) -> None:
@@ -123,7 +124,9 @@ def _add_latency(
                 families.gauge(names.LATENCY, each.value, selection.model, selection.version, f"{each.q:g}")
 
 
-def _add_performance(families: Families, engine: Questions, selection: query_pb2.Selection, now: int) -> None:
+def _add_performance(
+    families: Families, engine: Questions, selection: selection_pb2.Selection, now: int
+) -> None:
     labels = (selection.model, selection.version)
     request = query_pb2.PerformanceRequest(selection=selection).SerializeToString()
     response = query_pb2.PerformanceResponse.FromString(engine.query("Performance", request, now))

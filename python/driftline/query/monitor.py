@@ -1,14 +1,15 @@
 """What a person or a program asks driftline."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Unpack, overload
 
 from driftline.errors import InvalidArgumentError, NotFoundError
 from driftline.query import controls, questions
 from driftline.query.instants import enclosing, periods
 from driftline.query.profiles import Profile
+from driftline.query.reference import RemoteReference, reference_to_proto
 from driftline.query.results import (
     ByPeriod,
     DistributionResult,
@@ -21,15 +22,15 @@ from driftline.query.results import (
 )
 from driftline.query.selection import Selection, SelectionOptions
 from driftline.query.transport import Transport
-from driftline.v1 import control_pb2, query_pb2
+from driftline.v1 import control_pb2, selection_pb2
 
 if TYPE_CHECKING:
     from driftline.config import MonitorConfig
 
 #: Length of a period: ``1h``, ``1d``, ``1w``, ``1mo``, ``1y`` or a timedelta.
 Every: TypeAlias = str | timedelta
-#: What drift is measured from: a baseline's name, other records, a profile, or ``None`` for the default baseline.
-Reference: TypeAlias = str | Selection | Mapping[str, Any] | Profile | None
+#: What drift is measured from: a reference that the collector knows, or a profile.
+Reference: TypeAlias = RemoteReference | Profile
 
 AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult)
 
@@ -42,7 +43,8 @@ class Monitor:
     - ``model``: may be left out when there is one model only;
     - ``version``: one version, else all merged;
     - ``start``, ``end``: half-open range of event time (datetime, ISO text, numpy.datetime64 or nanoseconds, UTC);
-    - ``segment``: ``{"carrier": "AA"}``, values of a declared segment.
+    - ``segment``: ``{"carrier": "AA"}``, values of a declared segment;
+    - ``exclude``: pairs of start and end that are left out.
 
     With ``every`` (``"1d"``, ``"1mo"``, a timedelta) the answer is one result a period of that length.
 
@@ -177,9 +179,11 @@ class Monitor:
 
         Parameters
         ----------
-        baseline : str, Selection, mapping or Profile, optional
+        baseline : str, Selection, CompareWith, mapping or Profile, optional
             Name of a stored baseline; other records, such as ``{"version": "1"}`` or ``{"end": "2026-02-01"}``, of
-            the same model unless it names another; or a profile. The monitor's default baseline if not given.
+            the same model unless it names another; a rule that finds them from the range asked about, such as
+            ``{"trailing": "7d"}`` or ``{"period": "7d", "repeats": 4}`` (see `driftline.config.CompareWith`); or a
+            profile. What the monitor says if not given.
         columns : sequence of str, optional
             All that both sides have, if not given.
         metrics : sequence of str, optional
@@ -197,7 +201,7 @@ class Monitor:
                 every,
                 lambda records: self._drift_from_profile(records, baseline, columns, metrics, recipe, bins),
             )
-        reference = baseline if isinstance(baseline, str | None) else _reference(baseline, current)
+        reference = reference_to_proto(baseline, current)
         return self._ask(
             current,
             every,
@@ -260,11 +264,32 @@ class Monitor:
         """The configuration in force, defaults filled in."""
         return controls.get_monitor(self._transport, self._model(model))
 
-    def set_baseline(self, model: str, name: str, profile: Profile, *, make_default: bool = True) -> int:
-        """Stores a profile as a named baseline of a model and returns the number of columns taken in.
+    def set_baseline(
+        self,
+        model: str,
+        name: str,
+        profile: Profile | None = None,
+        *,
+        make_default: bool = True,
+        **selection: Unpack[SelectionOptions],
+    ) -> int:
+        """Stores a named baseline of a model and returns the number of columns taken in.
 
-        Batches that come after it are counted exactly on its bins; older windows are compared by sketch.
+        It is made of a profile, or else of what the collector has seen: ``version``, ``start``, ``end``, ``exclude``
+        select the records. Batches that come after it are counted exactly on its bins; older windows are compared by
+        sketch.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If a profile and a selection are given.
         """
+        if profile is None:
+            profile = self.profile(model, **selection)
+        elif selection:
+            raise InvalidArgumentError(
+                f"a profile is all of a baseline; {', '.join(selection)} would select records of the collector"
+            )
         return controls.set_baseline(self._transport, model, name, profile, make_default)
 
     def flush(self) -> controls.FlushResult:
@@ -302,7 +327,7 @@ class Monitor:
 
     def _drift_from_profile(
         self,
-        records: query_pb2.Selection,
+        records: selection_pb2.Selection,
         reference: Profile,
         columns: Sequence[str] | None,
         metrics: Sequence[str] | None,
@@ -317,7 +342,7 @@ class Monitor:
         self,
         selection: Selection,
         every: Every | None,
-        ask: Callable[[query_pb2.Selection], AnswerT],
+        ask: Callable[[selection_pb2.Selection], AnswerT],
     ) -> AnswerT | ByPeriod[AnswerT]:
         """Asks once, or once a period."""
         records = selection.to_proto()
@@ -331,7 +356,7 @@ class Monitor:
                 answered.append((period, answer))
         return ByPeriod(tuple(period for period, _ in answered), tuple(answer for _, answer in answered))
 
-    def _range(self, records: query_pb2.Selection, every: Every) -> tuple[int, int]:
+    def _range(self, records: selection_pb2.Selection, every: Every) -> tuple[int, int]:
         """The range asked for; an open end is that of the data, widened to a whole period."""
         covered = [
             version.coverage
@@ -348,11 +373,3 @@ class Monitor:
             records.start_unix_nanos if records.HasField("start_unix_nanos") else whole.start,
             records.end_unix_nanos if records.HasField("end_unix_nanos") else whole.end,
         )
-
-
-def _reference(baseline: Selection | Mapping[str, Any], current: Selection) -> query_pb2.Selection:
-    """Other records, of the same model unless another is named."""
-    selection = baseline if isinstance(baseline, Selection) else Selection(**baseline)
-    message = selection.to_proto()
-    message.model = message.model or current.model or ""
-    return message

@@ -24,7 +24,7 @@ from driftline.query.results import (
 )
 from driftline.query.selection import SegmentValue, Selection
 from driftline.query.transport import EngineTransport
-from driftline.v1 import query_pb2
+from driftline.v1 import selection_pb2
 
 ResultT = TypeVar(
     "ResultT", SummaryResult, QuantilesResult, DistributionResult, DriftResult, PerformanceResult
@@ -158,8 +158,9 @@ class Profile:
         engine = self._engine()
         engine.set_baseline(self._model, _REFERENCE, reference.to_arrow())
         transport = EngineTransport(engine)
+        named = selection_pb2.Reference(baseline=_REFERENCE)
         return self._timed(
-            questions.drift(transport, self._selection(), _REFERENCE, columns, metrics, recipe, bins)
+            questions.drift(transport, self._selection(), named, columns, metrics, recipe, bins)
         )
 
     def merge(self, other: "Profile") -> "Profile":
@@ -176,7 +177,7 @@ class Profile:
         )
         return Profile(_in_window(rows, min(self.start, other.start), max(self.end, other.end)))
 
-    def _cells(self, transport: EngineTransport) -> list[query_pb2.Selection]:
+    def _cells(self, transport: EngineTransport) -> list[selection_pb2.Selection]:
         """All versions and segments that the engine holds: each keeps rows of its own."""
         return [
             Selection(self._model, version.version, segment=segment).to_proto()
@@ -253,7 +254,7 @@ class Profile:
         engine.load(self._rows)
         return engine
 
-    def _selection(self, segment: Mapping[str, SegmentValue] | None = None) -> query_pb2.Selection:
+    def _selection(self, segment: Mapping[str, SegmentValue] | None = None) -> selection_pb2.Selection:
         return Selection(self._model, segment=segment).to_proto()
 
 

@@ -13,7 +13,7 @@ from driftline.query.results.quantiles import QuantilesResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import SummaryResult
 from driftline.query.transport import Transport
-from driftline.v1 import query_pb2
+from driftline.v1 import query_pb2, selection_pb2
 
 _SERVICE = "QueryService"
 
@@ -31,7 +31,7 @@ def stats(transport: Transport) -> StatsResult:
 
 
 def profile_rows(
-    transport: Transport, selection: query_pb2.Selection, columns: Sequence[str] | None = None
+    transport: Transport, selection: selection_pb2.Selection, columns: Sequence[str] | None = None
 ) -> pa.Table:
     """Snapshot rows of a selection, one a column, and one of the cell itself."""
     request = query_pb2.ProfileRequest(selection=selection, columns=columns)
@@ -40,7 +40,7 @@ def profile_rows(
 
 
 def summary(
-    transport: Transport, selection: query_pb2.Selection, columns: Sequence[str] | None = None
+    transport: Transport, selection: selection_pb2.Selection, columns: Sequence[str] | None = None
 ) -> SummaryResult:
     """One line a column."""
     request = query_pb2.SummaryRequest(selection=selection, columns=columns)
@@ -48,7 +48,7 @@ def summary(
 
 
 def quantiles(
-    transport: Transport, selection: query_pb2.Selection, column: str, q: float | Sequence[float]
+    transport: Transport, selection: selection_pb2.Selection, column: str, q: float | Sequence[float]
 ) -> QuantilesResult:
     """Quantiles of a numeric column."""
     wanted = [q] if isinstance(q, int | float) else list(q)
@@ -58,7 +58,7 @@ def quantiles(
 
 
 def distribution(
-    transport: Transport, selection: query_pb2.Selection, column: str, limit: int
+    transport: Transport, selection: selection_pb2.Selection, column: str, limit: int
 ) -> DistributionResult:
     """Histogram or frequent items of a column."""
     request = query_pb2.DistributionRequest(selection=selection, column=column, limit=limit)
@@ -68,28 +68,29 @@ def distribution(
 
 def drift(
     transport: Transport,
-    selection: query_pb2.Selection,
-    reference: str | query_pb2.Selection | None,
+    selection: selection_pb2.Selection,
+    reference: selection_pb2.Reference,
     columns: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
     recipe: str | None = None,
     bins: int | None = None,
 ) -> DriftResult:
-    """Drift from a named baseline, other records, or, for ``None``, the default baseline."""
+    """Drift from a baseline or from other records."""
     if bins is not None and bins < 1:
         raise InvalidArgumentError(f"bins must be at least 1, got {bins}")
     request = query_pb2.DriftRequest(
-        selection=selection, columns=columns, metrics=metrics, recipe=recipe, bins=bins
+        selection=selection,
+        reference=reference,
+        columns=columns,
+        metrics=metrics,
+        recipe=recipe,
+        bins=bins,
     )
-    if isinstance(reference, str):
-        request.baseline = reference
-    elif reference is not None:
-        request.records.CopyFrom(reference)
     return DriftResult.from_proto(transport.call(_SERVICE, "Drift", request, query_pb2.DriftResponse))
 
 
 def performance(
-    transport: Transport, selection: query_pb2.Selection, by: Sequence[str] = ()
+    transport: Transport, selection: selection_pb2.Selection, by: Sequence[str] = ()
 ) -> PerformanceResult:
     """Quality of the predictions, by the values of segment columns."""
     request = query_pb2.PerformanceRequest(selection=selection, by=by)

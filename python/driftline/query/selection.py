@@ -1,12 +1,12 @@
 """Which records a question is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypedDict
 
 from driftline.errors import InvalidArgumentError
 from driftline.query.instants import Instant, format_instant, to_nanos
-from driftline.v1 import query_pb2
+from driftline.v1 import selection_pb2
 
 #: Value of a segment column; other values than text are written as the engine writes them.
 SegmentValue: TypeAlias = str | int | bool
@@ -19,6 +19,7 @@ class SelectionOptions(TypedDict, total=False):
     start: Instant | None
     end: Instant | None
     segment: Mapping[str, SegmentValue] | None
+    exclude: Sequence[tuple[Instant, Instant]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Selection:
         windows that start within the range belong to it.
     segment : mapping, optional
         Values of the columns of a declared segment.
+    exclude : sequence of pairs, optional
+        Half-open ranges of event time that are left out: windows that overlap one do not belong to the selection.
 
     Examples
     --------
@@ -48,8 +51,9 @@ class Selection:
     start: Instant | None = None
     end: Instant | None = None
     segment: Mapping[str, SegmentValue] | None = field(default=None)
+    exclude: Sequence[tuple[Instant, Instant]] = ()
 
-    def to_proto(self) -> query_pb2.Selection:
+    def to_proto(self) -> selection_pb2.Selection:
         """The message of the wire contract; times are checked here."""
         start = None if self.start is None else to_nanos(self.start)
         end = None if self.end is None else to_nanos(self.end)
@@ -57,12 +61,16 @@ class Selection:
             raise InvalidArgumentError(
                 f"start must be before end, got {format_instant(start)} and {format_instant(end)}"
             )
-        return query_pb2.Selection(
+        return selection_pb2.Selection(
             model=self.model or "",
             version=self.version,
             start_unix_nanos=start,
             end_unix_nanos=end,
             segment={column: _segment_text(value) for column, value in (self.segment or {}).items()},
+            excluded=[
+                selection_pb2.TimeRange(start_unix_nanos=to_nanos(first), end_unix_nanos=to_nanos(last))
+                for first, last in self.exclude
+            ],
         )
 
 

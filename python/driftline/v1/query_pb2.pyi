@@ -1,3 +1,4 @@
+from driftline.v1 import selection_pb2 as _selection_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -5,39 +6,6 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class Selection(_message.Message):
-    __slots__ = ("model", "version", "start_unix_nanos", "end_unix_nanos", "segment")
-    class SegmentEntry(_message.Message):
-        __slots__ = ("key", "value")
-        KEY_FIELD_NUMBER: _ClassVar[int]
-        VALUE_FIELD_NUMBER: _ClassVar[int]
-        key: str
-        value: str
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-    MODEL_FIELD_NUMBER: _ClassVar[int]
-    VERSION_FIELD_NUMBER: _ClassVar[int]
-    START_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
-    END_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
-    SEGMENT_FIELD_NUMBER: _ClassVar[int]
-    model: str
-    version: str
-    start_unix_nanos: int
-    end_unix_nanos: int
-    segment: _containers.ScalarMap[str, str]
-    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., start_unix_nanos: _Optional[int] = ..., end_unix_nanos: _Optional[int] = ..., segment: _Optional[_Mapping[str, str]] = ...) -> None: ...
-
-class Coverage(_message.Message):
-    __slots__ = ("start_unix_nanos", "end_unix_nanos", "windows", "records")
-    START_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
-    END_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
-    WINDOWS_FIELD_NUMBER: _ClassVar[int]
-    RECORDS_FIELD_NUMBER: _ClassVar[int]
-    start_unix_nanos: int
-    end_unix_nanos: int
-    windows: int
-    records: int
-    def __init__(self, start_unix_nanos: _Optional[int] = ..., end_unix_nanos: _Optional[int] = ..., windows: _Optional[int] = ..., records: _Optional[int] = ...) -> None: ...
 
 class ModelsRequest(_message.Message):
     __slots__ = ()
@@ -66,10 +34,10 @@ class ModelVersion(_message.Message):
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     version: str
-    coverage: Coverage
+    coverage: _selection_pb2.Coverage
     columns: _containers.RepeatedCompositeFieldContainer[ColumnInfo]
     segments: _containers.RepeatedCompositeFieldContainer[Segment]
-    def __init__(self, version: _Optional[str] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., columns: _Optional[_Iterable[_Union[ColumnInfo, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
+    def __init__(self, version: _Optional[str] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ..., columns: _Optional[_Iterable[_Union[ColumnInfo, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
 
 class ColumnInfo(_message.Message):
     __slots__ = ("name", "role", "kind")
@@ -98,33 +66,33 @@ class ProfileRequest(_message.Message):
     __slots__ = ("selection", "columns")
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
-    selection: Selection
+    selection: _selection_pb2.Selection
     columns: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ProfileResponse(_message.Message):
     __slots__ = ("rows", "coverage")
     ROWS_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
     rows: bytes
-    coverage: Coverage
-    def __init__(self, rows: _Optional[bytes] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+    coverage: _selection_pb2.Coverage
+    def __init__(self, rows: _Optional[bytes] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class SummaryRequest(_message.Message):
     __slots__ = ("selection", "columns")
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
-    selection: Selection
+    selection: _selection_pb2.Selection
     columns: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SummaryResponse(_message.Message):
     __slots__ = ("columns", "coverage")
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
     columns: _containers.RepeatedCompositeFieldContainer[ColumnSummary]
-    coverage: Coverage
-    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnSummary, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+    coverage: _selection_pb2.Coverage
+    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnSummary, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class ColumnSummary(_message.Message):
     __slots__ = ("name", "role", "kind", "count", "nulls", "nans", "infinities", "distinct", "mean", "std_dev", "min", "max", "p50", "p99", "top", "skewness", "excess_kurtosis")
@@ -152,7 +120,7 @@ class ColumnSummary(_message.Message):
     nulls: int
     nans: int
     infinities: int
-    distinct: Estimate
+    distinct: _selection_pb2.Estimate
     mean: float
     std_dev: float
     min: float
@@ -162,17 +130,7 @@ class ColumnSummary(_message.Message):
     top: _containers.RepeatedCompositeFieldContainer[ItemCount]
     skewness: float
     excess_kurtosis: float
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., kind: _Optional[str] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., nans: _Optional[int] = ..., infinities: _Optional[int] = ..., distinct: _Optional[_Union[Estimate, _Mapping]] = ..., mean: _Optional[float] = ..., std_dev: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., p50: _Optional[float] = ..., p99: _Optional[float] = ..., top: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ..., skewness: _Optional[float] = ..., excess_kurtosis: _Optional[float] = ...) -> None: ...
-
-class Estimate(_message.Message):
-    __slots__ = ("value", "low", "high")
-    VALUE_FIELD_NUMBER: _ClassVar[int]
-    LOW_FIELD_NUMBER: _ClassVar[int]
-    HIGH_FIELD_NUMBER: _ClassVar[int]
-    value: float
-    low: float
-    high: float
-    def __init__(self, value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., kind: _Optional[str] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., nans: _Optional[int] = ..., infinities: _Optional[int] = ..., distinct: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., mean: _Optional[float] = ..., std_dev: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., p50: _Optional[float] = ..., p99: _Optional[float] = ..., top: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ..., skewness: _Optional[float] = ..., excess_kurtosis: _Optional[float] = ...) -> None: ...
 
 class ItemCount(_message.Message):
     __slots__ = ("item", "count", "error")
@@ -189,10 +147,10 @@ class QuantilesRequest(_message.Message):
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     Q_FIELD_NUMBER: _ClassVar[int]
-    selection: Selection
+    selection: _selection_pb2.Selection
     column: str
     q: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., column: _Optional[str] = ..., q: _Optional[_Iterable[float]] = ...) -> None: ...
+    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., column: _Optional[str] = ..., q: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class QuantilesResponse(_message.Message):
     __slots__ = ("quantiles", "count", "coverage", "kll_rank_error")
@@ -202,9 +160,9 @@ class QuantilesResponse(_message.Message):
     KLL_RANK_ERROR_FIELD_NUMBER: _ClassVar[int]
     quantiles: _containers.RepeatedCompositeFieldContainer[Quantile]
     count: int
-    coverage: Coverage
+    coverage: _selection_pb2.Coverage
     kll_rank_error: float
-    def __init__(self, quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ..., count: _Optional[int] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., kll_rank_error: _Optional[float] = ...) -> None: ...
+    def __init__(self, quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ..., count: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ..., kll_rank_error: _Optional[float] = ...) -> None: ...
 
 class Quantile(_message.Message):
     __slots__ = ("q", "value", "low", "high", "kll")
@@ -225,10 +183,10 @@ class DistributionRequest(_message.Message):
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
-    selection: Selection
+    selection: _selection_pb2.Selection
     column: str
     limit: int
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., column: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., column: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class DistributionResponse(_message.Message):
     __slots__ = ("kind", "bins", "items", "count", "nulls", "coverage")
@@ -243,8 +201,8 @@ class DistributionResponse(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[ItemCount]
     count: int
     nulls: int
-    coverage: Coverage
-    def __init__(self, kind: _Optional[str] = ..., bins: _Optional[_Iterable[_Union[Bin, _Mapping]]] = ..., items: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+    coverage: _selection_pb2.Coverage
+    def __init__(self, kind: _Optional[str] = ..., bins: _Optional[_Iterable[_Union[Bin, _Mapping]]] = ..., items: _Optional[_Iterable[_Union[ItemCount, _Mapping]]] = ..., count: _Optional[int] = ..., nulls: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class Bin(_message.Message):
     __slots__ = ("lower", "upper", "count")
@@ -257,22 +215,20 @@ class Bin(_message.Message):
     def __init__(self, lower: _Optional[float] = ..., upper: _Optional[float] = ..., count: _Optional[int] = ...) -> None: ...
 
 class DriftRequest(_message.Message):
-    __slots__ = ("selection", "baseline", "records", "columns", "metrics", "recipe", "bins")
+    __slots__ = ("selection", "reference", "columns", "metrics", "recipe", "bins")
     SELECTION_FIELD_NUMBER: _ClassVar[int]
-    BASELINE_FIELD_NUMBER: _ClassVar[int]
-    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     RECIPE_FIELD_NUMBER: _ClassVar[int]
     BINS_FIELD_NUMBER: _ClassVar[int]
-    selection: Selection
-    baseline: str
-    records: Selection
+    selection: _selection_pb2.Selection
+    reference: _selection_pb2.Reference
     columns: _containers.RepeatedScalarFieldContainer[str]
     metrics: _containers.RepeatedScalarFieldContainer[str]
     recipe: str
     bins: int
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., baseline: _Optional[str] = ..., records: _Optional[_Union[Selection, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ..., metrics: _Optional[_Iterable[str]] = ..., recipe: _Optional[str] = ..., bins: _Optional[int] = ...) -> None: ...
+    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., reference: _Optional[_Union[_selection_pb2.Reference, _Mapping]] = ..., columns: _Optional[_Iterable[str]] = ..., metrics: _Optional[_Iterable[str]] = ..., recipe: _Optional[str] = ..., bins: _Optional[int] = ...) -> None: ...
 
 class DriftResponse(_message.Message):
     __slots__ = ("columns", "coverage", "reference", "incomparable", "recipe", "ranked_by")
@@ -283,12 +239,12 @@ class DriftResponse(_message.Message):
     RECIPE_FIELD_NUMBER: _ClassVar[int]
     RANKED_BY_FIELD_NUMBER: _ClassVar[int]
     columns: _containers.RepeatedCompositeFieldContainer[ColumnDrift]
-    coverage: Coverage
-    reference: str
+    coverage: _selection_pb2.Coverage
+    reference: _selection_pb2.Compared
     incomparable: _containers.RepeatedCompositeFieldContainer[IncomparableColumn]
     recipe: str
     ranked_by: str
-    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnDrift, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ..., reference: _Optional[str] = ..., incomparable: _Optional[_Iterable[_Union[IncomparableColumn, _Mapping]]] = ..., recipe: _Optional[str] = ..., ranked_by: _Optional[str] = ...) -> None: ...
+    def __init__(self, columns: _Optional[_Iterable[_Union[ColumnDrift, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ..., reference: _Optional[_Union[_selection_pb2.Compared, _Mapping]] = ..., incomparable: _Optional[_Iterable[_Union[IncomparableColumn, _Mapping]]] = ..., recipe: _Optional[str] = ..., ranked_by: _Optional[str] = ...) -> None: ...
 
 class ColumnDrift(_message.Message):
     __slots__ = ("column", "role", "values", "bins")
@@ -313,10 +269,10 @@ class DriftBin(_message.Message):
     range: NumberRange
     category: str
     others: bool
-    reference: Estimate
-    current: Estimate
+    reference: _selection_pb2.Estimate
+    current: _selection_pb2.Estimate
     psi: float
-    def __init__(self, range: _Optional[_Union[NumberRange, _Mapping]] = ..., category: _Optional[str] = ..., others: bool = ..., reference: _Optional[_Union[Estimate, _Mapping]] = ..., current: _Optional[_Union[Estimate, _Mapping]] = ..., psi: _Optional[float] = ...) -> None: ...
+    def __init__(self, range: _Optional[_Union[NumberRange, _Mapping]] = ..., category: _Optional[str] = ..., others: bool = ..., reference: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., current: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., psi: _Optional[float] = ...) -> None: ...
 
 class NumberRange(_message.Message):
     __slots__ = ("above", "to")
@@ -366,17 +322,17 @@ class PerformanceRequest(_message.Message):
     __slots__ = ("selection", "by")
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     BY_FIELD_NUMBER: _ClassVar[int]
-    selection: Selection
+    selection: _selection_pb2.Selection
     by: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, selection: _Optional[_Union[Selection, _Mapping]] = ..., by: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., by: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PerformanceResponse(_message.Message):
     __slots__ = ("segments", "coverage")
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
     segments: _containers.RepeatedCompositeFieldContainer[SegmentPerformance]
-    coverage: Coverage
-    def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[Coverage, _Mapping]] = ...) -> None: ...
+    coverage: _selection_pb2.Coverage
+    def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class SegmentPerformance(_message.Message):
     __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression")
@@ -398,12 +354,12 @@ class SegmentPerformance(_message.Message):
     segment: _containers.ScalarMap[str, str]
     predictions: int
     labels: int
-    coverage: Estimate
+    coverage: _selection_pb2.Estimate
     label_delay_p50_seconds: float
     label_delay_p99_seconds: float
     classification: ClassificationPerformance
     regression: RegressionPerformance
-    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ...) -> None: ...
+    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ...) -> None: ...
 
 class ClassificationPerformance(_message.Message):
     __slots__ = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "average", "positive_class", "confusion")
@@ -416,16 +372,16 @@ class ClassificationPerformance(_message.Message):
     AVERAGE_FIELD_NUMBER: _ClassVar[int]
     POSITIVE_CLASS_FIELD_NUMBER: _ClassVar[int]
     CONFUSION_FIELD_NUMBER: _ClassVar[int]
-    accuracy: Estimate
-    precision: Estimate
-    recall: Estimate
-    f1: Estimate
-    roc_auc: Estimate
-    log_loss: Estimate
+    accuracy: _selection_pb2.Estimate
+    precision: _selection_pb2.Estimate
+    recall: _selection_pb2.Estimate
+    f1: _selection_pb2.Estimate
+    roc_auc: _selection_pb2.Estimate
+    log_loss: _selection_pb2.Estimate
     average: str
     positive_class: str
     confusion: _containers.RepeatedCompositeFieldContainer[ConfusionCount]
-    def __init__(self, accuracy: _Optional[_Union[Estimate, _Mapping]] = ..., precision: _Optional[_Union[Estimate, _Mapping]] = ..., recall: _Optional[_Union[Estimate, _Mapping]] = ..., f1: _Optional[_Union[Estimate, _Mapping]] = ..., roc_auc: _Optional[_Union[Estimate, _Mapping]] = ..., log_loss: _Optional[_Union[Estimate, _Mapping]] = ..., average: _Optional[str] = ..., positive_class: _Optional[str] = ..., confusion: _Optional[_Iterable[_Union[ConfusionCount, _Mapping]]] = ...) -> None: ...
+    def __init__(self, accuracy: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., precision: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., recall: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., f1: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., roc_auc: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., log_loss: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., average: _Optional[str] = ..., positive_class: _Optional[str] = ..., confusion: _Optional[_Iterable[_Union[ConfusionCount, _Mapping]]] = ...) -> None: ...
 
 class ConfusionCount(_message.Message):
     __slots__ = ("label", "predicted", "count")
@@ -445,11 +401,11 @@ class RegressionPerformance(_message.Message):
     R2_FIELD_NUMBER: _ClassVar[int]
     BIAS_FIELD_NUMBER: _ClassVar[int]
     count: int
-    mae: Estimate
-    rmse: Estimate
-    r2: Estimate
-    bias: Estimate
-    def __init__(self, count: _Optional[int] = ..., mae: _Optional[_Union[Estimate, _Mapping]] = ..., rmse: _Optional[_Union[Estimate, _Mapping]] = ..., r2: _Optional[_Union[Estimate, _Mapping]] = ..., bias: _Optional[_Union[Estimate, _Mapping]] = ...) -> None: ...
+    mae: _selection_pb2.Estimate
+    rmse: _selection_pb2.Estimate
+    r2: _selection_pb2.Estimate
+    bias: _selection_pb2.Estimate
+    def __init__(self, count: _Optional[int] = ..., mae: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., rmse: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., r2: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., bias: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ...) -> None: ...
 
 class StatsRequest(_message.Message):
     __slots__ = ()

@@ -1,10 +1,15 @@
 //! Baselines: named profiles that others are compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use driftline_sketches::ColumnProfile;
+use driftline_sketches::hash::{SEED, murmur3_x64_128};
+use driftline_sketches::{
+    BinCounts, CategoricalProfile, Categories, CategoryCounts, ColumnProfile, NumericProfile, Tally,
+};
 
 use crate::error::{EngineError, Result};
+use crate::query::Coverage;
 use crate::role::Role;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 
@@ -14,7 +19,9 @@ pub struct Baseline {
     /// The rows it came as, which are what is stored.
     pub rows: Vec<SnapshotRow>,
     columns: BTreeMap<String, (Role, ColumnProfile)>,
-    records: u64,
+    coverage: Coverage,
+    versions: Vec<String>,
+    fingerprint: u128,
 }
 
 impl Baseline {
@@ -24,10 +31,14 @@ impl Baseline {
     /// [`EngineError::InvalidArgument`] without a column, or when a column has two kinds.
     pub fn new(rows: Vec<SnapshotRow>) -> Result<Self> {
         let mut columns: BTreeMap<String, (Role, ColumnProfile)> = BTreeMap::new();
-        let mut records = 0;
+        let mut coverage = Coverage::default();
+        let mut versions = BTreeSet::new();
         for row in rows.iter().filter(|row| row.segment.is_empty()) {
             match &row.content {
-                SnapshotContent::Cell { records: more, .. } => records += more,
+                SnapshotContent::Cell { records, .. } => {
+                    coverage.include((row.window_start, row.window_length), *records);
+                    versions.insert(row.version.clone());
+                }
                 SnapshotContent::Column { name, role, profile } => match columns.get_mut(name) {
                     None => {
                         columns.insert(name.clone(), (*role, profile.clone()));
@@ -43,7 +54,33 @@ impl Baseline {
                 "a baseline needs at least one column of all records, got none".into(),
             ));
         }
-        Ok(Self { rows, columns, records })
+        versions.remove("");
+        let fingerprint = fingerprint(&columns);
+        Ok(Self { rows, columns, coverage, versions: versions.into_iter().collect(), fingerprint })
+    }
+
+    /// The same baseline with bins, about as many as this a column, for the columns that have none: a profile that was
+    /// merged from windows, say. They are part of its rows from then on, so that they stay what they are.
+    #[must_use]
+    pub fn with_bins(mut self, bins: usize) -> Self {
+        let mut binned = BTreeMap::new();
+        for (name, (_, profile)) in &mut self.columns {
+            if bin(profile, bins) {
+                binned.insert(name.clone(), profile.clone());
+            }
+        }
+        // Of rows that were merged the first takes the place of all.
+        let mut placed = BTreeSet::new();
+        self.rows.retain_mut(|row| {
+            let SnapshotContent::Column { name, profile, .. } = &mut row.content else { return true };
+            let Some(merged) = binned.get(name).filter(|_| row.segment.is_empty()) else { return true };
+            if !placed.insert(name.clone()) {
+                return false;
+            }
+            *profile = merged.clone();
+            true
+        });
+        self
     }
 
     /// The profile of one column.
@@ -56,16 +93,67 @@ impl Baseline {
         &self.columns
     }
 
-    /// Start and end of its records' windows, nanoseconds since the Unix epoch.
-    pub fn range(&self) -> (i64, i64) {
-        let of_all = || self.rows.iter().filter(|row| row.segment.is_empty());
-        let start = of_all().map(|row| row.window_start).min().unwrap_or(0);
-        let end = of_all().map(|row| row.window_start.saturating_add(row.window_length)).max();
-        (start, end.unwrap_or(start))
+    /// Where its records come from.
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
     }
 
-    /// Records it was made of.
-    pub fn records(&self) -> u64 {
-        self.records
+    /// Versions of the model whose records it was made of, as far as its rows tell.
+    pub fn versions(&self) -> &[String] {
+        &self.versions
     }
+
+    /// Equal for equal data; see [`ColumnProfile::fingerprint`].
+    pub fn fingerprint(&self) -> u128 {
+        self.fingerprint
+    }
+}
+
+fn fingerprint(columns: &BTreeMap<String, (Role, ColumnProfile)>) -> u128 {
+    let mut bytes = Vec::new();
+    for (name, (role, profile)) in columns {
+        for text in [name.as_str(), role.name()] {
+            bytes.extend((text.len() as u64).to_le_bytes());
+            bytes.extend(text.as_bytes());
+        }
+        bytes.extend(profile.fingerprint().to_le_bytes());
+    }
+    let (low, high) = murmur3_x64_128(&bytes, SEED);
+    u128::from(high) << 64 | u128::from(low)
+}
+
+/// Gives a profile bins of its own, if it has none and its sketches know their counts exactly.
+fn bin(profile: &mut ColumnProfile, bins: usize) -> bool {
+    match profile {
+        ColumnProfile::Numeric(numeric) => bin_numbers(numeric, bins),
+        ColumnProfile::Categorical(categorical) => bin_categories(categorical),
+    }
+}
+
+fn bin_numbers(numeric: &mut NumericProfile, bins: usize) -> bool {
+    if matches!(*numeric.bins(), Tally::Known(_)) {
+        return false;
+    }
+    let counts = BinCounts::from_histogram(&numeric.histogram(), bins);
+    // Buckets are as wide as a share of their values: of values far from zero that lie close together there are few, and
+    // the digest tells them apart better.
+    let needed = (bins as f64 / 2.0).min(numeric.distinct.bounds(2.0).0);
+    let Some(counts) = counts.filter(|counts| counts.counts().len() as f64 >= needed) else { return false };
+    numeric.set_bins(Tally::Known(counts));
+    true
+}
+
+fn bin_categories(categorical: &mut CategoricalProfile) -> bool {
+    if matches!(categorical.categories, Tally::Known(_)) || categorical.frequent.error() > 0 {
+        return false;
+    }
+    let items = categorical.frequent.items();
+    let names = items.iter().map(|(item, _)| (*item).to_owned()).collect();
+    let Ok(categories) = Categories::new(names) else { return false };
+    let mut counts = CategoryCounts::new(Arc::new(categories));
+    for (item, times) in items {
+        counts.add(item, times);
+    }
+    categorical.categories = Tally::Known(counts);
+    true
 }

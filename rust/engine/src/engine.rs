@@ -386,6 +386,7 @@ impl Engine {
         let model = self.model_or_new(model)?;
         let mut model = model.write()?;
         hashed::check_rows(&baseline.rows, &model.monitor)?;
+        let baseline = baseline.with_bins(model.monitor.baseline_bins as usize);
         model.set_baseline(name.to_owned(), baseline, make_default);
         Ok(columns)
     }

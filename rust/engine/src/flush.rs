@@ -348,7 +348,7 @@ impl Model {
     fn load_row(&mut self, row: SnapshotRow) -> Result<()> {
         check_rows([&row], &self.monitor)?;
         let index = self.version_index(&row.version)?;
-        let baseline = self.baselines.get(&self.monitor.baseline);
+        let baseline = self.baselines.get(&self.monitor.baseline).map(Arc::as_ref);
         let version = &mut self.versions[index];
         let is_all = row.segment.is_empty();
         let segment = version.segments.intern(row.segment);

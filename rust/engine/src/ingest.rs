@@ -135,7 +135,7 @@ impl Model {
     }
 
     fn sketch(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement) {
-        let baseline = self.baselines.get(&self.monitor.baseline);
+        let baseline = self.baselines.get(&self.monitor.baseline).map(Arc::as_ref);
         let window = self.monitor.window;
         let state = &mut self.versions[version];
         let ids = state.intern_columns(plan, &self.monitor, baseline);

@@ -29,7 +29,7 @@ pub struct Model {
     /// Its versions in order of appearance.
     pub versions: Vec<Version>,
     /// Its baselines by name.
-    pub baselines: BTreeMap<String, Baseline>,
+    pub baselines: BTreeMap<String, Arc<Baseline>>,
     /// Predictions and labels that wait for each other.
     pub join: Join,
     /// Names of its text classes.
@@ -90,7 +90,7 @@ impl Model {
 
     /// Stores a baseline.
     pub fn set_baseline(&mut self, name: String, baseline: Baseline, make_default: bool) {
-        self.baselines.insert(name.clone(), baseline);
+        self.baselines.insert(name.clone(), Arc::new(baseline));
         if make_default {
             self.monitor.baseline = name;
         }
@@ -99,11 +99,11 @@ impl Model {
 
     /// The baseline that drift uses when none is named.
     pub fn default_baseline(&self) -> Option<&Baseline> {
-        self.baselines.get(&self.monitor.baseline)
+        self.baselines.get(&self.monitor.baseline).map(Arc::as_ref)
     }
 
     fn configure_columns(&mut self) {
-        let baseline = self.baselines.get(&self.monitor.baseline);
+        let baseline = self.baselines.get(&self.monitor.baseline).map(Arc::as_ref);
         for version in &mut self.versions {
             version.configure(&self.monitor, baseline);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{EngineError, Result};
+use crate::query::Relative;
 use crate::role::Role;
 use crate::version::MAX_COLUMNS;
 
@@ -56,6 +57,8 @@ pub struct Monitor {
     pub max_future: i64,
     /// Baseline that drift uses when none is named; empty: none.
     pub baseline: String,
+    /// What is compared with instead, when nothing is named; the baseline still gives the bins.
+    pub compare_with: Option<Relative>,
     /// Bins of a numeric column of a baseline.
     pub baseline_bins: u32,
     /// Range that the metrics report, back from the newest window, nanoseconds.
@@ -84,6 +87,7 @@ impl Monitor {
             max_pending: 10_000_000,
             max_future: 300 * SECOND,
             baseline: String::new(),
+            compare_with: None,
             baseline_bins: 10,
             recent: 3_600 * SECOND,
             kll_columns: Vec::new(),
@@ -127,6 +131,9 @@ impl Monitor {
         }
         if !(1..=100_000).contains(&self.max_segments) {
             return invalid(format!("max_segments must be in [1, 100000], got {}", self.max_segments));
+        }
+        if let Some(relative) = &self.compare_with {
+            relative.check()?;
         }
         validate_columns("kll_columns", &self.kll_columns)?;
         validate_columns("hashed_columns", &self.hashed_columns)?;

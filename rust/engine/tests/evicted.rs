@@ -103,10 +103,10 @@ impl Stored {
             let columns: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
             Ok::<_, EngineError>(self.complete(engine.gather_columns(selection, &columns)?))
         };
-        let reference = Reference::Records(all("m"));
+        let reference = engine.resolve(&Reference::Records(all("m")), selection).unwrap();
         let drift = || {
             let gathering = self.complete(engine.gather_drift(selection, &reference, &[], false)?);
-            gathering.drift(engine, selection, &reference, &[], &DriftTerms::default())
+            gathering.drift(&reference, &[], &DriftTerms::default())
         };
         let quality = || {
             let gathering = self.complete(engine.gather_quality(selection, &reference, &[], false)?);

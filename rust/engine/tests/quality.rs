@@ -67,7 +67,7 @@ fn nothing_is_told_of_the_same_again() {
     assert_eq!((period, volume.reference.records, volume.current.records), (MINUTE, 600, 600));
     assert_eq!((volume.reference.periods, volume.current.empty), (10.0, Some(0)));
     assert!(!volume.exceeds_noise());
-    assert_eq!(answer.reference, "records");
+    assert_eq!(answer.reference.name, "records");
     // The newest record is of the twentieth minute, eleven to ten before now; it came later.
     assert_eq!(answer.freshness.event_age, Some((10 * MINUTE, 11 * MINUTE)));
     assert_eq!(answer.freshness.arrival_age, Some(5 * MINUTE));
@@ -202,7 +202,7 @@ fn a_stored_baseline_has_a_rate_too() {
     }
     let now = NEW_YEAR + 40 * MINUTE;
     let answer = engine.quality(&all("m"), &Reference::Default, &[], now).unwrap();
-    assert_eq!(answer.reference, "training");
+    assert_eq!(answer.reference.name, "training");
     let (volume, ..) = answer.volume.unwrap();
     assert_eq!((volume.reference.records, volume.reference.empty), (600, None));
     assert!((volume.reference.periods - 9.5).abs() < 0.01, "{volume:?}");

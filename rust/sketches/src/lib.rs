@@ -33,6 +33,7 @@ pub mod bins;
 pub mod categories;
 pub mod column;
 pub mod error;
+mod fingerprint;
 pub mod frequent;
 pub mod hash;
 pub mod histogram;

@@ -8,6 +8,7 @@ use prost::Message;
 
 use crate::error::{Result, WireError};
 use crate::proto::driftline_v1 as pb;
+use crate::query::{relative_from, relative_to};
 
 /// Reads a serialised `Monitor`.
 ///
@@ -29,6 +30,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         max_pending: or_default(message.max_pending, defaults.max_pending),
         max_future: or_default(message.max_future_nanos, defaults.max_future),
         baseline: message.baseline.clone(),
+        compare_with: message.compare_with.as_ref().map(relative_from).transpose()?,
         baseline_bins: or_default(message.baseline_bins, defaults.baseline_bins),
         recent: or_default(message.recent_nanos, defaults.recent),
         kll_columns: message.kll_columns.clone(),
@@ -69,6 +71,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
         kll_columns: monitor.kll_columns.clone(),
         hashed_columns: monitor.hashed_columns.clone(),
         hash_key_id: monitor.hash_key_id.clone(),
+        compare_with: monitor.compare_with.as_ref().map(relative_to),
     }
     .encode_to_vec()
 }

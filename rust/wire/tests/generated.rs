@@ -3,12 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-const FILES: [&str; 3] =
-    ["driftline/v1/ingest.proto", "driftline/v1/query.proto", "driftline/v1/control.proto"];
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
 
 fn generate() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
-    let descriptors = protox::compile(FILES, [&root]).unwrap();
+    let descriptors = protox::compile(files(&root.join("driftline/v1")), [&root]).unwrap();
     let mut config = prost_build::Config::new();
     config.bytes(["."]).btree_map(["."]);
     let modules = descriptors

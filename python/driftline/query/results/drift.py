@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from driftline.query.grid import Grid, figure, interval
 from driftline.query.results.bins import DriftBins, bins_table
+from driftline.query.results.compared import Compared
 from driftline.query.results.result import Listing
 from driftline.query.results.values import Coverage, optional_value
 from driftline.v1 import query_pb2
@@ -181,8 +182,8 @@ class DriftResult(Listing[ColumnDrift]):
     ----------
     coverage : Coverage
         The records that were compared.
-    reference : str
-        Name of the baseline that they were compared with, or ``records``.
+    reference : Compared
+        What they were compared with: name, fingerprint, versions, where it comes from.
     incomparable : tuple of IncomparableColumn
         The columns that nothing can be said of, and why: a change of type is here.
     recipe : str
@@ -193,7 +194,7 @@ class DriftResult(Listing[ColumnDrift]):
     """
 
     coverage: Coverage
-    reference: str
+    reference: Compared
     incomparable: tuple[IncomparableColumn, ...]
     recipe: str
     ranked_by: str
@@ -206,7 +207,7 @@ class DriftResult(Listing[ColumnDrift]):
         return cls(
             entries=tuple(map(ColumnDrift.from_proto, message.columns)),
             coverage=Coverage.from_proto(message.coverage),
-            reference=message.reference,
+            reference=Compared.from_proto(message.reference),
             incomparable=tuple(map(IncomparableColumn.from_proto, message.incomparable)),
             recipe=message.recipe,
             ranked_by=message.ranked_by,

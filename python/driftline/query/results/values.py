@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from driftline.query.grid import figure, interval
 from driftline.query.instants import format_instant, from_nanos
-from driftline.v1 import query_pb2
+from driftline.v1 import query_pb2, selection_pb2
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Coverage:
     records: int
 
     @classmethod
-    def from_proto(cls, message: query_pb2.Coverage) -> "Coverage":
+    def from_proto(cls, message: selection_pb2.Coverage) -> "Coverage":
         """From the wire."""
         return cls(message.start_unix_nanos, message.end_unix_nanos, message.windows, message.records)
 
@@ -61,7 +61,7 @@ class Estimate:
     high: float
 
     @classmethod
-    def from_proto(cls, message: query_pb2.Estimate) -> "Estimate":
+    def from_proto(cls, message: selection_pb2.Estimate) -> "Estimate":
         """From the wire."""
         return cls(message.value, message.low, message.high)
 

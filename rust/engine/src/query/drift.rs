@@ -8,22 +8,11 @@ use driftline_stats::StatsError;
 use driftline_stats::drift::{BinShares, Drift, Metric, Recipe, compare};
 
 use super::gathering::{Asked, Gathering, Part};
+use super::reference::{Compared, Reference, Resolved};
 use super::selection::{Coverage, Merged, Selection};
-use crate::baseline::Baseline;
-use crate::engine::{Engine, not_found};
+use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::role::Role;
-
-/// What to compare with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// The monitor's default baseline.
-    Default,
-    /// A named baseline.
-    Baseline(String),
-    /// Other records.
-    Records(Selection),
-}
 
 /// What is to be said of each column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,8 +95,8 @@ pub struct DriftAnswer {
     pub incomparable: Vec<IncomparableColumn>,
     /// Where the current records come from.
     pub coverage: Coverage,
-    /// Name of the baseline, or `records`.
-    pub reference: String,
+    /// What it was compared with.
+    pub reference: Compared,
     /// Whose definitions of the metrics.
     pub recipe: Recipe,
     /// The metric that orders the columns; none where each goes by its own.
@@ -118,8 +107,7 @@ impl Engine {
     /// Distances of the columns that both sides have.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`], and [`EngineError::FailedPrecondition`]
-    /// when the model has no baseline and none is named.
+    /// As [`Engine::resolve`].
     pub fn drift(
         &self,
         selection: &Selection,
@@ -127,8 +115,9 @@ impl Engine {
         columns: &[String],
         terms: &DriftTerms,
     ) -> Result<DriftAnswer> {
-        let gathering = self.gather_drift(selection, reference, columns, true)?;
-        gathering.drift(self, selection, reference, columns, terms)
+        let reference = self.resolve(reference, selection)?;
+        let gathering = self.gather_drift(selection, &reference, columns, true)?;
+        gathering.drift(&reference, columns, terms)
     }
 
     /// Gathers what [`Gathering::drift`] compares; all of it must be in memory if `at_once`.
@@ -138,14 +127,12 @@ impl Engine {
     pub fn gather_drift(
         &self,
         selection: &Selection,
-        reference: &Reference,
+        reference: &Resolved,
         columns: &[String],
         at_once: bool,
     ) -> Result<Gathering> {
         let mut asked = vec![Asked::columns(selection, columns)];
-        if let Reference::Records(other) = reference {
-            asked.push(Asked::columns(other, columns));
-        }
+        asked.extend(reference.asked(columns));
         if at_once { self.gather_all(&asked) } else { self.gather(&asked) }
     }
 }
@@ -155,52 +142,15 @@ impl Gathering {
     ///
     /// # Errors
     /// As [`Engine::drift`].
-    pub fn drift(
-        self,
-        engine: &Engine,
-        selection: &Selection,
-        reference: &Reference,
-        columns: &[String],
-        terms: &DriftTerms,
-    ) -> Result<DriftAnswer> {
+    pub fn drift(self, reference: &Resolved, columns: &[String], terms: &DriftTerms) -> Result<DriftAnswer> {
         let terms = Terms::parse(terms)?;
         let mut parts = self.into_parts().into_iter().map(Part::into_merged);
         let current = parts.next().unwrap_or_default();
-        let is_asked_for = |name: &str| columns.is_empty() || columns.iter().any(|each| each == name);
-        match reference {
-            Reference::Records(_) => {
-                let reference = parts.next().unwrap_or_default();
-                let columns = reference.columns.iter();
-                let columns = columns.map(|(name, column)| (name.as_str(), (column.role, &column.profile)));
-                Ok(terms.answer(&current, "records".into(), &columns.collect()))
-            }
-            Reference::Default | Reference::Baseline(_) => {
-                let model = engine.model(&selection.model)?;
-                let model = model.read()?;
-                let name = match reference {
-                    Reference::Baseline(name) => name.clone(),
-                    _ => model.monitor.baseline.clone(),
-                };
-                let baseline = find_baseline(&model.baselines, &name, &selection.model)?;
-                let columns = baseline.columns().iter().filter(|(name, _)| is_asked_for(name));
-                let columns = columns.map(|(name, (role, profile))| (name.as_str(), (*role, profile)));
-                Ok(terms.answer(&current, name, &columns.collect()))
-            }
-        }
+        let gathered = parts.next().unwrap_or_default();
+        let mut found = reference.columns(&gathered);
+        found.retain(|name, _| columns.is_empty() || columns.iter().any(|each| each == name));
+        Ok(terms.answer(&current, reference.compared(&gathered), &found))
     }
-}
-
-pub(super) fn find_baseline<'b>(
-    baselines: &'b std::collections::BTreeMap<String, Baseline>,
-    name: &str,
-    model: &str,
-) -> Result<&'b Baseline> {
-    if name.is_empty() {
-        return Err(EngineError::FailedPrecondition(format!(
-            "model {model:?} has no default baseline; set one, name one, or compare with other records"
-        )));
-    }
-    baselines.get(name).ok_or_else(|| not_found("baseline", name, baselines.keys()))
 }
 
 /// [`DriftTerms`] as read.
@@ -228,7 +178,7 @@ impl Terms {
     fn answer(
         &self,
         current: &Merged,
-        name: String,
+        compared: Compared,
         reference: &BTreeMap<&str, (Role, &ColumnProfile)>,
     ) -> DriftAnswer {
         let mut columns = Vec::new();
@@ -252,7 +202,7 @@ impl Terms {
         }));
         let ranked_by = self.rank(&mut columns);
         let (coverage, recipe) = (current.coverage, self.recipe);
-        DriftAnswer { columns, incomparable, coverage, reference: name, recipe, ranked_by }
+        DriftAnswer { columns, incomparable, coverage, reference: compared, recipe, ranked_by }
     }
 
     fn compare(

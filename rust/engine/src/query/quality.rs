@@ -7,12 +7,11 @@ use driftline_sketches::ColumnProfile;
 use driftline_stats::multiplicity::adjusted_for_discoveries;
 use driftline_stats::quality::{Finding, Volume, absent, quality};
 
-use super::drift::{Reference, find_baseline};
 use super::gathering::{Asked, Gathering, Part};
 use super::presence::{Freshness, Past, Presence, freshness, volumes};
+use super::reference::{Compared, Reference, Resolved};
 use super::schema::{SchemaChange, changes};
 use super::selection::{Coverage, Merged, MergedColumn, Selection};
-use crate::baseline::Baseline;
 use crate::engine::{Engine, not_found};
 use crate::error::{EngineError, Result};
 use crate::flush::kind_of;
@@ -63,8 +62,8 @@ pub struct QualityAnswer {
     pub batches_rejected: BTreeMap<&'static str, u64>,
     /// Where the current records come from.
     pub coverage: Coverage,
-    /// Name of the baseline, or `records`.
-    pub reference: String,
+    /// What they were compared with.
+    pub reference: Compared,
 }
 
 /// What a column is and its sketches.
@@ -88,8 +87,9 @@ impl Engine {
         columns: &[String],
         now: i64,
     ) -> Result<QualityAnswer> {
-        let gathering = self.gather_quality(selection, reference, columns, true)?;
-        gathering.quality(self, selection, reference, columns, now)
+        let reference = self.resolve(reference, selection)?;
+        let gathering = self.gather_quality(selection, &reference, columns, true)?;
+        gathering.quality(self, selection, &reference, columns, now)
     }
 
     /// Gathers what [`Gathering::quality`] compares; all of it must be in memory if `at_once`.
@@ -99,7 +99,7 @@ impl Engine {
     pub fn gather_quality(
         &self,
         selection: &Selection,
-        reference: &Reference,
+        reference: &Resolved,
         columns: &[String],
         at_once: bool,
     ) -> Result<Gathering> {
@@ -113,7 +113,7 @@ impl Engine {
             Ok::<_, EngineError>(if known.len() == columns.len() { known } else { Vec::new() })
         };
         let mut asked = vec![Asked::columns(selection, &named(selection)?), Asked::records(selection)];
-        if let Reference::Records(other) = reference {
+        if let Resolved::Records(other) = reference {
             asked.extend([Asked::columns(other, &named(other)?), Asked::records(other)]);
         }
         if at_once { self.gather_all(&asked) } else { self.gather(&asked) }
@@ -129,7 +129,7 @@ impl Gathering {
         self,
         engine: &Engine,
         selection: &Selection,
-        reference: &Reference,
+        reference: &Resolved,
         columns: &[String],
         now: i64,
     ) -> Result<QualityAnswer> {
@@ -139,24 +139,18 @@ impl Gathering {
         let model = engine.model(&selection.model)?;
         let model = model.read()?;
         let context = Context { engine, model: &model, selection, names: columns, now };
-        match reference {
-            Reference::Records(other) => {
-                let past = parts.next().map(Part::into_merged).unwrap_or_default();
-                let past_windows = parts.next().map(Part::into_records).unwrap_or_default();
-                let presence = Presence::new(&past_windows, other, now);
-                context.answer(&current, &windows, Side::of_merged(&past), &Past::Apart(presence), "records")
+        let gathered = parts.next().map(Part::into_merged).unwrap_or_default();
+        let past_windows = parts.next().map(Part::into_records).unwrap_or_default();
+        let compared = reference.compared(&gathered);
+        let past = match reference {
+            Resolved::Records(other) => Past::Apart(Presence::new(&past_windows, other, now)),
+            Resolved::Baseline { .. } => {
+                let Coverage { start, end, records, .. } = compared.coverage;
+                Past::Together { records, length: end.saturating_sub(start) }
             }
-            Reference::Default | Reference::Baseline(_) => {
-                let name = match reference {
-                    Reference::Baseline(name) => name,
-                    _ => &model.monitor.baseline,
-                };
-                let baseline = find_baseline(&model.baselines, name, &selection.model)?;
-                let (start, end) = baseline.range();
-                let past = Past::Together { records: baseline.records(), length: end.saturating_sub(start) };
-                context.answer(&current, &windows, Side::of_baseline(baseline), &past, name)
-            }
-        }
+        };
+        let side = Side { columns: reference.columns(&gathered), records: compared.coverage.records };
+        context.answer(&current, &windows, side, &past, compared)
     }
 }
 
@@ -165,13 +159,6 @@ impl<'p> Side<'p> {
         let column =
             |(name, column): (&'p String, &'p MergedColumn)| (name.as_str(), (column.role, &column.profile));
         Self { columns: merged.columns.iter().map(column).collect(), records: merged.coverage.records }
-    }
-
-    fn of_baseline(baseline: &'p Baseline) -> Self {
-        let column = |(name, (role, profile)): (&'p String, &'p (Role, ColumnProfile))| {
-            (name.as_str(), (*role, profile))
-        };
-        Self { columns: baseline.columns().iter().map(column).collect(), records: baseline.records() }
     }
 
     fn keep(&mut self, names: &[String]) {
@@ -197,7 +184,7 @@ impl Context<'_> {
         windows: &BTreeMap<Window, u64>,
         mut reference: Side<'_>,
         past: &Past<'_>,
-        compared: &str,
+        compared: Compared,
     ) -> Result<QualityAnswer> {
         let mut now = Side::of_merged(current);
         self.check_names(&reference, &now)?;
@@ -229,7 +216,7 @@ impl Context<'_> {
                 .collect(),
             batches_rejected: counters.batches_rejected.clone(),
             coverage: current.coverage,
-            reference: compared.to_owned(),
+            reference: compared,
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftline_sketches::{ColumnProfile, Performance};
 
+use super::relative::{TimeRange, check_excluded};
 use crate::cell::CellProfile;
 use crate::engine::not_found;
 use crate::error::{EngineError, Result};
@@ -27,6 +28,8 @@ pub struct Selection {
     pub end: Option<i64>,
     /// `column=value` pairs; empty: all records.
     pub segment: BTreeMap<String, String>,
+    /// Ranges left out: windows that overlap them do not belong to the selection.
+    pub excluded: Vec<TimeRange>,
 }
 
 /// The windows an answer was made of.
@@ -90,7 +93,7 @@ impl Selection {
             (Some(start), Some(end)) if start >= end => Err(EngineError::InvalidArgument(format!(
                 "start must be before end, got {start} and {end} (nanoseconds since 1970)"
             ))),
-            _ => Ok(()),
+            _ => check_excluded(&self.excluded),
         }
     }
 
@@ -119,6 +122,12 @@ impl Selection {
         let reach = if is_longer { length } else { 1 };
         self.start.is_none_or(|start| window_start.saturating_add(reach) > start)
             && self.end.is_none_or(|end| window_start < end)
+            && !self.excludes((window_start, length))
+    }
+
+    fn excludes(&self, (window_start, length): Window) -> bool {
+        let end = window_start.saturating_add(length);
+        self.excluded.iter().any(|range| window_start < range.end && end > range.start)
     }
 
     /// Whether a window overlaps the range.

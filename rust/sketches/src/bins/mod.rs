@@ -8,6 +8,7 @@ use crate::partition::Partition;
 use crate::tally::TallyCounts;
 use crate::tdigest::TDigest;
 
+mod equal_depth;
 mod lookup;
 
 use lookup::Lookup;

@@ -9,6 +9,7 @@ mod columns;
 mod digests;
 mod distinct;
 mod exact;
+mod fingerprints;
 mod frequent;
 mod joint;
 mod kept_kll;

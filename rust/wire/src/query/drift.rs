@@ -5,7 +5,7 @@ use driftline_engine::query::{ColumnDrift, DriftTerms, IncomparableColumn};
 use driftline_stats::drift::{BinLabel, BinShares, Drift};
 
 use super::answers::coverage;
-use super::request::{reference, selection};
+use super::request::{compared, reference, selection};
 use super::{Question, question};
 use crate::error::Result;
 use crate::proto::driftline_v1 as pb;
@@ -16,17 +16,17 @@ const USUAL_BINS: usize = 3;
 
 pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
-    let reference = reference(request.reference.as_ref())?;
+    let reference = engine.resolve(&reference(request.reference.as_ref())?, &selection)?;
     let gathering = engine.gather_drift(&selection, &reference, &request.columns, false)?;
     let bins = if request.bins == 0 { USUAL_BINS } else { request.bins as usize };
     let terms = DriftTerms { metrics: request.metrics, recipe: request.recipe, bins };
     let columns = request.columns;
-    Ok(question(gathering, move |engine, gathering| {
-        let answer = gathering.drift(engine, &selection, &reference, &columns, &terms)?;
+    Ok(question(gathering, move |_, gathering| {
+        let answer = gathering.drift(&reference, &columns, &terms)?;
         Ok(pb::DriftResponse {
             columns: answer.columns.into_iter().map(column_drift).collect(),
             coverage: Some(coverage(answer.coverage)),
-            reference: answer.reference,
+            reference: Some(compared(answer.reference)),
             incomparable: answer.incomparable.into_iter().map(incomparable).collect(),
             recipe: answer.recipe.name().into(),
             ranked_by: answer.ranked_by.map_or("", |metric| metric.name()).into(),

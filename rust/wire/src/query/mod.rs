@@ -8,6 +8,8 @@ mod drift;
 mod quality;
 mod request;
 
+pub(crate) use request::{relative_from, relative_to};
+
 use arrow_array::RecordBatch;
 use driftline_engine::engine::Engine;
 use driftline_engine::error::EngineError;

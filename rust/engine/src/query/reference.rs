@@ -1,0 +1,139 @@
+//! What records are compared with: a stored baseline, or other records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use driftline_sketches::ColumnProfile;
+
+use super::gathering::Asked;
+use super::relative::Relative;
+use super::selection::{Coverage, Merged, Selection};
+use crate::baseline::Baseline;
+use crate::engine::{Engine, not_found};
+use crate::error::{EngineError, Result};
+use crate::role::Role;
+
+/// What to compare with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// What the monitor says.
+    Default,
+    /// A named baseline.
+    Baseline(String),
+    /// Other records.
+    Records(Selection),
+    /// Records that are found from those asked about.
+    Relative(Relative),
+}
+
+/// A reference that was looked up.
+#[derive(Debug, Clone)]
+pub enum Resolved {
+    /// A baseline.
+    Baseline {
+        /// Its name.
+        name: String,
+        /// As it is now.
+        baseline: Arc<Baseline>,
+    },
+    /// Records, which are to be gathered.
+    Records(Selection),
+}
+
+/// What an answer was compared with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Name of the baseline, or `records`.
+    pub name: String,
+    /// Hash of the baseline's data; `None` for records, which may still change.
+    pub fingerprint: Option<u128>,
+    /// Versions whose records it was made of, as far as is known.
+    pub versions: Vec<String>,
+    /// Where its records come from.
+    pub coverage: Coverage,
+}
+
+impl Engine {
+    /// Looks a reference up, for records that are asked about.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for an unknown model, baseline or version; [`EngineError::FailedPrecondition`] when the
+    /// monitor says nothing and nothing is named; [`EngineError::InvalidArgument`] for a reference that makes no sense.
+    pub fn resolve(&self, reference: &Reference, asked: &Selection) -> Result<Resolved> {
+        match reference {
+            Reference::Records(records) => Ok(Resolved::Records(records.clone())),
+            Reference::Relative(relative) => Ok(Resolved::Records(relative.to(asked)?)),
+            Reference::Baseline(name) => self.stored(name, asked),
+            Reference::Default => {
+                let (name, rule) = {
+                    let model = self.model(&asked.model)?;
+                    let model = model.read()?;
+                    (model.monitor.baseline.clone(), model.monitor.compare_with.clone())
+                };
+                match rule {
+                    Some(relative) => Ok(Resolved::Records(relative.to(asked)?)),
+                    None => self.stored(&name, asked),
+                }
+            }
+        }
+    }
+
+    fn stored(&self, name: &str, asked: &Selection) -> Result<Resolved> {
+        let model = self.model(&asked.model)?;
+        let model = model.read()?;
+        if name.is_empty() {
+            return Err(EngineError::FailedPrecondition(format!(
+                "model {:?} has no default baseline; set one, name one, or compare with other records",
+                asked.model
+            )));
+        }
+        let baseline = model.baselines.get(name);
+        let baseline = baseline.ok_or_else(|| not_found("baseline", name, model.baselines.keys()))?;
+        Ok(Resolved::Baseline { name: name.to_owned(), baseline: Arc::clone(baseline) })
+    }
+}
+
+impl Resolved {
+    /// What is to be gathered for it, if anything.
+    pub(crate) fn asked<'a>(&'a self, columns: &[String]) -> Option<Asked<'a>> {
+        match self {
+            Self::Baseline { .. } => None,
+            Self::Records(records) => Some(Asked::columns(records, columns)),
+        }
+    }
+
+    /// Its columns by name; of records: of what was gathered for it.
+    pub(crate) fn columns<'r>(
+        &'r self,
+        gathered: &'r Merged,
+    ) -> BTreeMap<&'r str, (Role, &'r ColumnProfile)> {
+        match self {
+            Self::Baseline { baseline, .. } => {
+                let columns = baseline.columns().iter();
+                columns.map(|(name, (role, profile))| (name.as_str(), (*role, profile))).collect()
+            }
+            Self::Records(_) => {
+                let columns = gathered.columns.iter();
+                columns.map(|(name, column)| (name.as_str(), (column.role, &column.profile))).collect()
+            }
+        }
+    }
+
+    /// What an answer says of it.
+    pub(crate) fn compared(&self, gathered: &Merged) -> Compared {
+        match self {
+            Self::Baseline { name, baseline } => Compared {
+                name: name.clone(),
+                fingerprint: Some(baseline.fingerprint()),
+                versions: baseline.versions().to_vec(),
+                coverage: baseline.coverage(),
+            },
+            Self::Records(records) => Compared {
+                name: "records".into(),
+                fingerprint: None,
+                versions: records.version.iter().cloned().collect(),
+                coverage: gathered.coverage,
+            },
+        }
+    }
+}
