@@ -95,3 +95,12 @@ def test_a_recipe_and_bins_are_chosen(run: Callable[..., Any], before: Path, aft
     refused = run("compare", before, after, "--recipe", "nothing")
     assert refused.code == 1
     assert "recipe must be one of driftline, evidently" in refused.err
+
+
+def test_quality_is_shown_instead(run: Callable[..., Any], before: Path, after: Path) -> None:
+    outcome = run("compare", before, after, "--quality", "--column", "amount")
+    assert outcome.code == 0, outcome.err
+    assert "quality beside" in outcome.out
+    assert {"null_rate", "out_of_range", "distinct"} <= set(outcome.out.split())
+    assert "city" not in outcome.out
+    assert "psi" not in outcome.out.split()

@@ -109,6 +109,27 @@ def test_only_the_recent_range_is_reported() -> None:
     assert at(scrape(EngineCollector(engine)), "feature_mean", feature="a") == 3
 
 
+def test_data_quality_beside_the_baseline() -> None:
+    engine = core.Engine()
+    baseline = pa.table({"a": pa.array(np.arange(100.0)), "b": ["x", "y"] * 50, "gone": list(range(100))})
+    engine.set_baseline("m", "training", core.profile(baseline), True)
+    numbers = [np.nan, np.inf, 500.0, 600.0, 50.0, 60.0, 70.0, 80.0, 90.0, 99.0]
+    ingest(engine, {"a": numbers, "b": ["x"] * 7 + ["z"] * 3, "timestamp": times(10, NOW - HOUR)})
+    ingest(engine, {"a": [1.0] * 10, "timestamp": times(10, NOW - HOUR)})
+    samples = scrape(EngineCollector(engine))
+    assert at(samples, "feature_nan_ratio", feature="a") == 0.05
+    assert at(samples, "feature_infinity_ratio", feature="a") == 0.05
+    assert at(samples, "feature_out_of_range_ratio", feature="a") == pytest.approx(2 / 18)
+    assert at(samples, "feature_unseen_ratio", feature="b") == pytest.approx(0.3)
+    assert at(samples, "feature_absent_ratio", feature="b") == 0.5
+    assert at(samples, "feature_nan_ratio", feature="b") is None
+    assert at(samples, "columns_changed") == 1
+    assert at(samples, "recent_records") == 20
+    age = at(samples, "event_age_seconds")
+    assert age is not None
+    assert age > (time.time_ns() - NOW) / 1e9
+
+
 def test_quality_of_classes_and_of_numbers() -> None:
     engine = core.Engine()
     labels = [True] * 50 + [False] * 50
@@ -188,8 +209,8 @@ def test_series_about_models_are_bounded_and_the_same_ones_stay() -> None:
         samples = scrape(collector)
         kept = about_models(samples)
         assert len(kept) == limit
-        ages = "driftline_last_record_age_seconds"
-        assert all(whole[key] == value for key, value in kept.items() if key[0] != ages)
+        ages = ("driftline_last_record_age_seconds", "driftline_event_age_seconds")
+        assert all(whole[key] == value for key, value in kept.items() if key[0] not in ages)
         assert earlier.keys() <= kept.keys(), "more room takes nothing away"
         again = about_models(scrape(EngineCollector(other, max_series=limit)))
         assert again.keys() == kept.keys(), "the same ones stay, in whatever order they came"

@@ -19,9 +19,11 @@ from driftline.v1 import (
     control_pb2_grpc,
     ingest_pb2,
     ingest_pb2_grpc,
+    quality_pb2,
     query_pb2,
     query_pb2_grpc,
     selection_pb2,
+    series_pb2,
 )
 
 StartCollector = Callable[..., Collector]
@@ -181,6 +183,10 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Quantiles": query_pb2.QuantilesRequest(selection=selection("n"), column="a"),
         "Distribution": query_pb2.DistributionRequest(selection=selection("n"), column="a"),
         "Performance": query_pb2.PerformanceRequest(selection=selection("n")),
+        "Quality": quality_pb2.QualityRequest(
+            selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
+        ),
+        "Series": series_pb2.SeriesRequest(selection=selection("n")),
         "Drift": query_pb2.DriftRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

@@ -37,11 +37,23 @@ def compare(
             min=1, help="How many bins to name of each column that moved more than chance moves it."
         ),
     ] = 3,
+    quality: Annotated[
+        bool,
+        typer.Option(
+            "--quality",
+            help="Show what the values are like instead: nulls, NaN, infinities, ranges, unseen categories, constants, "
+            "distinct values, columns that changed.",
+        ),
+    ] = False,
     role: RoleOptions = None,
 ) -> None:
     """Show how far the columns of data have moved from those of other data."""
     from driftline.query import compare as compare_sources
+    from driftline.query import compare_quality
 
+    if quality:
+        show(compare_quality(reference, current, columns=column, roles=parse_roles(role)))
+        return
     show(
         compare_sources(
             reference,

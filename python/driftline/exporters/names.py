@@ -34,6 +34,12 @@ FEATURE_QUANTILE = Metric(
 FEATURE_MEAN = Metric("driftline_feature_mean", "Mean of a column, in its unit.", FEATURE_LABELS)
 FEATURE_STD_DEV = Metric("driftline_feature_std_dev", "Standard deviation of a column.", FEATURE_LABELS)
 FEATURE_NULLS = Metric("driftline_feature_null_ratio", "Values of a column that are null.", FEATURE_LABELS)
+FEATURE_NANS = Metric(
+    "driftline_feature_nan_ratio", "Numbers of a column that are not a number (NaN).", FEATURE_LABELS
+)
+FEATURE_INFINITIES = Metric(
+    "driftline_feature_infinity_ratio", "Numbers of a column that are infinite.", FEATURE_LABELS
+)
 FEATURE_DISTINCT = Metric(
     "driftline_feature_distinct_values", "Distinct values of a column, estimated.", FEATURE_LABELS
 )
@@ -63,6 +69,33 @@ PSI_NOISE = Metric(
     "driftline_feature_psi_noise_q95",
     "What the PSI stays under in 95 % of cases when nothing has moved, at these counts.",
     FEATURE_LABELS,
+)
+
+QUALITY = {
+    "absent_rate": Metric(
+        "driftline_feature_absent_ratio", "Records that came without a column.", FEATURE_LABELS
+    ),
+    "out_of_range": Metric(
+        "driftline_feature_out_of_range_ratio",
+        "Numbers of a column outside the baseline's smallest and largest.",
+        FEATURE_LABELS,
+    ),
+    "unseen_rate": Metric(
+        "driftline_feature_unseen_ratio",
+        "Values of a column that are no category of the baseline.",
+        FEATURE_LABELS,
+    ),
+}
+COLUMNS_CHANGED = Metric(
+    "driftline_columns_changed",
+    "Columns that the baseline has and the version has not, or the other way round, or of another kind or role.",
+    VERSION_LABELS,
+)
+RECENT_RECORDS = Metric("driftline_recent_records", "Records in the recent range.", VERSION_LABELS)
+EVENT_AGE = Metric(
+    "driftline_event_age_seconds",
+    "Time since the end of the newest window; 0 while it has not ended.",
+    VERSION_LABELS,
 )
 
 CLASSIFICATION = {

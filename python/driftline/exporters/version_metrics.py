@@ -1,10 +1,11 @@
 """What is reported of one model version: its recent distribution, drift and quality."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.v1 import control_pb2, query_pb2, selection_pb2
+from driftline.v1 import control_pb2, quality_pb2, query_pb2, selection_pb2
 
 LATENCY_QUANTILES = (0.5, 0.9, 0.99)
 
@@ -64,6 +65,10 @@ def add_version_metrics(
     for drift in drifts:
         if drift.column in reported:
             _add_drift(families, drift, labels)
+    families.gauge(names.RECENT_RECORDS, summary.coverage.records, *labels)
+    families.gauge(names.EVENT_AGE, max(0, now - version.coverage.end_unix_nanos) / 1e9, *labels)
+    if compares:
+        _add_quality(families, engine, selection, reported, now)
     _add_latency(families, engine, selection, summary, now)
     _add_performance(families, engine, selection, now)
     return len(order) - len(reported)
@@ -91,6 +96,9 @@ def _add_summary(families: Families, column: query_pb2.ColumnSummary, labels: tu
     values = column.count + column.nulls
     if values:
         families.gauge(names.FEATURE_NULLS, column.nulls / values, *series)
+    if column.kind == "numeric" and column.count:
+        families.gauge(names.FEATURE_NANS, column.nans / column.count, *series)
+        families.gauge(names.FEATURE_INFINITIES, column.infinities / column.count, *series)
     families.gauge(names.FEATURE_DISTINCT, column.distinct.value, *series)
     for metric, field in ((names.FEATURE_MEAN, "mean"), (names.FEATURE_STD_DEV, "std_dev")):
         if column.HasField(field):
@@ -107,6 +115,25 @@ def _add_drift(families: Families, drift: query_pb2.ColumnDrift, labels: tuple[s
             families.gauge(names.DRIFT[value.metric], value.value, *series)
         if value.metric == "psi":
             families.gauge(names.PSI_NOISE, value.noise_q95, *series)
+
+
+def _add_quality(
+    families: Families,
+    engine: Questions,
+    selection: selection_pb2.Selection,
+    reported: Collection[str],
+    now: int,
+) -> None:
+    """What the values are like beside those of what the monitor compares with."""
+    labels = (selection.model, selection.version)
+    request = quality_pb2.QualityRequest(selection=selection).SerializeToString()
+    quality = quality_pb2.QualityResponse.FromString(engine.query("Quality", request, now))
+    for column in quality.columns:
+        for finding in column.findings if column.column in reported else ():
+            if finding.check in names.QUALITY:
+                families.gauge(names.QUALITY[finding.check], finding.current.value, *labels, column.column)
+    changed = {change.column for change in quality.schema}
+    families.gauge(names.COLUMNS_CHANGED, len(changed), *labels)
 
 
 def _add_latency(

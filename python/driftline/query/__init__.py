@@ -2,7 +2,7 @@
 
 from driftline.query.connections import connect, open  # noqa: A004 - reads as driftline.open
 from driftline.query.monitor import Monitor
-from driftline.query.offline import compare, infer_roles, profile
+from driftline.query.offline import compare, compare_quality, infer_roles, profile
 from driftline.query.profiles import Profile
 from driftline.query.selection import Selection
 from driftline.query.transport import EngineTransport, Transport
@@ -14,6 +14,7 @@ __all__ = [
     "Selection",
     "Transport",
     "compare",
+    "compare_quality",
     "connect",
     "infer_roles",
     "open",

@@ -144,6 +144,25 @@ def periods(every: str | timedelta, start: int, end: int) -> tuple[Period, ...]:
     return tuple(Period(first, last) for first, last in pairwise(edges))
 
 
+def step_and_origin(every: str | timedelta) -> tuple[int, int]:
+    """Length of a step in nanoseconds, and a boundary of it: weeks begin on Mondays.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a step that cannot be read, and for months and years, which have no one length.
+
+    Examples
+    --------
+    >>> step_and_origin("1h"), step_and_origin("1w")
+    ((3600000000000, 0), (604800000000000, 345600000000000))
+    """
+    count, unit = _step(every)
+    if unit in _MONTHS:
+        raise InvalidArgumentError(f"every must have one length, such as 1h, 1d or 1w, got {every!r}")
+    return count * _NANOS.get(unit, 1), _FIRST_MONDAY if unit == "w" else 0
+
+
 def enclosing(every: str | timedelta, start: int, end: int) -> Period:
     """The range widened to whole steps."""
     edges = _boundaries(every, start, end)

@@ -1,15 +1,15 @@
 """What a person or a program asks driftline."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Self, Unpack, overload
 
 from driftline.errors import InvalidArgumentError, NotFoundError
 from driftline.query import controls, questions
 from driftline.query.instants import enclosing, periods
 from driftline.query.profiles import Profile
-from driftline.query.reference import RemoteReference, reference_to_proto
+from driftline.query.quality import AnswerT, Every, QualityQuestions, Reference
+from driftline.query.reference import reference_to_proto
 from driftline.query.results import (
     ByPeriod,
     DistributionResult,
@@ -27,15 +27,8 @@ from driftline.v1 import control_pb2, selection_pb2
 if TYPE_CHECKING:
     from driftline.config import MonitorConfig
 
-#: Length of a period: ``1h``, ``1d``, ``1w``, ``1mo``, ``1y`` or a timedelta.
-Every: TypeAlias = str | timedelta
-#: What drift is measured from: a reference that the collector knows, or a profile.
-Reference: TypeAlias = RemoteReference | Profile
 
-AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult)
-
-
-class Monitor:
+class Monitor(QualityQuestions):
     """Questions to a collector (`driftline.connect`) or to a data directory (`driftline.open`): the same answers.
 
     All questions take the same keywords, which say what records they are about:

@@ -10,6 +10,7 @@ from driftline import _core
 from driftline.errors import InvalidArgumentError
 from driftline.query.profiles import Profile
 from driftline.query.results.drift import DriftResult
+from driftline.query.results.quality import QualityResult
 from driftline.query.results.roles import RolesResult
 from driftline.query.sources import Source, open_source, schema_of
 from driftline.v1 import control_pb2
@@ -107,6 +108,27 @@ def compare(
         reasons = "; ".join(map(str, drift.incomparable)) or "there are none"
         raise InvalidArgumentError(f"no column can be compared: {reasons}")
     return drift
+
+
+def compare_quality(
+    reference: Profile | Source,
+    current: Profile | Source,
+    *,
+    columns: Sequence[str] | None = None,
+    monitor: MonitorLike | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> QualityResult:
+    """What the values of ``current`` are like beside those of ``reference``: both as in `compare`.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> before = pa.table({"age": list(range(100)), "city": ["Oslo"] * 100})
+    >>> compare_quality(before, pa.table({"age": ["20"] * 100})).schema[0].column
+    'city'
+    """
+    before = _as_profile(reference, None, monitor, roles)
+    return _as_profile(current, before, monitor, roles).quality(before, columns=columns)
 
 
 def infer_roles(

@@ -19,6 +19,7 @@ from driftline.query.results import (
     DistributionResult,
     DriftResult,
     PerformanceResult,
+    QualityResult,
     QuantilesResult,
     SummaryResult,
 )
@@ -27,7 +28,13 @@ from driftline.query.transport import EngineTransport
 from driftline.v1 import selection_pb2
 
 ResultT = TypeVar(
-    "ResultT", SummaryResult, QuantilesResult, DistributionResult, DriftResult, PerformanceResult
+    "ResultT",
+    SummaryResult,
+    QuantilesResult,
+    DistributionResult,
+    DriftResult,
+    PerformanceResult,
+    QualityResult,
 )
 
 _REFERENCE = "reference"
@@ -162,6 +169,27 @@ class Profile:
         return self._timed(
             questions.drift(transport, self._selection(), named, columns, metrics, recipe, bins)
         )
+
+    def quality(self, reference: "Profile", *, columns: Sequence[str] | None = None) -> QualityResult:
+        """What the values of this profile are like beside those of a reference, whatever they say.
+
+        Unseen categories are counted where this profile was counted on the reference's bins
+        (``driftline.profile(data, baseline=reference)``). Records a period and their age need a collector or a data
+        directory (`Monitor.quality`).
+
+        Examples
+        --------
+        >>> import driftline, pyarrow as pa
+        >>> before = driftline.profile(pa.table({"age": list(range(100))}))
+        >>> after = driftline.profile(pa.table({"age": [None, *range(50)]}), baseline=before)
+        >>> after.quality(before)["age"]["null_rate"].n_current
+        51
+        """
+        engine = self._engine()
+        engine.set_baseline(self._model, _REFERENCE, reference.to_arrow())
+        named = selection_pb2.Reference(baseline=_REFERENCE)
+        result = questions.quality(EngineTransport(engine), self._selection(), named, columns)
+        return replace(self._timed(result), volume=None, freshness=None, batches_rejected={})
 
     def merge(self, other: "Profile") -> "Profile":
         """The profile of both sets of records together. Both must be of the same model (see `model`)."""

@@ -9,11 +9,13 @@ from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.performance import PerformanceResult
+from driftline.query.results.quality import QualityResult
 from driftline.query.results.quantiles import QuantilesResult
+from driftline.query.results.series import SeriesResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import SummaryResult
 from driftline.query.transport import Transport
-from driftline.v1 import query_pb2, selection_pb2
+from driftline.v1 import quality_pb2, query_pb2, selection_pb2, series_pb2
 
 _SERVICE = "QueryService"
 
@@ -96,3 +98,19 @@ def performance(
     request = query_pb2.PerformanceRequest(selection=selection, by=by)
     response = transport.call(_SERVICE, "Performance", request, query_pb2.PerformanceResponse)
     return PerformanceResult.from_proto(response)
+
+
+def quality(
+    transport: Transport,
+    selection: selection_pb2.Selection,
+    reference: selection_pb2.Reference,
+    columns: Sequence[str] | None = None,
+) -> QualityResult:
+    """Quality of the values and the volume beside those of a reference."""
+    request = quality_pb2.QualityRequest(selection=selection, reference=reference, columns=columns)
+    return QualityResult.from_proto(transport.call(_SERVICE, "Quality", request, quality_pb2.QualityResponse))
+
+
+def series(transport: Transport, request: series_pb2.SeriesRequest) -> SeriesResult:
+    """Numbers a period, and which of them are anomalies."""
+    return SeriesResult.from_proto(transport.call(_SERVICE, "Series", request, series_pb2.SeriesResponse))

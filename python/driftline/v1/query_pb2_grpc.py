@@ -3,7 +3,9 @@
 import grpc
 import warnings
 
+from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
+from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
@@ -65,6 +67,16 @@ class QueryServiceStub(object):
                 request_serializer=driftline_dot_v1_dot_query__pb2.DriftRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_query__pb2.DriftResponse.FromString,
                 _registered_method=True)
+        self.Quality = channel.unary_unary(
+                '/driftline.v1.QueryService/Quality',
+                request_serializer=driftline_dot_v1_dot_quality__pb2.QualityRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_quality__pb2.QualityResponse.FromString,
+                _registered_method=True)
+        self.Series = channel.unary_unary(
+                '/driftline.v1.QueryService/Series',
+                request_serializer=driftline_dot_v1_dot_series__pb2.SeriesRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_series__pb2.SeriesResponse.FromString,
+                _registered_method=True)
         self.Performance = channel.unary_unary(
                 '/driftline.v1.QueryService/Performance',
                 request_serializer=driftline_dot_v1_dot_query__pb2.PerformanceRequest.SerializeToString,
@@ -123,6 +135,20 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Quality(self, request, context):
+        """What the values of columns are like, and how many records there are, beside those of a reference.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Series(self, request, context):
+        """A number a period, what was expected of it, and whether it is an anomaly.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Performance(self, request, context):
         """How good the predictions are, where labels have come.
         """
@@ -169,6 +195,16 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Drift,
                     request_deserializer=driftline_dot_v1_dot_query__pb2.DriftRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_query__pb2.DriftResponse.SerializeToString,
+            ),
+            'Quality': grpc.unary_unary_rpc_method_handler(
+                    servicer.Quality,
+                    request_deserializer=driftline_dot_v1_dot_quality__pb2.QualityRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_quality__pb2.QualityResponse.SerializeToString,
+            ),
+            'Series': grpc.unary_unary_rpc_method_handler(
+                    servicer.Series,
+                    request_deserializer=driftline_dot_v1_dot_series__pb2.SeriesRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_series__pb2.SeriesResponse.SerializeToString,
             ),
             'Performance': grpc.unary_unary_rpc_method_handler(
                     servicer.Performance,
@@ -344,6 +380,60 @@ class QueryService(object):
             '/driftline.v1.QueryService/Drift',
             driftline_dot_v1_dot_query__pb2.DriftRequest.SerializeToString,
             driftline_dot_v1_dot_query__pb2.DriftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Quality(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Quality',
+            driftline_dot_v1_dot_quality__pb2.QualityRequest.SerializeToString,
+            driftline_dot_v1_dot_quality__pb2.QualityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Series(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Series',
+            driftline_dot_v1_dot_series__pb2.SeriesRequest.SerializeToString,
+            driftline_dot_v1_dot_series__pb2.SeriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,7 +7,7 @@ use driftline_engine::engine::{Engine, Header};
 use driftline_engine::error::EngineError;
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
-use driftline_engine::query::{Change, QualityAnswer, Reference, Selection};
+use driftline_engine::query::{Change, QualityAnswer, Reference, Selection, TimeRange};
 use driftline_stats::quality::{Check, Finding};
 use support::{MINUTE, NEW_YEAR, SECOND, Table, all, header, send};
 
@@ -231,6 +231,24 @@ fn silence_is_a_volume_of_nothing_and_no_schema() {
     // What is still to come is not missing.
     let answer = engine.quality(&range, &reference, &[], NEW_YEAR + 12 * MINUTE).unwrap();
     assert_eq!(answer.volume.unwrap().0.current.empty, Some(2));
+}
+
+#[test]
+fn what_is_left_out_is_neither_empty_nor_a_gap() {
+    let engine = engine();
+    let left_out =
+        |from: i64, to: i64| TimeRange { start: NEW_YEAR + from * MINUTE, end: NEW_YEAR + to * MINUTE };
+    let now = NEW_YEAR + 60 * MINUTE;
+    let ask = |excluded: Vec<TimeRange>| {
+        let range = Selection { end: Some(NEW_YEAR + 12 * MINUTE), excluded, ..all("m") };
+        engine.quality(&range, &Reference::Records(of_version("1")), &[], now).unwrap()
+    };
+    let answer = ask(vec![left_out(3, 6), left_out(5, 7), left_out(11, 12)]);
+    let (volume, ..) = answer.volume.unwrap();
+    assert_eq!((volume.current.periods, volume.current.records, volume.current.empty), (7.0, 360, Some(1)));
+    assert_eq!(answer.freshness.longest_gap, Some((NEW_YEAR + 10 * MINUTE, MINUTE)));
+    let (volume, ..) = ask(Vec::new()).volume.unwrap();
+    assert_eq!((volume.current.periods, volume.current.empty), (12.0, Some(2)));
 }
 
 #[test]

@@ -6,7 +6,16 @@ from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.performance import PerformanceResult, SegmentPerformance
+from driftline.query.results.presence import Freshness, Rate, Volume
+from driftline.query.results.quality import (
+    ColumnQuality,
+    KindRefusal,
+    QualityFinding,
+    QualityResult,
+    SchemaChange,
+)
 from driftline.query.results.quantiles import Quantile, QuantilesResult
+from driftline.query.results.series import ColumnSeries, Expected, SeriesPoint, SeriesResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import ColumnSummary, SummaryResult
 from driftline.query.results.values import Coverage, Estimate, ItemCount
@@ -15,6 +24,8 @@ __all__ = [
     "Bin",
     "ByPeriod",
     "ColumnDrift",
+    "ColumnQuality",
+    "ColumnSeries",
     "ColumnSummary",
     "Coverage",
     "DistributionResult",
@@ -23,13 +34,23 @@ __all__ = [
     "DriftResult",
     "DriftValue",
     "Estimate",
+    "Expected",
+    "Freshness",
     "IncomparableColumn",
     "ItemCount",
+    "KindRefusal",
     "ModelsResult",
     "PerformanceResult",
+    "QualityFinding",
+    "QualityResult",
     "Quantile",
     "QuantilesResult",
+    "Rate",
+    "SchemaChange",
     "SegmentPerformance",
+    "SeriesPoint",
+    "SeriesResult",
     "StatsResult",
     "SummaryResult",
+    "Volume",
 ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from driftline.query.grid import Grid, figure
-from driftline.query.results.quality import (
+from driftline.query.results.performance_figures import (
     ClassificationPerformance,
     RegressionPerformance,
     classification_from_proto,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use driftline_stats::quality::{Records, Volume, volume};
 
+use super::relative::TimeRange;
 use super::selection::Selection;
 use crate::rollup::Window;
 
@@ -25,11 +26,17 @@ pub(super) struct Presence<'a> {
     /// Start of the range, and whether it was asked for.
     start: (i64, bool),
     end: (i64, bool),
+    /// Ranges that are left out.
+    excluded: &'a [TimeRange],
 }
 
 impl<'a> Presence<'a> {
     /// None where there is no window and the selection says no range either.
-    pub(super) fn new(windows: &'a BTreeMap<Window, u64>, selection: &Selection, now: i64) -> Option<Self> {
+    pub(super) fn new(
+        windows: &'a BTreeMap<Window, u64>,
+        selection: &'a Selection,
+        now: i64,
+    ) -> Option<Self> {
         let first = windows.keys().map(|window| window.0).min();
         let last = windows.keys().map(end_of).max();
         // What has not come yet is not missing.
@@ -39,7 +46,7 @@ impl<'a> Presence<'a> {
             (None, seen) => Some((seen?, false)),
         };
         let (start, end) = (end(selection.start, first)?, end(asked_end, last)?);
-        (start.0 < end.0).then_some(Self { windows, start, end })
+        (start.0 < end.0).then_some(Self { windows, start, end, excluded: &selection.excluded })
     }
 
     /// Length of the longest window; 0 without any.
@@ -50,21 +57,34 @@ impl<'a> Presence<'a> {
     /// Records of the periods of this length that have some, and the number of those that have none.
     ///
     /// Only whole periods that are over count, unless there is none: a part of a period has a part of its
-    /// records.
+    /// records. Periods of which a part is left out do not count.
     fn periods(&self, length: i64, now: i64) -> (Vec<u64>, u64) {
         let length = length.max(1);
         let up = |time: i64| time.div_euclid(length) + i64::from(time.rem_euclid(length) != 0);
         let whole = (up(self.start.0), self.end.0.min(now).div_euclid(length));
         let (first, end) =
             if whole.0 < whole.1 { whole } else { (self.start.0.div_euclid(length), up(self.end.0)) };
+        let mut left_out: Vec<(i64, i64)> = self
+            .excluded
+            .iter()
+            .map(|range| (range.start.div_euclid(length).max(first), up(range.end).min(end)))
+            .filter(|(start, end)| start < end)
+            .collect();
+        left_out.sort_unstable();
         let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         for (&(start, _), &records) in self.windows {
             let period = start.div_euclid(length);
-            if (first..end).contains(&period) {
+            let is_left_out = left_out.iter().any(|(start, end)| (*start..*end).contains(&period));
+            if (first..end).contains(&period) && !is_left_out {
                 *counts.entry(period).or_default() += records;
             }
         }
-        let empty = end.saturating_sub(first).max(0) as u64 - counts.len() as u64;
+        let (mut all, mut reached) = (end.saturating_sub(first).max(0) as u64, first);
+        for (start, end) in left_out {
+            all -= (end - start.max(reached)).max(0) as u64;
+            reached = reached.max(end);
+        }
+        let empty = all - counts.len() as u64;
         (counts.into_values().collect(), empty)
     }
 
@@ -78,11 +98,16 @@ impl<'a> Presence<'a> {
             }
         };
         let mut reached = self.start.1.then_some(self.start.0);
-        for window in self.windows.keys() {
+        // What is left out is no gap.
+        let left_out = self.excluded.iter().map(|range| (range.start, range.end));
+        let mut known: Vec<(i64, i64)> =
+            self.windows.keys().map(|window| (window.0, end_of(window))).chain(left_out).collect();
+        known.sort_unstable();
+        for (start, end) in known {
             if let Some(reached) = reached {
-                note(reached, window.0);
+                note(reached, start);
             }
-            reached = Some(reached.map_or(end_of(window), |reached| reached.max(end_of(window))));
+            reached = Some(reached.map_or(end, |reached| reached.max(end)));
         }
         if let Some(reached) = reached.filter(|_| self.end.1) {
             note(reached, self.end.0);

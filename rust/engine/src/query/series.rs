@@ -4,6 +4,7 @@ use driftline_stats::series::{Judgement, Observation, Sampling, anomalies, neede
 
 use super::gathering::{Asked, Gathering};
 use super::periods::{ColumnPeriods, Cut, Kept, Periods};
+use super::relative::TimeRange;
 use super::selection::{Columns, Coverage, Selection};
 use super::statistic::Statistic;
 use crate::engine::Engine;
@@ -225,15 +226,17 @@ struct Axis {
     cut: Cut,
     /// Starts of the periods.
     starts: Vec<i64>,
-    /// Whole periods lie in here.
+    /// Whole periods lie in here,
     whole: (i64, i64),
+    /// and outside of these.
+    excluded: Vec<TimeRange>,
 }
 
 impl Axis {
     fn new(periods: &Periods, question: &SeriesQuestion) -> Result<Self> {
         let (cut, selection) = (periods.cut(), &question.selection);
         let Some((first, last)) = periods.range else {
-            return Ok(Self { cut, starts: Vec::new(), whole: (0, 0) });
+            return Ok(Self { cut, starts: Vec::new(), whole: (0, 0), excluded: Vec::new() });
         };
         let start = selection.start.unwrap_or(first);
         let end = selection.end.unwrap_or(last).min(question.now.max(last));
@@ -250,11 +253,13 @@ impl Axis {
         let starts = (0..count).map(|place| first_start.saturating_add(place * cut.every)).collect();
         // Without an end asked for, the last period has all that ever came.
         let whole_end = selection.end.unwrap_or(i64::MAX).min(question.now);
-        Ok(Self { cut, starts, whole: (start, whole_end) })
+        Ok(Self { cut, starts, whole: (start, whole_end), excluded: selection.excluded.clone() })
     }
 
     fn is_whole(&self, start: i64) -> bool {
-        start >= self.whole.0 && start.saturating_add(self.cut.every) <= self.whole.1
+        let end = start.saturating_add(self.cut.every);
+        let is_cut = self.excluded.iter().any(|range| range.start < end && start < range.end);
+        start >= self.whole.0 && end <= self.whole.1 && !is_cut
     }
 
     /// The season asked for, or that of a day or a week, where there are periods enough to judge some.

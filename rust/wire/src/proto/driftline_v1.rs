@@ -392,6 +392,287 @@ impl Durability {
         }
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QualityRequest {
+    /// What to look at.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// What to compare it with.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Reference>,
+    /// Empty: all columns of both sides.
+    #[prost(string, repeated, tag = "3")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QualityResponse {
+    /// Columns that both sides have, of one kind: those with a finding beyond its noise first, then by the least
+    /// adjusted p-value.
+    #[prost(message, repeated, tag = "1")]
+    pub columns: ::prost::alloc::vec::Vec<ColumnQuality>,
+    /// In what the columns of both sides differ. Empty where the selection has no record.
+    #[prost(message, repeated, tag = "2")]
+    pub schema: ::prost::alloc::vec::Vec<SchemaChange>,
+    /// Not set where a side has no range of time, or the reference's is shorter than a period.
+    #[prost(message, optional, tag = "3")]
+    pub volume: ::core::option::Option<Volume>,
+    #[prost(message, optional, tag = "4")]
+    pub freshness: ::core::option::Option<Freshness>,
+    /// Batches refused because a column was of another kind than before, of the versions asked about.
+    #[prost(message, repeated, tag = "5")]
+    pub kind_refusals: ::prost::alloc::vec::Vec<KindRefusal>,
+    /// Batches refused by reason (see Rejection.reason), of all models, since the start of the process.
+    #[prost(btree_map = "string, uint64", tag = "6")]
+    pub batches_rejected: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        u64,
+    >,
+    #[prost(message, optional, tag = "7")]
+    pub coverage: ::core::option::Option<Coverage>,
+    #[prost(message, optional, tag = "8")]
+    pub reference: ::core::option::Option<Compared>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnQuality {
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "4")]
+    pub findings: ::prost::alloc::vec::Vec<QualityFinding>,
+}
+/// One share or property of a column on both sides.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QualityFinding {
+    /// absent_rate (share of records without the column), null_rate (of rows), nan_rate, infinity_rate (of numbers),
+    /// out_of_range (share of finite numbers outside the reference's smallest and largest), unseen_rate (share of values
+    /// that are no category of the baseline), constant (1 where all values are one, else 0), distinct (number of different
+    /// values)
+    #[prost(string, tag = "1")]
+    pub check: ::prost::alloc::string::String,
+    /// With the interval that the sketches leave: 95% of `distinct`, certain of the rest.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "3")]
+    pub current: ::core::option::Option<Estimate>,
+    /// Mean, and 95% quantile, of the difference of both sides, without its sign, at these counts when nothing has
+    /// changed.
+    #[prost(double, tag = "4")]
+    pub noise_floor: f64,
+    #[prost(double, tag = "5")]
+    pub noise_q95: f64,
+    /// The chance of a difference as large when nothing has changed, taken where the intervals make it least. Not set
+    /// where no test exists. For one look at one range.
+    #[prost(double, optional, tag = "6")]
+    pub p_value: ::core::option::Option<f64>,
+    /// The same, adjusted for all p-values of the answer: of the findings with one of at most 5%, at most that share is
+    /// false in the mean (Benjamini and Hochberg).
+    #[prost(double, optional, tag = "7")]
+    pub adjusted_p_value: ::core::option::Option<f64>,
+    #[prost(uint64, tag = "8")]
+    pub n_reference: u64,
+    #[prost(uint64, tag = "9")]
+    pub n_current: u64,
+    /// Whether the least difference that the intervals allow is above `noise_q95`.
+    #[prost(bool, tag = "10")]
+    pub exceeds_noise: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SchemaChange {
+    /// missing (no record has the column), untyped (it has only had nulls of no type), added (the reference has none of
+    /// this name), kind (numeric and categorical), role
+    #[prost(string, tag = "1")]
+    pub change: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    /// A kind or a role; empty where a side has no such column.
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub current: ::prost::alloc::string::String,
+}
+/// Records a period. The model is quasi-Poisson: docs/statistics.md.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Volume {
+    /// The longest window of both sides; only whole periods that are over count, unless there is none.
+    #[prost(int64, tag = "1")]
+    pub period_nanos: i64,
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Rate>,
+    #[prost(message, optional, tag = "3")]
+    pub current: ::core::option::Option<Rate>,
+    /// Variance of a period's records over their mean, 1 at least. Not set, like all that depends on it, where no side has
+    /// two periods apart.
+    #[prost(double, optional, tag = "4")]
+    pub dispersion: ::core::option::Option<f64>,
+    /// Current over reference mean, with a 95% interval.
+    #[prost(message, optional, tag = "5")]
+    pub ratio: ::core::option::Option<Estimate>,
+    #[prost(double, optional, tag = "6")]
+    pub noise_floor: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "7")]
+    pub noise_q95: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "8")]
+    pub p_value: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "9")]
+    pub adjusted_p_value: ::core::option::Option<f64>,
+    #[prost(bool, tag = "10")]
+    pub exceeds_noise: bool,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Rate {
+    #[prost(uint64, tag = "1")]
+    pub records: u64,
+    #[prost(double, tag = "2")]
+    pub periods: f64,
+    /// Periods without a record. Not set for a stored baseline, which keeps no periods apart.
+    #[prost(uint64, optional, tag = "3")]
+    pub empty_periods: ::core::option::Option<u64>,
+    #[prost(double, tag = "4")]
+    pub mean: f64,
+    /// 95% interval of the mean.
+    #[prost(double, optional, tag = "5")]
+    pub low: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "6")]
+    pub high: ::core::option::Option<f64>,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Freshness {
+    /// Seconds from the event time of the newest record until now: its window says at least and at most.
+    #[prost(double, optional, tag = "1")]
+    pub event_age_low_seconds: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "2")]
+    pub event_age_high_seconds: ::core::option::Option<f64>,
+    /// Seconds since a record of the versions came in, of whatever segment. Not set before the first one since the start of
+    /// the process.
+    #[prost(double, optional, tag = "3")]
+    pub arrival_age_seconds: ::core::option::Option<f64>,
+    /// The longest stretch of windows without a record, within the range that was asked about or that has records.
+    #[prost(int64, optional, tag = "4")]
+    pub longest_gap_start_unix_nanos: ::core::option::Option<i64>,
+    #[prost(double, optional, tag = "5")]
+    pub longest_gap_seconds: ::core::option::Option<f64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KindRefusal {
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    /// Since the start of the process.
+    #[prost(uint64, tag = "3")]
+    pub batches: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SeriesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// Empty: all columns.
+    #[prost(string, repeated, tag = "2")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// records (of a period, whatever the column), null_rate, mean, std_dev, p0 to p100 such as p50 or p99.9 (quantiles),
+    /// distinct, and share: followed by a category. Those that do not fit a column are left out. Empty: null_rate, mean and
+    /// std_dev, and records where no column is named either.
+    #[prost(string, repeated, tag = "3")]
+    pub statistics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Length of a period, a multiple of the window; 0: the window. There are at most 10,000 periods.
+    #[prost(int64, tag = "4")]
+    pub every_nanos: i64,
+    /// Where a period starts, nanoseconds since the Unix epoch; others follow and precede it.
+    #[prost(int64, tag = "5")]
+    pub offset_nanos: i64,
+    /// Number of periods after which the same is expected again; 1: no season; 0: a day of shorter periods, a week of days,
+    /// none if there are too few periods.
+    #[prost(uint32, tag = "6")]
+    pub season: u32,
+    /// The chance of calling any number of any series of the answer an anomaly while nothing happens, in [0, 1); 0: 0.05.
+    #[prost(double, tag = "7")]
+    pub error: f64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SeriesResponse {
+    /// The one with the furthest anomaly first.
+    #[prost(message, repeated, tag = "1")]
+    pub series: ::prost::alloc::vec::Vec<ColumnSeries>,
+    #[prost(int64, tag = "2")]
+    pub every_nanos: i64,
+    #[prost(double, tag = "3")]
+    pub error: f64,
+    /// How many numbers of a series come before the first that is judged.
+    #[prost(uint32, tag = "4")]
+    pub needed: u32,
+    /// Windows longer than a period, rolled up for example: they cannot be cut.
+    #[prost(uint64, tag = "5")]
+    pub windows_left_out: u64,
+    #[prost(message, optional, tag = "6")]
+    pub coverage: ::core::option::Option<Coverage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnSeries {
+    /// Empty for records.
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub statistic: ::prost::alloc::string::String,
+    /// Periods after which the same is expected again; 1: no season.
+    #[prost(uint32, tag = "4")]
+    pub season: u32,
+    #[prost(message, repeated, tag = "5")]
+    pub points: ::prost::alloc::vec::Vec<SeriesPoint>,
+    /// Of the period after the last. Not set while too little is known.
+    #[prost(message, optional, tag = "6")]
+    pub next: ::core::option::Option<Expected>,
+    /// Points that are anomalies.
+    #[prost(uint32, tag = "7")]
+    pub anomalies: u32,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SeriesPoint {
+    #[prost(int64, tag = "1")]
+    pub start_unix_nanos: i64,
+    /// Records in the period, whatever the series is of.
+    #[prost(uint64, tag = "2")]
+    pub records: u64,
+    /// With the interval that the sketches leave: 95% of distinct, certain of the rest. Not set where there is no value.
+    #[prost(message, optional, tag = "3")]
+    pub value: ::core::option::Option<Estimate>,
+    /// Whether all of the period lies in the range and is over. What is not is not judged, nor learnt.
+    #[prost(bool, tag = "4")]
+    pub is_whole: bool,
+    /// Not set while too little is known.
+    #[prost(message, optional, tag = "5")]
+    pub expected: ::core::option::Option<Expected>,
+    /// Whether all that the value can be lies outside of what was expected.
+    #[prost(bool, tag = "6")]
+    pub is_anomaly: bool,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Expected {
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    /// What lies outside is called an anomaly.
+    #[prost(double, tag = "2")]
+    pub low: f64,
+    #[prost(double, tag = "3")]
+    pub high: f64,
+    /// The value without what the season adds, the change of it a period, and what the season adds.
+    #[prost(double, tag = "4")]
+    pub level: f64,
+    #[prost(double, tag = "5")]
+    pub trend: f64,
+    #[prost(double, tag = "6")]
+    pub season: f64,
+    /// The usual distance of a number from what was expected, as a standard deviation.
+    #[prost(double, tag = "7")]
+    pub scale: f64,
+    /// The distance of the number in scales. Not set without a number.
+    #[prost(double, optional, tag = "8")]
+    pub score: ::core::option::Option<f64>,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ModelsRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -4,9 +4,11 @@
 //! in and gives the answer; [`answer`] is for engines of which everything is in memory.
 
 mod answers;
+mod data_quality;
 mod drift;
 mod quality;
 mod request;
+mod series;
 
 pub(crate) use request::{relative_from, relative_to};
 
@@ -40,11 +42,13 @@ impl Question {
             "Quantiles" => answers::quantiles(engine, decode(request)?),
             "Distribution" => answers::distribution(engine, decode(request)?),
             "Drift" => drift::drift(engine, decode(request)?),
+            "Quality" => data_quality::quality(engine, decode(request)?, now),
+            "Series" => series::series(engine, decode(request)?, now),
             "Performance" => quality::performance(engine, &decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Performance, Stats"
+                 Quality, Series, Performance, Stats"
             ))),
         }
     }
