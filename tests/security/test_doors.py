@@ -15,8 +15,10 @@ from driftline.collector import Collector
 from driftline.collector.health_messages import SERVICE as HEALTH
 from driftline.collector.health_messages import HealthCheckRequest, HealthCheckResponse
 from driftline.v1 import (
+    canary_pb2,
     control_pb2,
     control_pb2_grpc,
+    evidence_pb2,
     ingest_pb2,
     ingest_pb2_grpc,
     quality_pb2,
@@ -190,6 +192,10 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Drift": query_pb2.DriftRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),
+        "Evidence": evidence_pb2.EvidenceRequest(
+            selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
+        ),
+        "Canary": canary_pb2.CanaryRequest(selection=selection("n"), control="1", canary="2"),
     }
     service = query_pb2.DESCRIPTOR.services_by_name["QueryService"]
     assert {*refused, "Models", "Stats"} == set(service.methods_by_name), "every question is guarded"

@@ -25,6 +25,8 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "Quantiles": "query",
         "Distribution": "query",
         "Drift": "query",
+        "Evidence": "query",
+        "Canary": "query",
         "Quality": "query",
         "Series": "query",
         "Performance": "query",

@@ -169,6 +169,20 @@ def enclosing(every: str | timedelta, start: int, end: int) -> Period:
     return Period(edges[0], edges[-1])
 
 
+def length(step: str | timedelta) -> int:
+    """Nanoseconds of a step that is always as long: not one of months or years.
+
+    Examples
+    --------
+    >>> length("2h") == length(timedelta(hours=2)) == 7_200 * 10**9
+    True
+    """
+    count, unit = _step(step)
+    if unit in _MONTHS:
+        raise InvalidArgumentError(f"a length must be in s, m, h, d or w, got {step!r}")
+    return count * _NANOS.get(unit, 1)
+
+
 def _boundaries(every: str | timedelta, start: int, end: int) -> list[int]:
     """Boundaries of the step from the one at or before ``start`` to the one at or after ``end``."""
     count, unit = _step(every)

@@ -21,6 +21,7 @@ from driftline.query.results import (
     SummaryResult,
 )
 from driftline.query.selection import Selection, SelectionOptions
+from driftline.query.sequential import SequentialQuestions
 from driftline.query.transport import Transport
 from driftline.v1 import control_pb2, selection_pb2
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from driftline.config import MonitorConfig
 
 
-class Monitor(QualityQuestions):
+class Monitor(QualityQuestions, SequentialQuestions):
     """Questions to a collector (`driftline.connect`) or to a data directory (`driftline.open`): the same answers.
 
     All questions take the same keywords, which say what records they are about:

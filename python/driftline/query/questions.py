@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from driftline.errors import InvalidArgumentError
+from driftline.query.results.canary import CanaryResult
 from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
+from driftline.query.results.evidence import EvidenceResult
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.performance import PerformanceResult
 from driftline.query.results.quality import QualityResult
@@ -15,7 +17,7 @@ from driftline.query.results.series import SeriesResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import SummaryResult
 from driftline.query.transport import Transport
-from driftline.v1 import quality_pb2, query_pb2, selection_pb2, series_pb2
+from driftline.v1 import canary_pb2, evidence_pb2, quality_pb2, query_pb2, selection_pb2, series_pb2
 
 _SERVICE = "QueryService"
 
@@ -114,3 +116,15 @@ def quality(
 def series(transport: Transport, request: series_pb2.SeriesRequest) -> SeriesResult:
     """Numbers a period, and which of them are anomalies."""
     return SeriesResult.from_proto(transport.call(_SERVICE, "Series", request, series_pb2.SeriesResponse))
+
+
+def evidence(transport: Transport, request: evidence_pb2.EvidenceRequest) -> EvidenceResult:
+    """How sure it is, over time, that columns have moved."""
+    response = transport.call(_SERVICE, "Evidence", request, evidence_pb2.EvidenceResponse)
+    return EvidenceResult.from_proto(response)
+
+
+def canary(transport: Transport, request: canary_pb2.CanaryRequest) -> CanaryResult:
+    """One version beside another."""
+    response = transport.call(_SERVICE, "Canary", request, canary_pb2.CanaryResponse)
+    return CanaryResult.from_proto(response, request.control, request.canary)

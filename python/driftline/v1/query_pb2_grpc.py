@@ -3,6 +3,8 @@
 import grpc
 import warnings
 
+from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
+from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
 from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
 from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
@@ -66,6 +68,16 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/Drift',
                 request_serializer=driftline_dot_v1_dot_query__pb2.DriftRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_query__pb2.DriftResponse.FromString,
+                _registered_method=True)
+        self.Evidence = channel.unary_unary(
+                '/driftline.v1.QueryService/Evidence',
+                request_serializer=driftline_dot_v1_dot_evidence__pb2.EvidenceRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_evidence__pb2.EvidenceResponse.FromString,
+                _registered_method=True)
+        self.Canary = channel.unary_unary(
+                '/driftline.v1.QueryService/Canary',
+                request_serializer=driftline_dot_v1_dot_canary__pb2.CanaryRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_canary__pb2.CanaryResponse.FromString,
                 _registered_method=True)
         self.Quality = channel.unary_unary(
                 '/driftline.v1.QueryService/Quality',
@@ -135,6 +147,20 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Evidence(self, request, context):
+        """How sure it is, over time, that columns have moved.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Canary(self, request, context):
+        """Whether one version is better or worse than another, while both serve.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Quality(self, request, context):
         """What the values of columns are like, and how many records there are, beside those of a reference.
         """
@@ -195,6 +221,16 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Drift,
                     request_deserializer=driftline_dot_v1_dot_query__pb2.DriftRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_query__pb2.DriftResponse.SerializeToString,
+            ),
+            'Evidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.Evidence,
+                    request_deserializer=driftline_dot_v1_dot_evidence__pb2.EvidenceRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_evidence__pb2.EvidenceResponse.SerializeToString,
+            ),
+            'Canary': grpc.unary_unary_rpc_method_handler(
+                    servicer.Canary,
+                    request_deserializer=driftline_dot_v1_dot_canary__pb2.CanaryRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_canary__pb2.CanaryResponse.SerializeToString,
             ),
             'Quality': grpc.unary_unary_rpc_method_handler(
                     servicer.Quality,
@@ -380,6 +416,60 @@ class QueryService(object):
             '/driftline.v1.QueryService/Drift',
             driftline_dot_v1_dot_query__pb2.DriftRequest.SerializeToString,
             driftline_dot_v1_dot_query__pb2.DriftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Evidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Evidence',
+            driftline_dot_v1_dot_evidence__pb2.EvidenceRequest.SerializeToString,
+            driftline_dot_v1_dot_evidence__pb2.EvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Canary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Canary',
+            driftline_dot_v1_dot_canary__pb2.CanaryRequest.SerializeToString,
+            driftline_dot_v1_dot_canary__pb2.CanaryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,7 +12,7 @@ use driftline_engine::error::EngineError;
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
-use driftline_engine::query::{DriftTerms, Gathering, Reference, Selection, SeriesQuestion};
+use driftline_engine::query::{DriftTerms, EvidenceRequest, Gathering, Reference, Selection, SeriesQuestion};
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
@@ -136,8 +136,22 @@ impl Stored {
             let gathering = engine.gather_windows(selection, &named(columns), &named(by))?;
             Ok::<_, EngineError>(self.complete(gathering).into_windows())
         };
+        let evidence = |by: &[&str]| {
+            let request = EvidenceRequest {
+                selection: selection.clone(),
+                reference: Reference::Records(all("m")),
+                columns: Vec::new(),
+                by: by.iter().map(|&name| name.to_owned()).collect(),
+                level: 0.01,
+                block: 2 * HOUR,
+                ks_tolerance: None,
+                mean_tolerance: None,
+            };
+            self.complete(engine.gather_evidence(&request, &reference)?).evidence(&request, &reference)
+        };
         vec![
             format!("{:?}", windows(&["x", "word"], &[])),
+            format!("{:?}", evidence(&["group"])),
             format!("{:?}", windows(&[], &["group"])),
             format!("{:?}", gather(&[]).map(Gathering::summary)),
             format!("{:?}", gather(&["x"]).and_then(|all| all.quantiles("x", &[0.0, 0.5, 1.0]))),
@@ -404,7 +418,7 @@ fn rows_that_do_not_fit_are_loaded_as_if_they_had_left() {
     reopened.used.store(LIMIT - 1, Ordering::Relaxed);
     reopened.engine.load(stored.rows.clone()).unwrap();
     assert_eq!(reopened.engine.stats().unwrap().1.cells, 0);
-    assert_eq!(reopened.answers(&all("m"))[..3], stored.answers(&all("m"))[..3]);
+    assert_eq!(reopened.answers(&all("m"))[..4], stored.answers(&all("m"))[..4]);
     assert_eq!(reopened.engine.stats().unwrap().0[0].records, 3);
     // They are not loaded twice, nor is what comes late kept.
     send(&reopened.engine, "m", batch(&[20], 3).build());

@@ -2,8 +2,10 @@
 
 from driftline.query.results.bins import DriftBin, DriftBins
 from driftline.query.results.by_period import ByPeriod
+from driftline.query.results.canary import CanaryResult
 from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
+from driftline.query.results.evidence import ColumnEvidence, EvidenceResult
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.performance import PerformanceResult, SegmentPerformance
 from driftline.query.results.presence import Freshness, Rate, Volume
@@ -23,7 +25,9 @@ from driftline.query.results.values import Coverage, Estimate, ItemCount
 __all__ = [
     "Bin",
     "ByPeriod",
+    "CanaryResult",
     "ColumnDrift",
+    "ColumnEvidence",
     "ColumnQuality",
     "ColumnSeries",
     "ColumnSummary",
@@ -34,6 +38,7 @@ __all__ = [
     "DriftResult",
     "DriftValue",
     "Estimate",
+    "EvidenceResult",
     "Expected",
     "Freshness",
     "IncomparableColumn",

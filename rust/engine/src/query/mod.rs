@@ -1,7 +1,9 @@
 //! Questions and answers: merges the cells of a selection and asks the merged sketches.
 
+mod canary;
 mod distribution;
 mod drift;
+mod evidence;
 mod gathering;
 mod models;
 mod performance;
@@ -18,8 +20,13 @@ mod stats;
 mod summary;
 mod windows;
 
+pub use canary::{CanaryAnswer, CanaryRequest, ColumnComparison, RateComparison};
 pub use distribution::{Bin, Distribution, Shape};
 pub use drift::{ColumnDrift, DriftAnswer, DriftTerms, Incomparable, IncomparableColumn};
+pub use evidence::{
+    ColumnEvidence, EvidenceAnswer, EvidenceRequest, LeftOut, LeftOutColumn, LeftOutWindows, NotCompared,
+    Tolerated,
+};
 pub(crate) use gathering::Asked;
 pub use gathering::{Gathering, Wanted};
 pub use models::{ModelInfo, VersionInfo};

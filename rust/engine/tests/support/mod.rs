@@ -132,3 +132,11 @@ pub fn all(model: &str) -> Selection {
 pub fn segment(model: &str, values: &[(&str, &str)]) -> Selection {
     Selection { segment: values.iter().map(|&(c, v)| (c.to_owned(), v.to_owned())).collect(), ..all(model) }
 }
+
+/// Numbers in [0, 1) that look as if drawn, the same with every run: splitmix64.
+pub fn drawn(number: usize) -> f64 {
+    let mut state = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((state ^ (state >> 31)) >> 11) as f64 * 2.0_f64.powi(-53)
+}

@@ -65,7 +65,7 @@ impl BlockDetector {
             // below `low` can lose `1 - low`.
             bin.above.bet(self.blocks, gain(bin.stake(bin.mean - high, high), share - high));
             bin.below.bet(self.blocks, gain(bin.stake(low - bin.mean, 1.0 - low), low - share));
-            bin.learn(share);
+            bin.learn(self.blocks, share);
         }
     }
 
@@ -96,10 +96,13 @@ impl Bin {
         if worst > 0.0 { best.min(BOLDEST / worst) } else { best }
     }
 
-    fn learn(&mut self, share: f64) {
+    /// Takes in block `block`, 1 for the first. The first ones weigh as much as what the baseline says: its variance is
+    /// that of a single record, the largest there can be.
+    fn learn(&mut self, block: u64, share: f64) {
+        let weight = (block as f64 + 1.0).min(MEMORY).recip();
         let away = share - self.mean;
-        self.mean += away / MEMORY;
-        self.variance += ((1.0 - MEMORY.recip()) * away * away - self.variance) / MEMORY;
+        self.mean += weight * away;
+        self.variance += weight * ((1.0 - weight) * away * away - self.variance);
     }
 }
 

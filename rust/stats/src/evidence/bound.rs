@@ -21,12 +21,17 @@ pub struct Bound {
 ///
 /// At all times at once the interval holds it with a chance of at least `1 - error`, of which one half goes to the
 /// baseline, a sample of fixed size, and one to the records. `value` and `low` are about the largest difference at the
-/// edges, where the distribution functions are known; `high` says how much more there may be inside a bin. `None` where a
-/// side has no number.
+/// edges, where the distribution functions are known; `high` says how much more there may be inside a bin, unless
+/// `holds_one_value` says of its number that all its records are equal. `None` where a side has no number.
 ///
 /// # Panics
 /// When `error` is not in `(0, 1)` or the sides have not equally many bins.
-pub fn kolmogorov_smirnov_bound(baseline: &[u64], current: &[u64], error: f64) -> Option<Bound> {
+pub fn kolmogorov_smirnov_bound(
+    baseline: &[u64],
+    current: &[u64],
+    holds_one_value: impl Fn(usize) -> bool,
+    error: f64,
+) -> Option<Bound> {
     assert_eq!(baseline.len(), current.len(), "one count a bin on both sides");
     let total = |counts: &[u64]| counts.iter().sum::<u64>();
     let (records, other_records) = (total(baseline), total(current));
@@ -37,14 +42,17 @@ pub fn kolmogorov_smirnov_bound(baseline: &[u64], current: &[u64], error: f64) -
     let (n, m) = (records as f64, other_records as f64);
     let (mut below, mut other_below) = (0, 0);
     let (mut at_edges, mut inside) = (0.0_f64, 0.0_f64);
-    for (count, other) in baseline.iter().zip(current) {
+    for (bin, (count, other)) in baseline.iter().zip(current).enumerate() {
         let start = (below as f64 / n, other_below as f64 / m);
         (below, other_below) = (below + count, other_below + other);
         let end = (below as f64 / n, other_below as f64 / m);
         at_edges = at_edges.max((end.0 - end.1).abs());
-        inside = inside.max((end.0 - start.1).abs()).max((end.1 - start.0).abs());
+        if !holds_one_value(bin) {
+            inside = inside.max((end.0 - start.1).abs()).max((end.1 - start.0).abs());
+        }
     }
-    Some(Bound { value: at_edges, low: (at_edges - doubt).max(0.0), high: (inside + doubt).min(1.0) })
+    let high = (at_edges.max(inside) + doubt).min(1.0);
+    Some(Bound { value: at_edges, low: (at_edges - doubt).max(0.0), high })
 }
 
 /// The difference of the means of two laws, without its sign, in standard deviations of the baseline.

@@ -56,12 +56,12 @@ pub fn rates_above(
 ) -> (f64, Rate, Rate) {
     let scale = control.scale().min(canary.scale());
     let sides = [control, canary].map(|side| side.downscale_to(scale));
-    let ends = sides.iter().flat_map(|side| {
-        side.positive().into_iter().map(|(index, _)| side.bucket_bounds(index).1).collect::<Vec<_>>()
+    let buckets = sides.iter().flat_map(|side| {
+        side.positive().into_iter().map(|(index, _)| side.bucket_bounds(index)).collect::<Vec<_>>()
     });
-    let limit = ends.filter(|end| *end >= at_least).fold(f64::INFINITY, f64::min);
-    // Where no bucket reaches it no value does.
-    let limit = if limit.is_finite() { limit } else { at_least };
+    // Both sides have the same buckets; where the limit cuts none with a value, counts are exact.
+    let mut cut = buckets.filter(|(lower, upper)| *lower < at_least && at_least < *upper);
+    let limit = cut.next().map_or(at_least, |(_, upper)| upper);
     let [control, canary] = sides.map(|side| {
         let misses = side.cumulative_below(limit) as u64;
         Rate { hits: side.count().saturating_sub(misses), misses }

@@ -75,7 +75,7 @@ fn distances_hold_at_all_times() {
             for (count, more) in current.iter_mut().zip(draws.counts(&moved(0.04), 400)) {
                 *count += more;
             }
-            let bound = kolmogorov_smirnov_bound(&baseline, &current, 0.1).unwrap();
+            let bound = kolmogorov_smirnov_bound(&baseline, &current, |_| false, 0.1).unwrap();
             assert!(bound.low <= bound.value && bound.value <= bound.high);
             // The laws are 0.04 apart at the tenth edge.
             is_missed |= bound.low > 0.04 || bound.high < 0.04;
@@ -87,10 +87,12 @@ fn distances_hold_at_all_times() {
     assert!(missed <= 10, "{missed}");
     // 20,000 records beside 5,000: wide, but a distance of this size is not always below it.
     assert!(found < 100);
-    let far = kolmogorov_smirnov_bound(&[50_000, 50_000], &[60_000, 40_000], 0.01).unwrap();
+    let far = kolmogorov_smirnov_bound(&[50_000, 50_000], &[60_000, 40_000], |_| false, 0.01).unwrap();
     assert!(far.low > 0.08 && (far.value - 0.1).abs() < 1e-12, "{far:?}");
     assert!(far.high > 0.6, "inside a bin of half the records anything may be");
-    assert_eq!(kolmogorov_smirnov_bound(&[0, 0], &[1, 2], 0.1), None);
+    let atoms = kolmogorov_smirnov_bound(&[50_000, 50_000], &[60_000, 40_000], |_| true, 0.01).unwrap();
+    assert!((far.low, far.value) == (atoms.low, atoms.value) && atoms.high < 0.12, "{atoms:?}");
+    assert_eq!(kolmogorov_smirnov_bound(&[0, 0], &[1, 2], |_| false, 0.1), None);
 }
 
 #[test]

@@ -78,6 +78,17 @@ fn histogram(values: &[f64]) -> ExponentialHistogram {
     histogram
 }
 
+#[test]
+fn limits_are_no_higher_than_exact_counts_ask_for() {
+    let (control, canary) = (histogram(&[0.01, 0.02, 1.0]), histogram(&[0.01, 1.0, 1.0]));
+    let (limit, of_control, of_canary) = rates_above(&control, &canary, 0.5);
+    assert_eq!((limit, of_control.hits, of_canary.hits), (0.5, 1, 2));
+    let (limit, of_control, _) = rates_above(&control, &canary, 0.999);
+    assert!(limit < 1.003 && of_control.hits == 0, "within the bucket of 1, which is 0.5 percent wide");
+    let (limit, of_control, _) = rates_above(&histogram(&[]), &canary, 2.0);
+    assert_eq!((limit, of_control.share()), (2.0, None));
+}
+
 proptest! {
     /// One side may have a far wider range, and so wider buckets.
     #[test]

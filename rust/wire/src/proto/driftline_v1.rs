@@ -118,6 +118,115 @@ pub struct Estimate {
     #[prost(double, tag = "3")]
     pub high: f64,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CanaryRequest {
+    /// Which records; its version is not looked at.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// The version that is known, and the one that is new.
+    #[prost(string, tag = "2")]
+    pub control: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub canary: ::prost::alloc::string::String,
+    /// Empty: all columns but labels.
+    #[prost(string, repeated, tag = "4")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The chance that anything is wrong of what is called decided or a discovery, at whatever time and however often one
+    /// looks, above 0 and below 1. Not set: 0.01.
+    #[prost(double, optional, tag = "5")]
+    pub level: ::core::option::Option<f64>,
+    /// By how much rates may differ and be alike, in [0, 1). Not set: 0.01.
+    #[prost(double, optional, tag = "6")]
+    pub margin: ::core::option::Option<f64>,
+    /// Answers that took longer are slow. Not set: than the 99th percentile of the default baseline, else of the control.
+    #[prost(double, optional, tag = "7")]
+    pub slow_seconds: ::core::option::Option<f64>,
+    /// A column of categories or booleans, and its value that says that there was an error.
+    #[prost(string, tag = "8")]
+    pub error_column: ::prost::alloc::string::String,
+    #[prost(string, tag = "9")]
+    pub error_value: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CanaryResponse {
+    /// worse: a rate is higher by more than the margin; better: one is lower by more, and all are decided; alike: all rates
+    /// are, and predictions and scores are not found to differ; undecided.
+    #[prost(string, tag = "1")]
+    pub verdict: ::prost::alloc::string::String,
+    #[prost(double, tag = "2")]
+    pub level: f64,
+    #[prost(double, tag = "3")]
+    pub margin: f64,
+    /// Rates, each the better the lower.
+    #[prost(message, repeated, tag = "4")]
+    pub rates: ::prost::alloc::vec::Vec<RateComparison>,
+    /// Columns that both versions have, the largest e-value first.
+    #[prost(message, repeated, tag = "5")]
+    pub columns: ::prost::alloc::vec::Vec<ColumnComparison>,
+    #[prost(message, optional, tag = "6")]
+    pub control: ::core::option::Option<Coverage>,
+    #[prost(message, optional, tag = "7")]
+    pub canary: ::core::option::Option<Coverage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RateComparison {
+    /// slow, no_prediction or error
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Where it was counted.
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    /// Of `slow`: the limit in seconds, rounded up to where counts are exact, and what it is: given, baseline_p99 or
+    /// control_p99.
+    #[prost(double, optional, tag = "3")]
+    pub limit: ::core::option::Option<f64>,
+    #[prost(string, tag = "4")]
+    pub limit_basis: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub control: ::core::option::Option<CanaryRate>,
+    #[prost(message, optional, tag = "6")]
+    pub canary: ::core::option::Option<CanaryRate>,
+    /// What can be said of the canary's: lower, higher, alike or undecided.
+    #[prost(string, tag = "7")]
+    pub verdict: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct CanaryRate {
+    #[prost(uint64, tag = "1")]
+    pub hits: u64,
+    #[prost(uint64, tag = "2")]
+    pub records: u64,
+    /// Not set without a record.
+    #[prost(double, optional, tag = "3")]
+    pub value: ::core::option::Option<f64>,
+    /// Holds the rate of the law at all times at once.
+    #[prost(double, tag = "4")]
+    pub low: f64,
+    #[prost(double, tag = "5")]
+    pub high: f64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnComparison {
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    /// Natural logarithm of the e-value against "both versions' records are of one law, in every window".
+    #[prost(double, tag = "3")]
+    pub log_e_value: f64,
+    /// Whether it is a discovery, by e-BH across all columns.
+    #[prost(bool, tag = "4")]
+    pub is_discovery: bool,
+    /// Windows of both versions that were counted in the same bins, and those that were not.
+    #[prost(uint64, tag = "5")]
+    pub windows: u64,
+    #[prost(uint64, tag = "6")]
+    pub left_out_windows: u64,
+    #[prost(uint64, tag = "7")]
+    pub control_records: u64,
+    #[prost(uint64, tag = "8")]
+    pub canary_records: u64,
+}
 /// Configuration of one model. Everything has a default: an unconfigured model is monitored too.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Monitor {
@@ -262,6 +371,138 @@ impl Task {
             _ => None,
         }
     }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceRequest {
+    /// The windows to go through. The first one should be the first that is watched: its start decides from when on a change
+    /// may have begun.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// What is compared with: counts in the bins of one baseline are needed on both sides.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Reference>,
+    /// Empty: all columns but labels.
+    #[prost(string, repeated, tag = "3")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Segment columns to go over: one entry per value of them and column, each against the same segment of the reference.
+    /// They must be a declared segment.
+    #[prost(string, repeated, tag = "4")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The chance of any false alarm, over all time, all columns and segments, above 0 and below 1. Not set: 0.01.
+    #[prost(double, optional, tag = "5")]
+    pub level: ::core::option::Option<f64>,
+    /// Length of a block: all windows of a block together are one observation, so that records of one block may depend on
+    /// each other. Windows that are not shorter are blocks. 0: every record is a draw of its own.
+    #[prost(int64, tag = "6")]
+    pub block_nanos: i64,
+    /// A Kolmogorov-Smirnov distance in \[0, 1\], and a shift of the mean in standard deviations of the reference, that are
+    /// tolerated. Not beside a block.
+    #[prost(double, optional, tag = "7")]
+    pub ks_tolerance: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "8")]
+    pub mean_tolerance: ::core::option::Option<f64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceResponse {
+    /// The largest e-value first.
+    #[prost(message, repeated, tag = "1")]
+    pub columns: ::prost::alloc::vec::Vec<ColumnEvidence>,
+    /// Columns that could not be compared.
+    #[prost(message, repeated, tag = "2")]
+    pub left_out: ::prost::alloc::vec::Vec<LeftOutColumn>,
+    /// All windows of the selection.
+    #[prost(message, optional, tag = "3")]
+    pub coverage: ::core::option::Option<Coverage>,
+    /// What it was compared with.
+    #[prost(message, optional, tag = "4")]
+    pub reference: ::core::option::Option<Compared>,
+    /// As asked for.
+    #[prost(double, tag = "5")]
+    pub level: f64,
+    #[prost(int64, tag = "6")]
+    pub block_nanos: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnEvidence {
+    /// Empty: all records.
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub role: ::prost::alloc::string::String,
+    /// Natural logarithm of the e-value after the last window; 0 before the first.
+    #[prost(double, tag = "4")]
+    pub log_e_value: f64,
+    /// The largest there has been, and the window or block after which. Not set before the first.
+    #[prost(double, optional, tag = "5")]
+    pub largest_log_e_value: ::core::option::Option<f64>,
+    #[prost(message, optional, tag = "6")]
+    pub largest_at: ::core::option::Option<TimeRange>,
+    /// The window or block after which it first reached 1 / level, as one column alone needs. Not set: never.
+    #[prost(message, optional, tag = "7")]
+    pub reached_at: ::core::option::Option<TimeRange>,
+    /// Whether it is a discovery after the last window, by e-BH across all columns and segments.
+    #[prost(bool, tag = "8")]
+    pub is_discovery: bool,
+    /// Windows, or blocks, that took part, and records in them.
+    #[prost(uint64, tag = "9")]
+    pub windows: u64,
+    #[prost(uint64, tag = "10")]
+    pub records: u64,
+    #[prost(uint64, tag = "11")]
+    pub reference_records: u64,
+    #[prost(message, repeated, tag = "12")]
+    pub left_out: ::prost::alloc::vec::Vec<LeftOutWindows>,
+    /// Of finite numbers, where every record is a draw of its own: the Kolmogorov-Smirnov distance of all records in the
+    /// baseline's bins, and the difference of the means in standard deviations of the reference.
+    #[prost(message, optional, tag = "13")]
+    pub ks: ::core::option::Option<ToleratedDistance>,
+    #[prost(message, optional, tag = "14")]
+    pub mean_shift: ::core::option::Option<ToleratedDistance>,
+}
+/// A distance. All intervals of all columns hold that of the laws at all times at once with a chance of 1 - level.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ToleratedDistance {
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    #[prost(double, tag = "2")]
+    pub low: f64,
+    #[prost(double, tag = "3")]
+    pub high: f64,
+    /// As asked for, and whether even `low` is more. Not set where nothing was said.
+    #[prost(double, optional, tag = "4")]
+    pub tolerance: ::core::option::Option<f64>,
+    #[prost(bool, optional, tag = "5")]
+    pub is_exceeded: ::core::option::Option<bool>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeftOutWindows {
+    /// other_bins: their values were counted in no baseline's bins, or in those of another; part_of_block: the block began
+    /// before the selection or is not over.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub windows: u64,
+    /// From the start of the first to the end of the last.
+    #[prost(message, optional, tag = "3")]
+    pub range: ::core::option::Option<TimeRange>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeftOutColumn {
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    /// not_in_reference, no_bins (the reference has no counts in bins), other_kind (numbers on one side)
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// One batch of records, all of one model and version.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -4,8 +4,10 @@
 //! in and gives the answer; [`answer`] is for engines of which everything is in memory.
 
 mod answers;
+mod canary;
 mod data_quality;
 mod drift;
+mod evidence;
 mod quality;
 mod request;
 mod series;
@@ -42,13 +44,15 @@ impl Question {
             "Quantiles" => answers::quantiles(engine, decode(request)?),
             "Distribution" => answers::distribution(engine, decode(request)?),
             "Drift" => drift::drift(engine, decode(request)?),
+            "Evidence" => evidence::evidence(engine, decode(request)?),
+            "Canary" => canary::canary(engine, decode(request)?),
             "Quality" => data_quality::quality(engine, decode(request)?, now),
             "Series" => series::series(engine, decode(request)?, now),
             "Performance" => quality::performance(engine, &decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Quality, Series, Performance, Stats"
+                 Evidence, Canary, Quality, Series, Performance, Stats"
             ))),
         }
     }

@@ -6,6 +6,9 @@ use super::answers::coverage;
 use crate::error::{Result, WireError};
 use crate::proto::driftline_v1 as pb;
 
+/// The chance of an error of what is asked over and over, if nothing is said.
+pub(super) const DEFAULT_LEVEL: f64 = 0.01;
+
 /// The selection of a request; every request needs one.
 pub(super) fn selection(message: Option<&pb::Selection>) -> Result<Selection> {
     let message = message.ok_or_else(|| WireError::Value("selection is required".into()))?;
@@ -64,10 +67,14 @@ pub(crate) fn relative_to(relative: &Relative) -> pb::Relative {
             (message.period_nanos, message.repeats) = (period, repeats);
         }
     }
-    let range =
-        |range: &TimeRange| pb::TimeRange { start_unix_nanos: range.start, end_unix_nanos: range.end };
+    let range = |range: &TimeRange| time_range(range.start, range.end);
     message.excluded = relative.excluded.iter().map(range).collect();
     message
+}
+
+/// A range of event time.
+pub(super) fn time_range(start: i64, end: i64) -> pb::TimeRange {
+    pb::TimeRange { start_unix_nanos: start, end_unix_nanos: end }
 }
 
 /// What an answer says of its reference.
