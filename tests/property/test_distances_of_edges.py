@@ -4,10 +4,12 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pyarrow as pa
+import pytest
 from hypothesis import example, given
 from tests.query.distances import METRICS, assert_agrees, baseline_row, exact_distances
 
 import driftline
+from driftline.errors import InvalidArgumentError
 
 FLOATS = pa.float64()
 INFINITE = [float("inf"), float("-inf"), float("nan")]
@@ -29,6 +31,10 @@ def check(reference: list[Any], current: list[Any], kind: "pa.DataType") -> None
     """Every number that is given holds the rows' own, and whatever is not given is accounted for."""
     before, after = (pa.table({"x": pa.array(values, kind)}) for values in (reference, current))
     baseline = driftline.profile(before)
+    if not reference:
+        with pytest.raises(InvalidArgumentError, match="a baseline needs at least one column"):
+            driftline.profile(after, baseline=baseline)
+        return
     row = baseline_row(baseline, "x")
     answer = driftline.profile(after, baseline=baseline).drift(baseline, metrics=METRICS)
     exact = exact_distances(before["x"], after["x"], row)

@@ -1,12 +1,13 @@
 //! Baselines: named profiles that others are compared with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use driftline_sketches::hash::{SEED, murmur3_x64_128};
 use driftline_sketches::{
     BinCounts, CategoricalProfile, Categories, CategoryCounts, ColumnProfile, NumericProfile, Tally,
 };
+use driftline_stats::drift::Prepared;
 
 use crate::error::{EngineError, Result};
 use crate::query::Coverage;
@@ -19,6 +20,8 @@ pub struct Baseline {
     /// The rows it came as, which are what is stored.
     pub rows: Vec<SnapshotRow>,
     columns: BTreeMap<String, (Role, ColumnProfile)>,
+    /// By column, once something was compared with it.
+    prepared: BTreeMap<String, OnceLock<Prepared>>,
     coverage: Coverage,
     versions: Vec<String>,
     fingerprint: u128,
@@ -56,7 +59,9 @@ impl Baseline {
         }
         versions.remove("");
         let fingerprint = fingerprint(&columns);
-        Ok(Self { rows, columns, coverage, versions: versions.into_iter().collect(), fingerprint })
+        let prepared = columns.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+        let versions = versions.into_iter().collect();
+        Ok(Self { rows, columns, prepared, coverage, versions, fingerprint })
     }
 
     /// The same baseline with bins, about as many as this a column, for the columns that have none: a profile that was
@@ -86,6 +91,12 @@ impl Baseline {
     /// The profile of one column.
     pub fn column(&self, name: &str) -> Option<&ColumnProfile> {
         self.columns.get(name).map(|(_, profile)| profile)
+    }
+
+    /// What all that is compared with a column has in common, made when it is first asked for.
+    pub fn prepared(&self, name: &str) -> Option<&Prepared> {
+        let (_, profile) = self.columns.get(name)?;
+        Some(self.prepared.get(name)?.get_or_init(|| Prepared::new(profile)))
     }
 
     /// Its columns by name.

@@ -105,8 +105,9 @@ impl Stored {
         };
         let reference = engine.resolve(&Reference::Records(all("m")), selection).unwrap();
         let drift = || {
-            let gathering = self.complete(engine.gather_drift(selection, &reference, &[], false)?);
-            gathering.drift(&reference, &[], &DriftTerms::default())
+            let terms = DriftTerms::default();
+            let gathering = self.complete(engine.gather_drift(selection, &reference, &[], &terms, false)?);
+            gathering.drift(&reference, &[], &terms)
         };
         let quality = || {
             let gathering = self.complete(engine.gather_quality(selection, &reference, &[], false)?);

@@ -116,6 +116,15 @@ impl ColumnProfile {
         }
     }
 
+    /// As [`NumericProfile::distance_part`]; of categories all.
+    #[must_use]
+    pub fn distance_part(&self) -> Self {
+        match self {
+            Self::Numeric(profile) => Self::Numeric(Box::new(profile.distance_part())),
+            Self::Categorical(_) => self.clone(),
+        }
+    }
+
     /// As [`NumericProfile::pack`].
     pub fn pack(&mut self) {
         if let Self::Numeric(profile) = self {

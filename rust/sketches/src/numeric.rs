@@ -242,6 +242,22 @@ impl NumericProfile {
         self.digest.flush();
     }
 
+    /// The part that distances are computed of: counts of what is not finite, moments, digest and bins. It is far smaller.
+    #[must_use]
+    pub fn distance_part(&self) -> Self {
+        Self {
+            nulls: self.nulls,
+            nans: self.nans,
+            pos_infs: self.pos_infs,
+            neg_infs: self.neg_infs,
+            moments: self.moments.clone(),
+            digest: self.digest.clone(),
+            bins: self.bins.clone(),
+            binning: self.binning.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Takes as little memory as can be: for a profile to which no more values are expected.
     pub fn pack(&mut self) {
         let waiting = self.digest.waiting().len();

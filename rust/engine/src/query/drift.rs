@@ -5,7 +5,7 @@ use std::fmt;
 
 use driftline_sketches::ColumnProfile;
 use driftline_stats::StatsError;
-use driftline_stats::drift::{BinShares, Drift, Metric, Recipe, compare};
+use driftline_stats::drift::{BinShares, Drift, Metric, Prepared, Recipe, compare};
 
 use super::gathering::{Asked, Gathering, Part};
 use super::reference::{Compared, Reference, Resolved};
@@ -116,7 +116,7 @@ impl Engine {
         terms: &DriftTerms,
     ) -> Result<DriftAnswer> {
         let reference = self.resolve(reference, selection)?;
-        let gathering = self.gather_drift(selection, &reference, columns, true)?;
+        let gathering = self.gather_drift(selection, &reference, columns, terms, true)?;
         gathering.drift(&reference, columns, terms)
     }
 
@@ -129,10 +129,16 @@ impl Engine {
         selection: &Selection,
         reference: &Resolved,
         columns: &[String],
+        terms: &DriftTerms,
         at_once: bool,
     ) -> Result<Gathering> {
+        let Terms { recipe, .. } = Terms::parse(terms)?;
         let mut asked = vec![Asked::columns(selection, columns)];
         asked.extend(reference.asked(columns));
+        // Other recipes count distinct values, or look at the shape.
+        if recipe == Recipe::Driftline {
+            asked = asked.into_iter().map(Asked::for_distances).collect();
+        }
         if at_once { self.gather_all(&asked) } else { self.gather(&asked) }
     }
 }
@@ -149,7 +155,7 @@ impl Gathering {
         let gathered = parts.next().unwrap_or_default();
         let mut found = reference.columns(&gathered);
         found.retain(|name, _| columns.is_empty() || columns.iter().any(|each| each == name));
-        Ok(terms.answer(&current, reference.compared(&gathered), &found))
+        Ok(terms.answer(&current, reference.compared(&gathered), &found, |column| reference.prepared(column)))
     }
 }
 
@@ -175,17 +181,18 @@ impl Terms {
         Ok(Self { metrics, recipe, bins: terms.bins })
     }
 
-    fn answer(
+    fn answer<'r>(
         &self,
         current: &Merged,
         compared: Compared,
-        reference: &BTreeMap<&str, (Role, &ColumnProfile)>,
+        reference: &BTreeMap<&str, (Role, &'r ColumnProfile)>,
+        prepared: impl Fn(&str) -> Option<&'r Prepared>,
     ) -> DriftAnswer {
         let mut columns = Vec::new();
         let mut incomparable = Vec::new();
         for (column, now) in &current.columns {
             let found = match reference.get(column.as_str()) {
-                Some((_, before)) => self.compare(before, &now.profile),
+                Some((_, before)) => self.compare(before, prepared(column), &now.profile),
                 None => Err(Incomparable::NotInReference),
             };
             let (column, role) = (column.clone(), now.role);
@@ -208,9 +215,10 @@ impl Terms {
     fn compare(
         &self,
         reference: &ColumnProfile,
+        prepared: Option<&Prepared>,
         current: &ColumnProfile,
     ) -> std::result::Result<(Vec<Drift>, Vec<BinShares>), Incomparable> {
-        let found = compare(self.recipe, reference, current, &self.metrics, self.bins);
+        let found = compare(self.recipe, reference, prepared, current, &self.metrics, self.bins);
         let found = found.map_err(Incomparable::Kind)?;
         if !found.distances.is_empty() {
             return Ok((found.distances, found.bins));

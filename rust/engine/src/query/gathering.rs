@@ -23,6 +23,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) by: &'a [String],
     /// Whether windows are kept apart instead of being merged.
     pub(crate) apart: bool,
+    /// Whether profiles are to have their [`driftline_sketches::ColumnProfile::distance_part`] only.
+    pub(crate) for_distances: bool,
     /// Whether periods are, of the selection's own segment, and what is kept of them.
     pub(crate) periods: Option<Periods>,
 }
@@ -35,22 +37,41 @@ impl<'a> Asked<'a> {
 
     /// Columns of a selection; no names: all of them.
     pub(crate) fn columns(selection: &'a Selection, names: &[String]) -> Self {
-        Self { selection, columns: Columns::named(names), by: &[], apart: false, periods: None }
+        Self {
+            selection,
+            columns: Columns::named(names),
+            by: &[],
+            apart: false,
+            periods: None,
+            for_distances: false,
+        }
+    }
+
+    /// The same with nothing of numeric columns but what distances are computed of, which takes far less to copy.
+    pub(crate) fn for_distances(self) -> Self {
+        Self { for_distances: true, ..self }
     }
 
     /// Records of the windows of a selection, apart, and nothing of their columns.
     pub(crate) fn records(selection: &'a Selection) -> Self {
-        Self { selection, columns: Columns::None, by: &[], apart: true, periods: None }
+        Self { selection, columns: Columns::None, by: &[], apart: true, periods: None, for_distances: false }
     }
 
     /// Periods of a selection, apart, of columns; `periods` has none yet.
     pub(crate) fn periods(selection: &'a Selection, columns: Columns, periods: Periods) -> Self {
-        Self { selection, columns, by: &[], apart: false, periods: Some(periods) }
+        Self { selection, columns, by: &[], apart: false, periods: Some(periods), for_distances: false }
     }
 
     /// Windows of a selection, apart, of columns and segments.
     pub(crate) fn windows(selection: &'a Selection, names: &[String], by: &'a [String]) -> Self {
-        Self { selection, columns: Columns::named(names), by, apart: true, periods: None }
+        Self {
+            selection,
+            columns: Columns::named(names),
+            by,
+            apart: true,
+            periods: None,
+            for_distances: false,
+        }
     }
 }
 
@@ -278,7 +299,7 @@ impl Model {
             })
             .collect();
         let places = segments.iter().cloned().zip(0..).collect();
-        let empty = Merged::new(!on_disk.is_empty());
+        let empty = Merged::new(!on_disk.is_empty(), asked.for_distances);
         let kept_apart = segments.iter().filter(|_| asked.apart);
         let mut periods = asked.periods.clone();
         let mut apart: Vec<_> = kept_apart.cloned().map(SegmentWindows::new).collect();

@@ -61,7 +61,7 @@ impl Engine {
 }
 
 fn asked<'a>(selection: &'a Selection, by: &'a [String]) -> Asked<'a> {
-    Asked { selection, columns: Columns::None, by, apart: false, periods: None }
+    Asked { selection, columns: Columns::None, by, apart: false, periods: None, for_distances: false }
 }
 
 impl Gathering {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use driftline_sketches::ColumnProfile;
+use driftline_stats::drift::Prepared;
 
 use super::gathering::Asked;
 use super::relative::Relative;
@@ -116,6 +117,14 @@ impl Resolved {
                 let columns = gathered.columns.iter();
                 columns.map(|(name, column)| (name.as_str(), (column.role, &column.profile))).collect()
             }
+        }
+    }
+
+    /// What all that is compared with a column of a baseline has in common.
+    pub(crate) fn prepared(&self, column: &str) -> Option<&Prepared> {
+        match self {
+            Self::Baseline { baseline, .. } => baseline.prepared(column),
+            Self::Records(_) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Which cells a question is about, and their merge.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use driftline_sketches::{ColumnProfile, Performance};
@@ -83,6 +84,8 @@ pub(crate) struct Merged {
     pub(crate) columns: BTreeMap<String, MergedColumn>,
     pub(crate) performance: Performance,
     pub(crate) coverage: Coverage,
+    /// Whether profiles have their [`ColumnProfile::distance_part`] only.
+    for_distances: bool,
     /// Windows by the number of their version, where some may come in parts.
     seen: Option<BTreeSet<(u32, Window)>>,
 }
@@ -172,8 +175,8 @@ impl Coverage {
 
 impl Merged {
     /// Nothing yet; windows that come in parts are counted once.
-    pub(super) fn new(comes_in_parts: bool) -> Self {
-        Self { seen: comes_in_parts.then(BTreeSet::new), ..Self::default() }
+    pub(super) fn new(comes_in_parts: bool, for_distances: bool) -> Self {
+        Self { seen: comes_in_parts.then(BTreeSet::new), for_distances, ..Self::default() }
     }
 
     /// Takes a window of a version into what is covered.
@@ -238,10 +241,13 @@ impl Merged {
     }
 
     fn add_column(&mut self, name: &str, role: Role, profile: &ColumnProfile) -> Result<()> {
+        let profile =
+            if self.for_distances { Cow::Owned(profile.distance_part()) } else { Cow::Borrowed(profile) };
         let Some(column) = self.columns.get_mut(name) else {
-            self.columns.insert(name.to_owned(), MergedColumn { role, profile: profile.clone() });
+            let profile = profile.into_owned();
+            self.columns.insert(name.to_owned(), MergedColumn { role, profile });
             return Ok(());
         };
-        column.profile.merge(profile).map_err(|error| not_mergeable(name, error))
+        column.profile.merge(&profile).map_err(|error| not_mergeable(name, error))
     }
 }

@@ -228,6 +228,9 @@ fn relative_information(p: f64, q: f64) -> f64 {
 /// The value of a jointly convex `term`, 0 on the diagonal, and its extremes over the box of two
 /// intervals.
 fn extremes(p: &Bracket, q: &Bracket, term: &impl Fn(f64, f64) -> f64) -> Bracket {
+    if p.width() == 0.0 && q.width() == 0.0 {
+        return Bracket::exact(term(p.value, q.value));
+    }
     let low = if p.low > q.high {
         term(p.low, q.high)
     } else if q.low > p.high {

@@ -21,11 +21,18 @@ struct Node {
     x: f64,
     before: f64,
     at: f64,
+    /// How steep the line is that leads here, where that is not too wide for numbers.
+    slope: f64,
 }
+
+/// Before a function rises, and where it ends: no value gets to either.
+const START: Node = Node { x: f64::NEG_INFINITY, before: 0.0, at: 0.0, slope: 0.0 };
+const END: Node = Node { x: f64::INFINITY, before: 1.0, at: 1.0, slope: 0.0 };
 
 /// A distribution function that is linear between nodes and may jump at them.
 #[derive(Debug, Clone)]
 pub(super) struct Cdf {
+    /// Ascending, no value twice, from [`START`] to [`END`].
     nodes: Vec<Node>,
 }
 
@@ -34,47 +41,62 @@ impl Cdf {
     pub(super) fn spread(clusters: &[Cluster]) -> Self {
         let repeated = clusters.iter().filter(|cluster| cluster.repeats_one_value());
         let common: Vec<f64> = repeated.map(|cluster| cluster.mean).collect();
+        if common.is_empty() && clusters.is_sorted_by(|one, next| one.mean <= next.mean) {
+            return Self::of_neighbours(clusters);
+        }
         let pieces = (0..clusters.len()).flat_map(|index| pieces_of(clusters, index, &common));
         Self::from_pieces(pieces.filter(|piece| piece.rows > 0.0).collect(), total_weight(clusters))
     }
 
-    /// Every cluster at its mean.
-    pub(super) fn at_means(clusters: &[Cluster]) -> Self {
-        let atom =
-            |cluster: &Cluster| Piece { start: cluster.mean, end: cluster.mean, rows: cluster.weight as f64 };
-        Self::from_pieces(clusters.iter().map(atom).collect(), total_weight(clusters))
+    /// The same where no value is common: then nothing reaches beyond the means of its neighbours, and between two means
+    /// there is the end of one cluster and the start of the next.
+    fn of_neighbours(clusters: &[Cluster]) -> Self {
+        let mut sweep = Sweep::new(total_weight(clusters), 3 * clusters.len());
+        let nothing = Piece { start: f64::NAN, end: f64::NAN, rows: 0.0 };
+        let (mut passed, mut open) = (0.0, nothing);
+        for index in 0..clusters.len() {
+            let [lower, upper] = pieces_of(clusters, index, &[]);
+            let mean = clusters[index].mean;
+            let at = |x: f64| passed + open.rows_below(x) + lower.rows_below(x);
+            let (first, second) = (open.end.min(lower.start), open.end.max(lower.start));
+            for x in [first, second].into_iter().filter(|x| *x < mean) {
+                let rows = at(x);
+                sweep.emit(x, rows, rows);
+            }
+            passed += open.rows;
+            let is_jump = |piece: &Piece| piece.start >= piece.end;
+            let jumps = [&lower, &upper].into_iter().filter(|piece| is_jump(piece)).map(|piece| piece.rows);
+            let before = passed + if is_jump(&lower) { 0.0 } else { lower.rows };
+            passed = before + jumps.sum::<f64>();
+            sweep.emit(mean, before, passed);
+            open = if is_jump(&upper) { Piece { rows: 0.0, ..upper } } else { upper };
+        }
+        if !clusters.is_empty() {
+            sweep.emit(open.end, passed + open.rows, passed + open.rows);
+        }
+        sweep.finish()
     }
 
-    /// The values at which the function bends or jumps, ascending.
-    pub(super) fn breakpoints(&self) -> impl Iterator<Item = f64> {
-        self.nodes.iter().map(|node| node.x)
+    /// A walk over the nodes.
+    pub(super) fn walk(&self) -> Walk<'_> {
+        Walk { nodes: &self.nodes, next: 1 }
     }
 
     /// The share of rows below `x` and the share at or below it.
     pub(super) fn limits(&self, x: f64) -> (f64, f64) {
         let next = self.nodes.partition_point(|node| node.x <= x);
-        let Some(left) = next.checked_sub(1).map(|index| self.nodes[index]) else {
-            return (0.0, 0.0);
-        };
+        let left = self.nodes[next - 1];
         if left.x == x {
             return (left.before, left.at);
         }
-        let inside = self
-            .nodes
-            .get(next)
-            .map_or(1.0, |right| left.at + (right.before - left.at) * share_of_way(left.x, right.x, x));
+        let inside = line_between(&left, &self.nodes[next], x);
         (inside, inside)
     }
 
     /// The first value at which the share is reached.
     pub(super) fn quantile(&self, share: f64) -> f64 {
         let next = self.nodes.partition_point(|node| node.at < share);
-        let Some(right) = self.nodes.get(next) else {
-            return self.nodes.last().map_or(f64::NAN, |node| node.x);
-        };
-        let Some(left) = next.checked_sub(1).map(|left| self.nodes[left]) else {
-            return right.x;
-        };
+        let (left, right) = (self.nodes[next.max(1) - 1], self.nodes[next.max(1)]);
         if share >= right.before || right.before <= left.at {
             return right.x;
         }
@@ -91,21 +113,18 @@ impl Cdf {
         values.sort_unstable_by(f64::total_cmp);
         values.dedup();
 
-        let total = total as f64;
+        let mut sweep = Sweep::new(total, values.len());
         let mut waiting = pieces.into_iter().peekable();
         let mut open: Vec<Piece> = Vec::new();
         let mut passed = 0.0;
-        let mut reached = 0.0_f64;
-        let mut nodes = Vec::with_capacity(values.len());
         for x in values {
             open.retain(|piece| {
                 let closed = piece.end <= x;
                 passed += if closed { piece.rows } else { 0.0 };
                 !closed
             });
-            let partial: f64 =
-                open.iter().map(|piece| piece.rows * share_of_way(piece.start, piece.end, x)).sum();
-            let before = ((passed + partial) / total).clamp(reached, 1.0);
+            let partial: f64 = open.iter().map(|piece| piece.rows_below(x)).sum();
+            let before = passed + partial;
             while let Some(piece) = waiting.next_if(|piece| piece.start <= x) {
                 if piece.end <= x {
                     passed += piece.rows;
@@ -113,14 +132,101 @@ impl Cdf {
                     open.push(piece);
                 }
             }
-            reached = ((passed + partial) / total).clamp(before, 1.0);
-            nodes.push(Node { x, before, at: reached });
+            sweep.emit(x, before, passed + partial);
         }
-        if let Some(last) = nodes.last_mut() {
+        sweep.finish()
+    }
+}
+
+impl Piece {
+    /// Rows below a value within the piece.
+    fn rows_below(&self, x: f64) -> f64 {
+        let is_within = self.rows > 0.0 && x > self.start;
+        if is_within { self.rows * share_of_way(self.start, self.end, x) } else { 0.0 }
+    }
+}
+
+/// Nodes from left to right; rounding never lets the function fall.
+struct Sweep {
+    nodes: Vec<Node>,
+    /// The share of one row.
+    row: f64,
+    reached: f64,
+}
+
+impl Sweep {
+    fn new(total: u64, capacity: usize) -> Self {
+        let mut nodes = Vec::with_capacity(capacity + 2);
+        nodes.push(START);
+        Self { nodes, row: (total as f64).recip(), reached: 0.0 }
+    }
+
+    /// A node with the rows below its value and those at or below it; a value that was there last gets these added.
+    fn emit(&mut self, x: f64, before: f64, at: f64) {
+        let before = (before * self.row).clamp(self.reached, 1.0);
+        let at = (at * self.row).clamp(before, 1.0);
+        self.reached = at;
+        let last = self.nodes.len() - 1;
+        let last = &mut self.nodes[last];
+        if last.x == x {
+            last.at = at;
+        } else {
+            let slope = (before - last.at) / (x - last.x);
+            self.nodes.push(Node { x, before, at, slope });
+        }
+    }
+
+    fn finish(mut self) -> Cdf {
+        if let [_, .., last] = self.nodes.as_mut_slice() {
             last.at = 1.0;
         }
-        Self { nodes }
+        self.nodes.push(END);
+        Cdf { nodes: self.nodes }
     }
+}
+
+/// A walk over the nodes of a function, from left to right. It has no branches: which of two functions bends next is anybody's
+/// guess, a processor's too.
+pub(super) struct Walk<'c> {
+    nodes: &'c [Node],
+    next: usize,
+}
+
+impl Walk<'_> {
+    /// The value of the next node; infinite after the last.
+    pub(super) fn next(&self) -> f64 {
+        self.nodes[self.next].x
+    }
+
+    /// The limit from below and the value at `x`, which lies behind the node before the next, and not behind the next, which is
+    /// passed if it is there.
+    #[inline]
+    pub(super) fn pass(&mut self, x: f64) -> (f64, f64) {
+        let (left, right) = (&self.nodes[self.next - 1], &self.nodes[self.next]);
+        let line = left.at + right.slope * (x - left.x);
+        // Before the first node the line is no number.
+        let below = if line < right.before { line } else { right.before };
+        let is_there = right.x == x;
+        self.next += usize::from(is_there);
+        (below, if is_there { right.at } else { below })
+    }
+
+    /// The same where widths may be too wide for numbers.
+    pub(super) fn pass_wide(&mut self, x: f64) -> (f64, f64) {
+        let (left, right) = (&self.nodes[self.next - 1], &self.nodes[self.next]);
+        if right.x == x {
+            self.next += 1;
+            return (right.before, right.at);
+        }
+        let inside = line_between(left, right, x);
+        (inside, inside)
+    }
+}
+
+/// The value at `x` between two nodes.
+fn line_between(left: &Node, right: &Node, x: f64) -> f64 {
+    let rise = right.before - left.at;
+    if rise > 0.0 { left.at + rise * share_of_way(left.x, right.x, x) } else { left.at }
 }
 
 /// A cluster as two pieces that together have its mean.

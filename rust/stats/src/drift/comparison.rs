@@ -3,6 +3,7 @@
 use driftline_sketches::ColumnProfile;
 
 use super::categorical::CategoricalPair;
+use super::distribution::Side;
 use super::numeric::NumericPair;
 use super::{BinShares, BinTable, Drift, Finding, Metric, Recipe, kind, shares};
 use crate::error::StatsError;
@@ -16,7 +17,24 @@ pub struct Comparison {
     pub bins: Vec<BinShares>,
 }
 
-/// The distances of `current` from `reference` by a recipe, and at most so many `bins` that set them apart.
+/// What is computed once of a reference, for all that is compared with it.
+#[derive(Debug, Clone)]
+pub struct Prepared(Option<Side>);
+
+impl Prepared {
+    /// Of a reference.
+    pub fn new(reference: &ColumnProfile) -> Self {
+        Self(match reference {
+            ColumnProfile::Numeric(profile) if profile.digest().count() > 0 => {
+                Some(Side::new(profile.digest()))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// The distances of `current` from `reference` by a recipe, and at most so many `bins` that set them apart. `prepared` is
+/// made of this very reference, or not given.
 ///
 /// # Errors
 ///
@@ -24,6 +42,7 @@ pub struct Comparison {
 pub fn compare(
     recipe: Recipe,
     reference: &ColumnProfile,
+    prepared: Option<&Prepared>,
     current: &ColumnProfile,
     metrics: &[Metric],
     bins: usize,
@@ -38,7 +57,8 @@ pub fn compare(
     let is_own = recipe == Recipe::Driftline;
     let (distances, table) = match (reference, current) {
         (ColumnProfile::Numeric(before), ColumnProfile::Numeric(now)) => {
-            let pair = NumericPair::new(before, now);
+            let prepared = prepared.and_then(|prepared| prepared.0.as_ref());
+            let pair = NumericPair::new(before, now).map(|pair| pair.with_prepared(prepared));
             let distances = is_own.then(|| own(&|metric| pair.as_ref()?.find(metric)));
             (distances, pair.filter(|_| bins > 0).and_then(|pair| pair.table()))
         }

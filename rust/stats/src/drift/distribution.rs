@@ -1,82 +1,90 @@
 //! Distances between two distribution functions known through t-digests: Kolmogorov-Smirnov and
 //! Wasserstein.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use driftline_sketches::TDigest;
 
-use super::band::Band;
+use super::band::{Band, Steps};
 use super::bracket::Bracket;
 use super::cdf::Cdf;
-use super::cluster::{Cluster, clusters_of};
+use super::cluster::{Cluster, clusters_of, total_weight};
 
 /// What rounding may have added to means and widths, relative to the largest value.
 const ROUNDING: f64 = 1e-12;
 
 /// One side: its rows' distribution function as estimated and as certified.
-struct Side {
+#[derive(Debug, Clone)]
+pub(super) struct Side {
     clusters: Vec<Cluster>,
     cdf: Cdf,
     band: Band,
+    /// Every cluster at its mean.
+    at_means: Steps,
+    rows: f64,
 }
 
 impl Side {
-    fn new(digest: &TDigest) -> Self {
+    /// The digest holds at least one value.
+    pub(super) fn new(digest: &TDigest) -> Self {
         let clusters = clusters_of(digest);
-        Self { cdf: Cdf::spread(&clusters), band: Band::new(&clusters), clusters }
+        let total = total_weight(&clusters);
+        Self {
+            cdf: Cdf::spread(&clusters),
+            band: Band::new(&clusters),
+            at_means: Steps::at(&clusters, |cluster| cluster.mean, total),
+            rows: total as f64,
+            clusters,
+        }
+    }
+
+    /// How far the rows can lie from their clusters' means, on average.
+    fn spread(&self, unit: f64) -> f64 {
+        self.clusters.iter().map(|cluster| cluster.weight as f64 / self.rows * cluster.spread(unit)).sum()
     }
 }
 
-/// Both distribution functions at one value: limits from below, values, certified ranges. The
-/// ranges hold from here to the next point; the estimates are linear on the way there.
-struct Point {
-    x: f64,
-    reference: (f64, f64),
-    current: (f64, f64),
-    certified_reference: (f64, f64),
-    certified_current: (f64, f64),
+/// What both functions say as estimated: the largest difference, the area between them, and the integral of
+/// `sqrt(H (1 - H))`, with `H` the distribution function of both sides pooled by their numbers of rows.
+struct Estimated {
+    largest: f64,
+    area: f64,
+    root_variance: f64,
 }
 
-impl Point {
-    /// The certified bounds of the distance between the two functions, here and up to the next
-    /// point.
-    fn certified_gap(&self) -> (f64, f64) {
-        let (reference, current) = (self.certified_reference, self.certified_current);
-        let least = (reference.0 - current.1).max(current.0 - reference.1).max(0.0);
-        let most = (reference.1 - current.0).max(current.1 - reference.0);
-        (least, most)
-    }
+/// What is certain: the least and the largest of the largest difference, and of the area.
+struct Certified {
+    largest: (f64, f64),
+    area: (f64, f64),
 }
 
 /// Two digests, compared at every value where one of their functions bends or jumps.
-pub(super) struct DistributionPair {
-    reference: Side,
+pub(super) struct DistributionPair<'p> {
+    reference: Cow<'p, Side>,
     current: Side,
-    points: Vec<Point>,
+    /// The least and the largest value of both.
+    ends: (f64, f64),
     /// Scales values so that no difference of two overflows.
     unit: f64,
+    estimated: OnceCell<Estimated>,
+    certified: OnceCell<Certified>,
 }
 
-impl DistributionPair {
-    /// Both digests hold at least one value.
-    pub(super) fn new(reference: &TDigest, current: &TDigest) -> Self {
-        let (reference, current) = (Side::new(reference), Side::new(current));
-        let points = points_of(&reference, &current);
-        let largest = largest_magnitude(&points);
+impl<'p> DistributionPair<'p> {
+    pub(super) fn new(reference: Cow<'p, Side>, current: Side) -> Self {
+        let (one, other) = (reference.band.ends(), current.band.ends());
+        let ends = (one.0.min(other.0), one.1.max(other.1));
+        let largest = ends.0.abs().max(ends.1.abs());
         let unit = if largest > 0.25 * f64::MAX { 0.25 } else { 1.0 };
-        Self { reference, current, points, unit }
+        let (estimated, certified) = (OnceCell::new(), OnceCell::new());
+        Self { reference, current, ends, unit, estimated, certified }
     }
 
     /// Kolmogorov-Smirnov distance: the largest difference of the two distribution functions.
     pub(super) fn kolmogorov_smirnov(&self) -> Bracket {
-        let mut found = Bracket::exact(0.0);
-        for point in &self.points {
-            let below = (point.reference.0 - point.current.0).abs();
-            let at = (point.reference.1 - point.current.1).abs();
-            let (least, most) = point.certified_gap();
-            found.value = found.value.max(below).max(at);
-            found.low = found.low.max(least);
-            found.high = found.high.max(most);
-        }
-        Bracket::new(found.value, found.low, found.high)
+        let (low, high) = self.certified().largest;
+        Bracket::new(self.estimated().largest, low, high)
     }
 
     /// The largest difference of the two functions' limits from below at these ascending values, and of the
@@ -130,71 +138,108 @@ impl DistributionPair {
     /// from them; and the distance between the columns' means (`reference_mean`, `current_mean`,
     /// exact), which it cannot be less than.
     pub(super) fn wasserstein(&self, reference_mean: f64, current_mean: f64) -> Bracket {
-        let value =
-            self.area(|left, right| mean_distance(difference(left), right.reference.0 - right.current.0));
-        let rounding = ROUNDING * largest_magnitude(&self.points) * self.unit;
-        let between_bands = (
-            self.area(|left, _| left.certified_gap().0) - rounding,
-            self.area(|left, _| left.certified_gap().1) + rounding,
-        );
-        let (between_means, spread) = (self.area_between_means(), self.spread() + rounding);
+        let rounding = ROUNDING * self.ends.0.abs().max(self.ends.1.abs()) * self.unit;
+        let between_bands = self.certified().area;
+        let spread = self.reference.spread(self.unit) + self.current.spread(self.unit) + rounding;
+        let between_means = self.area_between_means();
         let shift = (reference_mean * self.unit - current_mean * self.unit).abs() - rounding;
-        let low = between_bands.0.max(between_means - spread).max(shift).max(0.0);
-        let high = between_bands.1.min(between_means + spread);
-        Bracket::new(value, low, high).map(|scaled| self.unscaled(scaled))
+        let low = (between_bands.0 - rounding).max(between_means - spread).max(shift).max(0.0);
+        let high = (between_bands.1 + rounding).min(between_means + spread);
+        Bracket::new(self.estimated().area, low, high).map(|scaled| self.unscaled(scaled))
     }
 
     /// The integral of `sqrt(H (1 - H))`, with `H` the distribution function of both sides pooled
-    /// by their numbers of rows. Simpson's rule on each segment.
-    pub(super) fn root_variance_integral(&self, n_reference: f64, n_current: f64) -> f64 {
-        let reference_share = n_reference / (n_reference + n_current);
-        let pool =
-            |reference: f64, current: f64| reference * reference_share + current * (1.0 - reference_share);
-        let root = |h: f64| (h * (1.0 - h)).max(0.0).sqrt();
-        let area = self.area(|left, right| {
-            let start = pool(left.reference.1, left.current.1);
-            let end = pool(right.reference.0, right.current.0);
-            (root(start) + 4.0 * root(0.5 * (start + end)) + root(end)) / 6.0
-        });
-        self.unscaled(area)
+    /// by their numbers of rows.
+    pub(super) fn root_variance_integral(&self) -> f64 {
+        self.unscaled(self.estimated().root_variance)
     }
 
     /// Half the distance from the smallest to the largest value: no standard deviation is larger.
     pub(super) fn half_range(&self) -> f64 {
-        match (self.points.first(), self.points.last()) {
-            (Some(first), Some(last)) => 0.5 * last.x - 0.5 * first.x,
-            _ => 0.0,
-        }
+        0.5 * self.ends.1 - 0.5 * self.ends.0
     }
 
-    /// The sum over segments of width times mean height, in scaled units.
-    fn area(&self, mean_height: impl Fn(&Point, &Point) -> f64) -> f64 {
-        self.points
-            .windows(2)
-            .map(|pair| (pair[1].x * self.unit - pair[0].x * self.unit) * mean_height(&pair[0], &pair[1]))
-            .sum()
+    /// One walk over the nodes of both functions: between two of them both are straight lines.
+    fn estimated(&self) -> &Estimated {
+        self.estimated.get_or_init(|| {
+            let (reference, current) = (&self.reference.cdf, &self.current.cdf);
+            let share = self.reference.rows / (self.reference.rows + self.current.rows);
+            let root = |one: f64, other: f64| {
+                let pooled = one * share + other * (1.0 - share);
+                (pooled * (1.0 - pooled)).max(0.0).sqrt()
+            };
+            let is_wide = self.unit != 1.0;
+            let mut found = Estimated { largest: 0.0, area: 0.0, root_variance: 0.0 };
+            let (mut reference, mut current) = (reference.walk(), current.walk());
+            let mut last: Option<(f64, f64, f64)> = None;
+            loop {
+                let x = least(reference.next(), current.next());
+                if x == f64::INFINITY {
+                    return found;
+                }
+                let (one, other) = if is_wide {
+                    (reference.pass_wide(x), current.pass_wide(x))
+                } else {
+                    (reference.pass(x), current.pass(x))
+                };
+                let (below, at) = (one.0 - other.0, one.1 - other.1);
+                found.largest = most(found.largest, most(below.abs(), at.abs()));
+                let root_below = root(one.0, other.0);
+                if let Some((from, difference, root_from)) = last {
+                    let width = x * self.unit - from * self.unit;
+                    found.area += width * mean_distance(difference, below);
+                    found.root_variance += width * 0.5 * (root_from + root_below);
+                }
+                let jumps = one.0 != one.1 || other.0 != other.1;
+                last = Some((x, at, if jumps { root(one.1, other.1) } else { root_below }));
+            }
+        })
+    }
+
+    /// One walk over the steps of both bands: between two of them all bounds are constant.
+    fn certified(&self) -> &Certified {
+        self.certified.get_or_init(|| {
+            let (one, other) = (&self.reference.band, &self.current.band);
+            let mut steps = [&one.certain, &one.possible, &other.certain, &other.possible].map(StepWalk::new);
+            let mut found = Certified { largest: (0.0, 0.0), area: (0.0, 0.0) };
+            let mut last: Option<(f64, f64, f64)> = None;
+            loop {
+                let x =
+                    least(least(steps[0].next(), steps[1].next()), least(steps[2].next(), steps[3].next()));
+                if let Some((from, low, high)) = last {
+                    let width = if x.is_finite() { x * self.unit - from * self.unit } else { 0.0 };
+                    found.area.0 += width * low;
+                    found.area.1 += width * high;
+                }
+                if x == f64::INFINITY {
+                    return found;
+                }
+                for step in &mut steps {
+                    step.pass(x);
+                }
+                let share = [steps[0].share(), steps[1].share(), steps[2].share(), steps[3].share()];
+                let low = most(most(share[0] - share[3], share[2] - share[1]), 0.0);
+                let high = most(share[1] - share[2], share[3] - share[0]);
+                found.largest = (most(found.largest.0, low), most(found.largest.1, high));
+                last = Some((x, low, high));
+            }
+        })
     }
 
     fn area_between_means(&self) -> f64 {
-        let reference = Cdf::at_means(&self.reference.clusters);
-        let current = Cdf::at_means(&self.current.clusters);
-        let values = sorted(reference.breakpoints().chain(current.breakpoints()));
-        let area = |pair: &[f64]| {
-            let height = (reference.limits(pair[0]).1 - current.limits(pair[0]).1).abs();
-            (pair[1] * self.unit - pair[0] * self.unit) * height
-        };
-        values.windows(2).map(area).sum()
-    }
-
-    /// How far the rows of both sides can lie from their clusters' means, on average.
-    fn spread(&self) -> f64 {
-        let of_side = |side: &Side| {
-            let total: u64 = side.clusters.iter().map(|cluster| cluster.weight).sum();
-            let weighted =
-                |cluster: &Cluster| cluster.weight as f64 / total as f64 * cluster.spread(self.unit);
-            side.clusters.iter().map(weighted).sum::<f64>()
-        };
-        of_side(&self.reference) + of_side(&self.current)
+        let (one, other) = (&self.reference.at_means, &self.current.at_means);
+        let (mut one, mut other) = (StepWalk::new(one), StepWalk::new(other));
+        let (mut area, mut from, mut height) = (0.0, 0.0, 0.0);
+        loop {
+            let x = least(one.next(), other.next());
+            if x == f64::INFINITY {
+                return area;
+            }
+            area += (x * self.unit - from) * height;
+            one.pass(x);
+            other.pass(x);
+            (from, height) = (x * self.unit, (one.share() - other.share()).abs());
+        }
     }
 
     fn unscaled(&self, scaled: f64) -> f64 {
@@ -202,39 +247,49 @@ impl DistributionPair {
     }
 }
 
-fn difference(point: &Point) -> f64 {
-    point.reference.1 - point.current.1
+/// How many steps a walk has taken. It has no branches: which side steps next is anybody's guess, a processor's too.
+struct StepWalk<'s> {
+    values: &'s [f64],
+    shares: &'s [f64],
+    passed: usize,
+}
+
+impl<'s> StepWalk<'s> {
+    fn new(steps: &'s Steps) -> Self {
+        Self { values: &steps.values, shares: &steps.shares, passed: 0 }
+    }
+
+    /// The value at which the next step is; infinite after the last.
+    fn next(&self) -> f64 {
+        self.values[self.passed]
+    }
+
+    /// The share that is reached.
+    fn share(&self) -> f64 {
+        self.shares[self.passed]
+    }
+
+    /// Takes the next step, if it is at or before `x`, which is finite.
+    fn pass(&mut self, x: f64) {
+        self.passed += usize::from(self.next() <= x);
+    }
 }
 
 /// The mean of `|d|` on a segment where `d` goes in a straight line from `start` to `end`.
 fn mean_distance(start: f64, end: f64) -> f64 {
     let reach = start.abs() + end.abs();
-    if start * end < 0.0 { 0.5 * (start * start + end * end) / reach } else { 0.5 * reach }
+    let crossing = 0.5 * (start * start + end * end) / reach;
+    if start * end < 0.0 { crossing } else { 0.5 * reach }
 }
 
-fn points_of(reference: &Side, current: &Side) -> Vec<Point> {
-    let estimated = reference.cdf.breakpoints().chain(current.cdf.breakpoints());
-    let certified = reference.band.breakpoints().chain(current.band.breakpoints());
-    let point = |x| Point {
-        x,
-        reference: reference.cdf.limits(x),
-        current: current.cdf.limits(x),
-        certified_reference: reference.band.at(x),
-        certified_current: current.band.at(x),
-    };
-    sorted(estimated.chain(certified)).into_iter().map(point).collect()
+/// The lesser of two numbers, neither of which is not-a-number: one instruction, which `f64::min` is not.
+fn least(one: f64, other: f64) -> f64 {
+    if one < other { one } else { other }
 }
 
-fn largest_magnitude(points: &[Point]) -> f64 {
-    let ends = [points.first(), points.last()];
-    ends.into_iter().flatten().map(|point| point.x.abs()).fold(0.0, f64::max)
-}
-
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values.dedup();
-    values
+/// The greater of two numbers, as [`least`].
+fn most(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
 }
 
 #[cfg(test)]

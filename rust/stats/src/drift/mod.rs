@@ -32,7 +32,7 @@ use crate::special::chi_square_survival;
 
 pub use self::bins::{BinLabel, BinShares, BinTable, bins};
 pub(crate) use self::categorical::counts_of_one_baseline;
-pub use self::comparison::{Comparison, compare};
+pub use self::comparison::{Comparison, Prepared, compare};
 pub use self::counts::distance_of_counts;
 pub use self::metric::{Basis, Metric};
 pub(crate) use self::noise::largest_of_normals;
@@ -82,7 +82,7 @@ pub fn drift(
     current: &ColumnProfile,
     metrics: &[Metric],
 ) -> Result<Vec<Drift>, StatsError> {
-    Ok(compare(Recipe::Driftline, reference, current, metrics, 0)?.distances)
+    Ok(compare(Recipe::Driftline, reference, None, current, metrics, 0)?.distances)
 }
 
 fn kind(profile: &ColumnProfile) -> &'static str {

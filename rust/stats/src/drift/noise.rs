@@ -3,6 +3,7 @@
 //! The laws are those of many rows; with a handful of rows a side they are rough.
 
 use std::f64::consts::{LN_2, PI, SQRT_2};
+use std::sync::OnceLock;
 
 use crate::special::{Z_95_ONE_SIDED, Z_95_TWO_SIDED, chi_square_quantile, halve, ln_gamma, normal_cdf};
 
@@ -44,11 +45,40 @@ impl Sizes {
     }
 }
 
+/// Degrees of freedom whose numbers are kept once they were asked for.
+const KEPT: usize = 1025;
+
+/// What noise needs of a chi-square law.
+#[derive(Debug, Clone, Copy)]
+struct ChiSquareLaw {
+    q95: f64,
+    /// Mean of the root of the variable: `sqrt(2) gamma((k + 1) / 2) / gamma(k / 2)`.
+    mean_root: f64,
+}
+
+/// The law with so many degrees of freedom, more than none. It is found by search, and few laws are asked for often.
+fn law(degrees_of_freedom: f64) -> ChiSquareLaw {
+    static LAWS: [OnceLock<ChiSquareLaw>; KEPT] = [const { OnceLock::new() }; KEPT];
+    let find = || {
+        let half = 0.5 * degrees_of_freedom;
+        ChiSquareLaw {
+            q95: chi_square_quantile(UPPER, degrees_of_freedom),
+            mean_root: SQRT_2 * (ln_gamma(half + 0.5) - ln_gamma(half)).exp(),
+        }
+    };
+    let kept = LAWS.get(degrees_of_freedom as usize).filter(|_| degrees_of_freedom.fract() == 0.0);
+    kept.map_or_else(find, |kept| *kept.get_or_init(find))
+}
+
+fn chi_square_q95(degrees_of_freedom: f64) -> f64 {
+    if degrees_of_freedom > 0.0 { law(degrees_of_freedom).q95 } else { 0.0 }
+}
+
 /// PSI is about `(1/n + 1/m)` times a chi-square variable with one degree of freedom less than
 /// occupied bins (Yurdakul 2018).
 pub(super) fn psi(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
     let scale = sizes.inverse_sum();
-    Noise { mean: scale * degrees_of_freedom, q95: scale * chi_square_quantile(UPPER, degrees_of_freedom) }
+    Noise { mean: scale * degrees_of_freedom, q95: scale * chi_square_q95(degrees_of_freedom) }
 }
 
 /// The divergence is, to second order, half of PSI.
@@ -72,16 +102,14 @@ pub(super) fn cramers_v(sizes: Sizes, degrees_of_freedom: f64) -> Noise {
     root_of_chi_square((sizes.reference + sizes.current).recip(), degrees_of_freedom)
 }
 
-/// The root of `scale` times a chi-square variable, capped at 1. The mean of the root of the variable
-/// is `sqrt(2) gamma((k + 1) / 2) / gamma(k / 2)`.
+/// The root of `scale` times a chi-square variable, capped at 1.
 fn root_of_chi_square(scale: f64, degrees_of_freedom: f64) -> Noise {
     if degrees_of_freedom <= 0.0 {
         return Noise { mean: 0.0, q95: 0.0 };
     }
-    let half = 0.5 * degrees_of_freedom;
-    let mean_root = SQRT_2 * (ln_gamma(half + 0.5) - ln_gamma(half)).exp();
-    let q95_root = chi_square_quantile(UPPER, degrees_of_freedom).sqrt();
-    Noise { mean: (scale.sqrt() * mean_root).min(1.0), q95: (scale.sqrt() * q95_root).min(1.0) }
+    let law = law(degrees_of_freedom);
+    let root = scale.sqrt();
+    Noise { mean: (root * law.mean_root).min(1.0), q95: (root * law.q95.sqrt()).min(1.0) }
 }
 
 /// Half the sum of the absolute differences of shares, each about normal with variance
@@ -124,7 +152,7 @@ pub(super) fn absolute_normal(deviation: f64) -> Noise {
 
 /// The chi-square law itself.
 pub(super) fn chi_square(degrees_of_freedom: f64) -> Noise {
-    Noise { mean: degrees_of_freedom, q95: chi_square_quantile(UPPER, degrees_of_freedom) }
+    Noise { mean: degrees_of_freedom, q95: chi_square_q95(degrees_of_freedom) }
 }
 
 /// The Kolmogorov law over `sqrt(n m / (n + m))`, capped at 1. An upper bound when values repeat.

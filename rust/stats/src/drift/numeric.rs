@@ -1,15 +1,16 @@
 //! Drift of numeric columns.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use driftline_sketches::{BinCounts, Binning, Moments, NumericProfile, TDigest};
+use driftline_sketches::{BinCounts, Binning, Moments, NumericProfile, TDigest, Tally};
 
 use super::binned::{Bin, BinnedPair};
 use super::bins::{BinLabel, BinTable};
 use super::bracket::Bracket;
 use super::cdf::Cdf;
 use super::cluster::{Cluster, clusters_of};
-use super::distribution::DistributionPair;
+use super::distribution::{DistributionPair, Side};
 use super::noise::{self, Noise};
 use super::{Basis, Finding, Metric, Rows, means};
 use crate::special::kolmogorov_survival;
@@ -22,7 +23,9 @@ pub(super) struct NumericPair<'p> {
     reference: &'p NumericProfile,
     current: &'p NumericProfile,
     binned: OnceCell<Option<Binned>>,
-    distributions: OnceCell<DistributionPair>,
+    /// The reference's side of `distributions`, where it is known already.
+    prepared: Option<&'p Side>,
+    distributions: OnceCell<DistributionPair<'p>>,
     rows: Rows,
 }
 
@@ -34,9 +37,15 @@ impl<'p> NumericPair<'p> {
             reference,
             current,
             binned: OnceCell::new(),
+            prepared: None,
             distributions: OnceCell::new(),
             rows,
         })
+    }
+
+    /// The same with the reference's side of the distribution functions, if it was made before.
+    pub(super) fn with_prepared(self, prepared: Option<&'p Side>) -> Self {
+        Self { prepared, ..self }
     }
 
     /// One metric; none when it does not fit.
@@ -87,9 +96,14 @@ impl<'p> NumericPair<'p> {
         self.binned.get_or_init(|| Binned::new(self.reference, self.current)).as_ref()
     }
 
-    fn distributions(&self) -> &DistributionPair {
-        self.distributions
-            .get_or_init(|| DistributionPair::new(self.reference.digest(), self.current.digest()))
+    fn distributions(&self) -> &DistributionPair<'p> {
+        self.distributions.get_or_init(|| {
+            let reference = match self.prepared {
+                Some(side) => Cow::Borrowed(side),
+                None => Cow::Owned(Side::new(self.reference.digest())),
+            };
+            DistributionPair::new(reference, Side::new(self.current.digest()))
+        })
     }
 
     fn wasserstein(&self) -> Finding {
@@ -124,7 +138,9 @@ impl Binned {
     }
 
     fn from_counts(reference: &NumericProfile, current: &NumericProfile) -> Option<Self> {
-        let (reference, current) = (complete_counts(reference)?, complete_counts(current)?);
+        let bins = (reference.bins(), current.bins());
+        let reference = complete_counts(&bins.0, reference)?;
+        let current = complete_counts(&bins.1, current)?;
         (reference.binning().fingerprint() == current.binning().fingerprint()).then(|| Self {
             pair: BinnedPair::exact(reference.counts(), current.counts()),
             basis: Basis::BaselineBins,
@@ -172,9 +188,8 @@ impl Binned {
 }
 
 /// The profile's bin counts, if they are of one binning and hold every finite value.
-fn complete_counts(profile: &NumericProfile) -> Option<BinCounts> {
-    let bins = profile.bins();
-    bins.known().filter(|counts| counts.total() == profile.digest().count()).cloned()
+fn complete_counts<'b>(bins: &'b Tally<BinCounts>, profile: &NumericProfile) -> Option<&'b BinCounts> {
+    bins.known().filter(|counts| counts.total() == profile.digest().count())
 }
 
 /// The number of rows in each bin: estimated, and certified by the ranges of the clusters.
@@ -199,7 +214,7 @@ pub(super) fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Brack
 }
 
 /// The tighter of the two intervals gives the value; both bound it.
-fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair, rows: Rows) -> Finding {
+fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair<'_>, rows: Rows) -> Finding {
     let sizes = rows.sizes();
     let from_digests = distributions.kolmogorov_smirnov();
     let exact = binned.filter(|binned| binned.basis == Basis::BaselineBins);
@@ -222,13 +237,13 @@ fn kolmogorov_smirnov(binned: Option<&Binned>, distributions: &DistributionPair,
 }
 
 fn wasserstein(
-    distributions: &DistributionPair,
+    distributions: &DistributionPair<'_>,
     reference: &Moments,
     current: &Moments,
     rows: Rows,
 ) -> Finding {
     let sizes = rows.sizes();
-    let root_variance = distributions.root_variance_integral(sizes.reference, sizes.current);
+    let root_variance = distributions.root_variance_integral();
     let deviation = pooled_deviation(reference, current).unwrap_or_else(|| distributions.half_range());
     let means = (reference.mean().unwrap_or(0.0), current.mean().unwrap_or(0.0));
     Finding {

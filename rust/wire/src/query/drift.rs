@@ -17,10 +17,10 @@ const USUAL_BINS: usize = 3;
 pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
     let reference = engine.resolve(&reference(request.reference.as_ref())?, &selection)?;
-    let gathering = engine.gather_drift(&selection, &reference, &request.columns, false)?;
     let bins = if request.bins == 0 { USUAL_BINS } else { request.bins as usize };
     let terms = DriftTerms { metrics: request.metrics, recipe: request.recipe, bins };
     let columns = request.columns;
+    let gathering = engine.gather_drift(&selection, &reference, &columns, &terms, false)?;
     Ok(question(gathering, move |_, gathering| {
         let answer = gathering.drift(&reference, &columns, &terms)?;
         Ok(pb::DriftResponse {
