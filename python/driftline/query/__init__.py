@@ -4,6 +4,7 @@ from driftline.query.connections import connect, open  # noqa: A004 - reads as d
 from driftline.query.monitor import Monitor
 from driftline.query.offline import compare, compare_quality, infer_roles, profile
 from driftline.query.profiles import Profile
+from driftline.query.report import Report
 from driftline.query.selection import Selection
 from driftline.query.transport import EngineTransport, Transport
 
@@ -11,6 +12,7 @@ __all__ = [
     "EngineTransport",
     "Monitor",
     "Profile",
+    "Report",
     "Selection",
     "Transport",
     "compare",

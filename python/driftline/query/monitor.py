@@ -9,7 +9,8 @@ from driftline.query import controls, questions
 from driftline.query.instants import enclosing, periods
 from driftline.query.profiles import Profile
 from driftline.query.quality import AnswerT, Every, QualityQuestions, Reference
-from driftline.query.reference import reference_to_proto
+from driftline.query.reference import RemoteReference, reference_to_proto
+from driftline.query.report import Report, answer_or_reason
 from driftline.query.results import (
     ByPeriod,
     DistributionResult,
@@ -242,6 +243,36 @@ class Monitor(QualityQuestions, SequentialQuestions):
             self._select(model, selection),
             every,
             lambda records: questions.performance(self._transport, records, columns),
+        )
+
+    def report(
+        self,
+        baseline: RemoteReference = None,
+        *,
+        level: float = 0.01,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> Report:
+        """All that is to be said of a model at once, in sentences and tables; `Report.save` makes it a page.
+
+        Parameters
+        ----------
+        baseline : str, Selection, CompareWith or mapping, optional
+            As in `Monitor.drift`.
+        level : float
+            The chance of any false alarm, over all time and columns.
+        """
+        name = self._model(model)
+        unanswered: list[str] = []
+        return Report(
+            model=name,
+            evidence=answer_or_reason(
+                lambda: self.evidence(baseline, level=level, model=name, **selection), unanswered
+            ),
+            drift=answer_or_reason(lambda: self.drift(baseline, model=name, **selection), unanswered),
+            quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
+            performance=self.performance(model=name, **selection),
+            unanswered=tuple(dict.fromkeys(unanswered)),
         )
 
     def set_monitor(self, monitor: "MonitorConfig | control_pb2.Monitor") -> None:

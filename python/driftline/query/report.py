@@ -1,0 +1,118 @@
+"""All that is to be said of a model at once: what has moved, how sure, what the values are like, how good it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Group
+from rich.text import Text
+
+from driftline.errors import FailedPreconditionError
+from driftline.query.grid import figure, interval
+from driftline.query.results import DriftResult, EvidenceResult, PerformanceResult, QualityResult
+from driftline.query.results.result import Result
+
+ResultT = TypeVar("ResultT", bound=Result)
+
+_STYLE = """
+body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem; color: #1f2328; }
+h1 { font-size: 1.5rem; } ul { padding-left: 1.2rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; white-space: pre-line; padding-bottom: .4rem; }
+th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #d0d7de; white-space: nowrap; }
+tfoot td { color: #59636e; border: 0; white-space: normal; }
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Answers about one model, and what they come to in sentences.
+
+    Attributes
+    ----------
+    model : str
+        Name of the model.
+    evidence : EvidenceResult, optional
+        How sure it is that columns have moved.
+    drift : DriftResult, optional
+        How far.
+    quality : QualityResult, optional
+        What the values are like beside those of the reference.
+    performance : PerformanceResult
+        How good the predictions are, where labels have come.
+    unanswered : tuple of str
+        What could not be said, and why.
+    """
+
+    model: str
+    evidence: EvidenceResult | None
+    drift: DriftResult | None
+    quality: QualityResult | None
+    performance: PerformanceResult
+    unanswered: tuple[str, ...]
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether any column has moved, with the evidence's chance of a false alarm."""
+        return self.evidence is not None and bool(self.evidence.discoveries)
+
+    def sentences(self) -> tuple[str, ...]:
+        """What it comes to."""
+        return tuple(self._sentences())
+
+    def _sentences(self) -> Iterator[str]:
+        if self.evidence is not None:
+            yield from self.evidence.sentences()
+        if self.quality is not None:
+            yield from map(str, self.quality.schema)
+            for column, finding in self.quality.exceeding:
+                before, now = figure(finding.reference.value), figure(finding.current.value)
+                yield f"{column}: {finding.check} was {before} and is {now}"
+        for entry in self.performance:
+            for name, estimate in entry.estimates.items():
+                yield f"{name} is {figure(estimate.value)} {interval(estimate.low, estimate.high)}"
+        yield from self.unanswered
+
+    def results(self) -> tuple[Result, ...]:
+        """The answers that there are, the surest first."""
+        answers = (self.evidence, self.drift, self.quality, self.performance)
+        return tuple(answer for answer in answers if answer is not None)
+
+    def __rich__(self) -> Group:
+        title = Text(f"model {self.model}", style="bold")
+        said = [Text(f"- {sentence}") for sentence in self.sentences()]
+        return Group(title, *said, Text(), *self.results())
+
+    def __repr__(self) -> str:
+        said = "\n".join(f"- {sentence}" for sentence in self.sentences())
+        return "\n\n".join([f"model {self.model}\n{said}", *map(repr, self.results())])
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences())
+        tables = "".join(f'<div class="wide">{answer._repr_html_()}</div>' for answer in self.results())
+        return f"<h1>model {escape(self.model)}</h1><ul>{said}</ul>{tables}"
+
+    def to_html(self) -> str:
+        """A page of its own: no scripts, nothing to fetch."""
+        return (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f"<title>driftline: {escape(self.model)}</title><style>{_STYLE}</style></head>"
+            f"<body>{self._repr_html_()}</body></html>"
+        )
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes the page."""
+        Path(path).write_text(self.to_html(), encoding="utf-8")
+
+
+def answer_or_reason(ask: Callable[[], ResultT], unanswered: list[str]) -> ResultT | None:
+    """The answer; where there is none, the reason goes to the list."""
+    try:
+        return ask()
+    except FailedPreconditionError as error:
+        unanswered.append(str(error))
+        return None
