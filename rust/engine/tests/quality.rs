@@ -3,6 +3,7 @@
 
 mod support;
 
+use driftline_engine::batch::{Column, DataType, Values};
 use driftline_engine::engine::{Engine, Header};
 use driftline_engine::error::EngineError;
 use driftline_engine::monitor::Monitor;
@@ -171,6 +172,17 @@ fn roles_that_changed_and_records_without_a_column_are_said() {
     let answer = ask(&engine, "3", &["amount"]);
     let change = &answer.schema[0];
     assert_eq!((change.change, &*change.reference, &*change.current), (Change::Role, "feature", "score"));
+}
+
+#[test]
+fn a_column_of_nulls_without_a_type_is_said_to_be_untyped() {
+    let engine = engine();
+    let nulls = Column { validity: None, values: Values::Null };
+    let table = Table::new().text("color", &["red"; 60]).column("amount", DataType::Null, 60, nulls);
+    send_as(&engine, "2", table).unwrap();
+    let answer = ask(&engine, "2", &[]);
+    let [change] = &answer.schema[..] else { panic!("{:?}", answer.schema) };
+    assert_eq!((change.change, &*change.column, &*change.reference), (Change::Untyped, "amount", "numeric"));
 }
 
 #[test]

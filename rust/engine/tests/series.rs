@@ -199,6 +199,29 @@ fn questions_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn sketches_of_too_many_periods_are_refused_and_means_are_not() {
+    let engine = Engine::new("w");
+    let hours = 6_700;
+    let times: Vec<i64> = (0..hours).map(|at| NEW_YEAR + at * HOUR).collect();
+    let numbers: Vec<f64> = times.iter().map(|time| (time % 7) as f64).collect();
+    let table = Table::new().times("timestamp", &times).floats("a", &numbers).floats("b", &numbers);
+    let batch = table.floats("c", &numbers).build();
+    engine.ingest(&header("m"), &[batch], NEW_YEAR + 400 * DAY).unwrap();
+    let asked = |statistic: Statistic| SeriesQuestion {
+        statistics: vec![statistic],
+        every: HOUR,
+        season: 1,
+        now: NEW_YEAR + 400 * DAY,
+        ..question()
+    };
+    let error = engine.series(&asked(Statistic::Distinct)).unwrap_err();
+    assert!(error.to_string().contains("at most 20000 columns and periods"), "{error}");
+    let named = SeriesQuestion { columns: vec!["a".into()], ..asked(Statistic::Quantile(0.5)) };
+    assert_eq!(engine.series(&named).unwrap().series[0].points.len(), 6_700);
+    assert_eq!(engine.series(&asked(Statistic::NullRate)).unwrap().series.len(), 3);
+}
+
+#[test]
 fn nothing_has_no_points() {
     let engine = engine([(0, 30)]);
     let selection = Selection { start: Some(NEW_YEAR + 2 * DAY), ..all("m") };

@@ -12,6 +12,9 @@ use crate::rollup::Window;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::Version;
 
+/// Most columns and periods of which sketches are kept at once, of some ten kilobytes each.
+const MOST_SKETCHES: usize = 20_000;
+
 /// Periods of one length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
@@ -46,6 +49,8 @@ pub(crate) struct Periods {
     pub(crate) records: BTreeMap<i64, u64>,
     /// Columns by name.
     pub(crate) columns: BTreeMap<String, ColumnPeriods>,
+    /// Periods of all columns.
+    entries: usize,
     /// Start of the first and end of the last window.
     pub(crate) range: Option<(i64, i64)>,
     /// Windows longer than a period, which cannot be cut, and their number.
@@ -88,6 +93,7 @@ impl Periods {
             kept,
             records: BTreeMap::new(),
             columns: BTreeMap::new(),
+            entries: 0,
             range: None,
             too_long: BTreeMap::new(),
         }
@@ -154,6 +160,12 @@ impl Periods {
         if column.periods.values().next().is_some_and(|known| known.numbers.is_some() != is_numeric) {
             return Err(not_mergeable(name, "its kinds differ"));
         }
+        if !column.periods.contains_key(&start) {
+            self.entries += 1;
+            if self.entries > MOST_SKETCHES && (self.kept.digests || self.kept.distinct) {
+                return Err(too_many());
+            }
+        }
         column
             .periods
             .entry(start)
@@ -161,18 +173,13 @@ impl Periods {
             .add(profile, &self.kept)
             .map_err(|error| not_mergeable(name, error))
     }
+}
 
-    /// Refuses to keep sketches of more columns and periods than this.
-    pub(crate) fn check_size(&self, most: usize) -> Result<()> {
-        let kept: usize = self.columns.values().map(|column| column.periods.len()).sum();
-        if kept > most && (self.kept.digests || self.kept.distinct) {
-            return Err(EngineError::InvalidArgument(format!(
-                "quantiles and distinct values of at most {most} columns and periods can be asked for at once, got {kept}; \
-                 ask for fewer columns, a shorter range or longer periods"
-            )));
-        }
-        Ok(())
-    }
+fn too_many() -> EngineError {
+    EngineError::InvalidArgument(format!(
+        "quantiles and distinct values of at most {MOST_SKETCHES} columns and periods can be asked for at once; ask for fewer \
+         columns, a shorter range or longer periods"
+    ))
 }
 
 impl PeriodColumn {

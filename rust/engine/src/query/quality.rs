@@ -136,9 +136,9 @@ impl Gathering {
         let mut parts = self.into_parts().into_iter();
         let current = parts.next().map(Part::into_merged).unwrap_or_default();
         let windows = parts.next().map(Part::into_records).unwrap_or_default();
-        let model = engine.model(&selection.model)?;
-        let model = model.read()?;
-        let context = Context { engine, model: &model, selection, names: columns, now };
+        // Whoever sends must not wait for an answer: the model is free again before anything is compared.
+        let known = Known::of(&*engine.model(&selection.model)?.read()?, selection)?;
+        let context = Context { engine, known, selection, names: columns, now };
         let gathered = parts.next().map(Part::into_merged).unwrap_or_default();
         let past_windows = parts.next().map(Part::into_records).unwrap_or_default();
         let compared = reference.compared(&gathered);
@@ -168,10 +168,31 @@ impl<'p> Side<'p> {
     }
 }
 
+/// What the model says besides its records.
+struct Known {
+    window: i64,
+    /// When a record of the versions came in last.
+    last_arrival: Option<i64>,
+    /// Columns of the versions, and whether one had only nulls under that name.
+    columns: BTreeMap<String, bool>,
+}
+
+impl Known {
+    fn of(model: &Model, selection: &Selection) -> Result<Self> {
+        let versions = selection.versions(model)?;
+        let mut columns = BTreeMap::new();
+        for column in versions.iter().flat_map(|version| &version.columns) {
+            *columns.entry(column.name.clone()).or_default() |= column.kind.is_none();
+        }
+        let last_arrival = versions.iter().filter_map(|version| version.counters.last_record_at).max();
+        Ok(Self { window: model.monitor.window, last_arrival, columns })
+    }
+}
+
 /// What an answer is made of besides the two sides.
 struct Context<'a> {
     engine: &'a Engine,
-    model: &'a Model,
+    known: Known,
     selection: &'a Selection,
     names: &'a [String],
     now: i64,
@@ -190,10 +211,8 @@ impl Context<'_> {
         self.check_names(&reference, &now)?;
         reference.keep(self.names);
         now.keep(self.names);
-        let versions = self.selection.versions(self.model)?;
         let presence = Presence::new(windows, self.selection, self.now);
-        let volume = volumes(past, presence.as_ref(), self.model.monitor.window, self.now);
-        let last_arrival = versions.iter().filter_map(|version| version.counters.last_record_at).max();
+        let volume = volumes(past, presence.as_ref(), self.known.window, self.now);
         let counters = self.engine.counters();
         let refusals = counters.kind_refusals.of(&self.selection.model, self.selection.version.as_deref());
         let mut columns = findings(&reference, &now);
@@ -201,9 +220,9 @@ impl Context<'_> {
         columns.sort_by(|left, right| rank(left).partial_cmp(&rank(right)).unwrap_or(Ordering::Equal));
         Ok(QualityAnswer {
             columns,
-            schema: changes(&reference, &now, &versions),
+            schema: changes(&reference, &now, &self.known.columns),
             volume: volume.map(|(volume, length)| (volume, length, volume_p)),
-            freshness: freshness(windows, presence.as_ref(), last_arrival, self.now),
+            freshness: freshness(windows, presence.as_ref(), self.known.last_arrival, self.now),
             kind_refusals: refusals
                 .filter(|(_, column, _)| {
                     self.names.is_empty() || self.names.iter().any(|name| name == column)
@@ -222,12 +241,8 @@ impl Context<'_> {
 
     /// A name must be that of a column of either side, or of a version that has had only nulls under it.
     fn check_names(&self, reference: &Side<'_>, current: &Side<'_>) -> Result<()> {
-        let of_versions = self.selection.versions(self.model)?;
-        let mut known: BTreeSet<String> =
-            reference.columns.keys().chain(current.columns.keys()).map(|name| (*name).to_owned()).collect();
-        known.extend(
-            of_versions.iter().flat_map(|version| version.columns.iter().map(|each| each.name.clone())),
-        );
+        let of_sides = reference.columns.keys().chain(current.columns.keys()).map(|name| (*name).to_owned());
+        let known: BTreeSet<String> = of_sides.chain(self.known.columns.keys().cloned()).collect();
         match self.names.iter().find(|name| !known.contains(*name)) {
             None => Ok(()),
             Some(name) => Err(not_found("column", name, known.iter())),

@@ -1,8 +1,9 @@
 //! In what the columns of two sides differ.
 
+use std::collections::BTreeMap;
+
 use super::quality::Side;
 use crate::flush::kind_of;
-use crate::version::Version;
 
 /// In what a column differs from the reference's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,8 +46,13 @@ pub struct SchemaChange {
     pub current: String,
 }
 
-/// In what the columns differ; nothing where there is no record to tell it from.
-pub(super) fn changes(reference: &Side<'_>, current: &Side<'_>, versions: &[&Version]) -> Vec<SchemaChange> {
+/// In what the columns differ; nothing where there is no record to tell it from. `known` are the columns that ever
+/// came, and whether they had only nulls.
+pub(super) fn changes(
+    reference: &Side<'_>,
+    current: &Side<'_>,
+    known: &BTreeMap<String, bool>,
+) -> Vec<SchemaChange> {
     if current.records == 0 {
         return Vec::new();
     }
@@ -63,9 +69,7 @@ pub(super) fn changes(reference: &Side<'_>, current: &Side<'_>, versions: &[&Ver
     for (name, (role, before)) in &reference.columns {
         let kind = kind_of(before);
         let Some((current_role, now)) = current.columns.get(name) else {
-            let is_untyped = versions
-                .iter()
-                .any(|version| version.column(name).is_some_and(|(_, column)| column.kind.is_none()));
+            let is_untyped = known.get(*name).is_some_and(|is_untyped| *is_untyped);
             note(if is_untyped { Change::Untyped } else { Change::Missing }, name, kind.name(), "");
             continue;
         };

@@ -15,9 +15,6 @@ use crate::rollup::DAY;
 /// Most periods of a series.
 const MOST_PERIODS: i64 = 10_000;
 
-/// Most columns and periods of which sketches are kept at once, of some ten kilobytes each.
-const MOST_SKETCHES: usize = 20_000;
-
 /// Days of a week.
 const WEEK: usize = 7;
 
@@ -197,7 +194,6 @@ impl Gathering {
         let Some(periods) = part.and_then(|part| part.periods) else {
             return Err(EngineError::Internal("a series was not gathered by periods".into()));
         };
-        periods.check_size(MOST_SKETCHES)?;
         let axis = Axis::new(&periods, question)?;
         let season = axis.season(question.season);
         let error = if question.error == 0.0 { 0.05 } else { question.error };
