@@ -68,3 +68,9 @@ def test_times_are_those_of_the_range_asked_about(watched: Monitor) -> None:
     assert half.drift is not None
     assert half.drift.coverage.start_unix_nanos >= int(START.timestamp()) * 10**9
     assert half.drift == watched.drift(start="2013-03-01")
+
+
+def test_notes_below_a_table_are_as_wide_as_it(watched: Monitor) -> None:
+    html = watched.drift(columns=["carrier"])._repr_html_()
+    columns = html.partition("</thead>")[0].count("<th>")
+    assert f'<tfoot><tr><td colspan="{columns}">carrier: mostly ' in html

@@ -58,7 +58,8 @@ class Grid:
         """The table as HTML without style sheets or scripts."""
         head = _html_row("th", self.headers)
         body = "".join(_html_row("td", row) for row in self.shown())
-        below = "".join(_html_row("td", [line]) for line in self._below())
+        whole = f'<tr><td colspan="{len(self.headers)}">'
+        below = "".join(f"{whole}{escape(line)}</td></tr>" for line in self._below())
         note = f"<tfoot>{below}</tfoot>" if below else ""
         return (
             f"<table><caption>{escape(self.title)}</caption>"

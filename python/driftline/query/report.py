@@ -73,8 +73,12 @@ class Report:
                 before, now = figure(finding.reference.value), figure(finding.current.value)
                 yield f"{column}: {finding.check} was {before} and is {now}"
         for entry in self.performance:
-            for name, estimate in entry.estimates.items():
-                yield f"{name} is {figure(estimate.value)} {interval(estimate.low, estimate.high)}"
+            figures = (
+                f"{name} is {figure(estimate.value)} {interval(estimate.low, estimate.high)}"
+                for name, estimate in entry.estimates.items()
+            )
+            if said := ", ".join(figures):
+                yield said
         yield from self.unanswered
 
     def results(self) -> tuple[Result, ...]:
