@@ -14,10 +14,11 @@ from scipy import stats
 from sklearn import datasets
 
 import driftline
+from driftline import _core
 from driftline.demo.flights import load_flights
-from driftline.query import Monitor, compare_quality
+from driftline.query import EngineTransport, Monitor, compare_quality
 from driftline.query.results import QualityResult
-from driftline.v1 import quality_pb2
+from driftline.v1 import ingest_pb2, quality_pb2
 
 TABLES = ["breast_cancer", "wine", "flights"]
 
@@ -243,6 +244,44 @@ def test_what_is_found_is_shown_and_is_a_table(monitor: Monitor) -> None:
     checks = set(with_time.to_arrow()["check"].to_pylist())
     assert {"volume", "event_age", "longest_gap"} <= checks
     assert "records each 1:00:00" in repr(with_time)
+
+
+def ingested(engine: _core.Engine, version: str, table: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    request = ingest_pb2.IngestRequest(model="m", version=version, records=sink.getvalue().to_pybytes())
+    engine.ingest_batch(request.SerializeToString(), 1_500_000_000 * 10**9)
+
+
+def test_half_the_records_and_a_kind_that_was_refused_are_told() -> None:
+    engine = _core.Engine("test")
+    random = np.random.default_rng(8)
+    for version, rate in (("1", 200), ("2", 100), ("3", 200)):
+        counts = random.poisson(rate * random.uniform(0.7, 1.3, 30))
+        minutes = np.repeat(np.arange(30), counts) * 60 * 10**9 + 1_400_000_040 * 10**9
+        times = pa.array(minutes.astype("datetime64[ns]"), pa.timestamp("ns", "UTC"))
+        ingested(
+            engine,
+            version,
+            pa.table({"timestamp": times, "amount": pa.array(np.arange(float(len(minutes))))}),
+        )
+    with pytest.raises(driftline.errors.DriftlineError, match="was numeric before and is categorical now"):
+        ingested(engine, "2", pa.table({"amount": ["1"]}))
+    asked = Monitor(EngineTransport(engine))
+    half = asked.quality({"version": "1"}, version="2")
+    assert half.volume is not None
+    assert half.volume.ratio is not None
+    assert half.volume.exceeds_noise
+    assert half.volume.ratio.low <= 0.5 <= half.volume.ratio.high
+    assert half.volume.dispersion is not None
+    assert half.volume.dispersion > 2
+    assert [(each.column, each.batches) for each in half.kind_refusals] == [("amount", 1)]
+    assert half.batches_rejected == {"schema": 1}
+    same = asked.quality({"version": "1"}, version="3")
+    assert same.volume is not None
+    assert not same.volume.exceeds_noise
+    assert same.kind_refusals == ()
 
 
 def test_refusals_are_shown_by_column() -> None:
