@@ -15,6 +15,7 @@ mod cluster;
 mod comparison;
 mod counts;
 mod distribution;
+mod gaps;
 mod means;
 mod metric;
 mod noise;
