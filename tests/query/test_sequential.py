@@ -9,6 +9,7 @@ from tests.query.conftest import DAY, START, ingest
 
 import driftline
 from driftline import _core
+from driftline.config import MonitorConfig
 from driftline.errors import InvalidArgumentError, NotFoundError
 from driftline.query import EngineTransport, Monitor
 from driftline.query.results.canary import CanaryResult
@@ -47,7 +48,8 @@ def started() -> _core.Engine:
         model="m", window_nanos=DAY, segments=[control_pb2.SegmentColumns(columns=["city"])]
     )
     engine.set_monitor(monitor.SerializeToString())
-    baseline = driftline.profile(records(range(50), 1).drop_columns(["timestamp"]))
+    by_city = MonitorConfig(model="m", segments=(("city",),))
+    baseline = driftline.profile(records(range(50), 1).drop_columns(["timestamp"]), monitor=by_city)
     engine.set_baseline("m", "training", baseline.to_arrow(), True)
     return engine
 
@@ -127,6 +129,11 @@ def test_other_records_and_segments(moved: Monitor) -> None:
     assert evidence["amount", {"city": "Oslo"}].is_discovery
     assert not evidence["age of city=Rome"].is_discovery
     assert moved.evidence("training", columns=["amount"])["amount"].is_discovery
+    stored = moved.evidence(by="city", columns=["amount", "city"])
+    assert stored.left_out == ()
+    assert {str(entry) for entry in stored.discoveries} == {
+        f"amount of city={city}" for city in ("Oslo", "Rome", "Bonn")
+    }
     with pytest.raises(NotFoundError, match="baseline"):
         moved.evidence("none")
 

@@ -27,7 +27,8 @@ const ENDLESS: i64 = i64::MAX / 4;
 /// Profiles all records of the batches as one window and gives its snapshot rows.
 ///
 /// Without a baseline, a second pass counts every column exactly on bins of its own: equi-depth for numbers, the
-/// most frequent items for categories. With one, values are counted on the baseline's bins in the only pass.
+/// most frequent items for categories; those of segments in the bins of all records. With one, values are counted on the
+/// baseline's bins in the only pass.
 ///
 /// # Errors
 /// As [`crate::engine::Engine::ingest`]; [`EngineError::InvalidArgument`] for a source without batches.
@@ -46,7 +47,7 @@ pub fn profile(
     if !monitor.hashed_columns.is_empty() {
         return Err(no_key(&monitor));
     }
-    let mut model = Model::new(monitor);
+    let mut model = Model::new(monitor.clone());
     let has_baseline = baseline.is_some();
     if let Some(rows) = baseline {
         model.set_baseline("baseline".into(), Baseline::new(rows)?, true);
@@ -56,6 +57,9 @@ pub fn profile(
     let range = time_range(&mut model, batches)?;
     let mut rows = Vec::new();
     for (id, segment) in model.versions[0].segments.iter() {
+        if id != ALL && !has_baseline {
+            continue;
+        }
         let selection = Selection {
             model: model.monitor.model.clone(),
             segment: segment.iter().cloned().collect(),
@@ -67,6 +71,10 @@ pub fn profile(
         }
         (merged.coverage.start, merged.coverage.end) = range;
         rows.extend(merged.into_rows(&selection, ""));
+    }
+    if !has_baseline && !monitor.segments.is_empty() {
+        let of_segments = profile(batches, monitor, Some(rows.clone()))?;
+        rows.extend(of_segments.into_iter().filter(|row| !row.segment.is_empty()));
     }
     Ok(rows)
 }

@@ -198,7 +198,16 @@ fn segments_are_compared_with_their_like() {
     let segments: Vec<_> = answer.columns.iter().map(|found| found.segment.clone()).collect();
     assert_eq!((segments.len(), segments.iter().filter(|segment| segment.is_empty()).count()), (8, 0));
     assert!(answer.columns.iter().all(|found| found.reference_records == 6_000 && found.windows == 40));
-    // A baseline that has no rows of segments.
+    // A baseline that has rows of segments, in the bins of all records, as windows have them.
+    let baseline = rows(0, 1_000, 10_000, Law { null_every: 100, ..Law::default() }).build();
+    let baseline = offline::profile(&[baseline], monitor(), None).unwrap();
+    engine.set_baseline("m", "segments", baseline, false).unwrap();
+    let reference = Reference::Baseline("segments".into());
+    let answer = engine.evidence(&EvidenceRequest { reference, ..by_group.clone() }).unwrap();
+    assert_eq!((answer.columns.len(), answer.left_out.len()), (8, 0), "{:?}", answer.left_out);
+    assert!(answer.columns.iter().all(|found| found.reference_records == 5_000 && found.windows == 40));
+    assert!(answer.columns.iter().all(|found| !found.is_discovery), "{answer:?}");
+    // One that has none.
     let answer = engine.evidence(&EvidenceRequest { reference: Reference::Default, ..by_group }).unwrap();
     assert!(answer.columns.is_empty());
     assert!(answer.left_out.iter().all(|left_out| left_out.reason == NotCompared::NotInReference));
