@@ -6,6 +6,7 @@ mod arrow;
 mod golden;
 mod malformed;
 mod messages;
+mod questions;
 mod session;
 mod snapshot;
 mod state;
