@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from driftline.config import MonitorConfig
-from driftline.config.monitor import ROLES
+from driftline.config.monitor import ROLES, ColumnSetConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
 
@@ -30,6 +30,11 @@ monitors = st.builds(
     baseline_bins=st.integers(2, 100),
     recent=durations,
     kll_columns=st.lists(st.just("*") | names, max_size=3),
+    column_sets=st.dictionaries(
+        names,
+        st.builds(ColumnSetConfig, columns=st.lists(names, min_size=2, max_size=4, unique=True)),
+        max_size=3,
+    ),
 ) | st.builds(
     MonitorConfig,
     model=names,
@@ -42,6 +47,15 @@ monitors = st.builds(
 def test_the_wire_carries_every_setting(monitor: MonitorConfig) -> None:
     carried = control_pb2.Monitor.FromString(monitor.to_proto().SerializeToString())
     assert MonitorConfig.from_proto(carried) == monitor
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule"),
+    [(["x"], "at least 2"), (["x", "x"], "must differ"), ([f"{n}" for n in range(33)], "at most 32")],
+)
+def test_a_column_set_has_2_to_32_columns_that_differ(columns: list[str], rule: str) -> None:
+    with pytest.raises(ValidationError, match=rule):
+        MonitorConfig.model_validate({"model": "m", "column_sets": {"s": {"columns": columns}}})
 
 
 def test_zeros_on_the_wire_stand_for_the_defaults() -> None:

@@ -16,6 +16,7 @@ from driftline.collector.health_messages import SERVICE as HEALTH
 from driftline.collector.health_messages import HealthCheckRequest, HealthCheckResponse
 from driftline.v1 import (
     canary_pb2,
+    column_sets_pb2,
     control_pb2,
     control_pb2_grpc,
     evidence_pb2,
@@ -189,6 +190,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),
         "Series": series_pb2.SeriesRequest(selection=selection("n")),
+        "ColumnSets": column_sets_pb2.ColumnSetsRequest(selection=selection("n")),
         "Drift": query_pb2.DriftRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

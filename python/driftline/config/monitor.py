@@ -40,6 +40,28 @@ _TASK_NAMES = {number: name for name, number in _TASKS.items()}
 Column = Annotated[str, Field(min_length=1)]
 
 
+class ColumnSetConfig(BaseModel):
+    """
+    Columns that are watched together.
+
+    Attributes
+    ----------
+    columns
+        Names of 2 to 32 columns, each once. Records that lack one of them are not in the set.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: tuple[Column, ...] = Field(min_length=2, max_length=32)
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_differ(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(columns)) < len(columns):
+            raise ValueError(f"columns must differ, got {', '.join(columns)}")
+        return columns
+
+
 class MonitorConfig(BaseModel):
     """
     Configuration of one model; everything but its name has a default.
@@ -83,6 +105,8 @@ class MonitorConfig(BaseModel):
         ``hashed``: of text values only keyed hashes are kept, never the values themselves.
     hashed_columns
         The columns whose values are hashed; empty: all.
+    column_sets
+        Columns that are watched together, by the name of the set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -105,6 +129,7 @@ class MonitorConfig(BaseModel):
     kll_columns: tuple[Column, ...] = ()
     values: Literal["plain", "hashed"] = "plain"
     hashed_columns: tuple[Column, ...] = ()
+    column_sets: dict[Annotated[str, Field(min_length=1)], ColumnSetConfig] = Field(default={}, max_length=16)
 
     @model_validator(mode="after")
     def _columns_are_hashed(self) -> Self:
@@ -154,6 +179,10 @@ class MonitorConfig(BaseModel):
             recent_nanos=nanoseconds(self.recent),
             kll_columns=self.kll_columns,
             hashed_columns=(self.hashed_columns or ("*",)) if self.values == "hashed" else (),
+            column_sets=[
+                control_pb2.ColumnSet(name=name, columns=each.columns)
+                for name, each in self.column_sets.items()
+            ],
         )
 
     @classmethod
@@ -195,5 +224,6 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "kll_columns": tuple(monitor.kll_columns),
         "values": "hashed" if monitor.hashed_columns else "",
         "hashed_columns": tuple(column for column in monitor.hashed_columns if column != "*"),
+        "column_sets": {each.name: {"columns": tuple(each.columns)} for each in monitor.column_sets},
     }
     return {name: value for name, value in values.items() if value or name == "model"}

@@ -13,6 +13,7 @@ from driftline.query.reference import RemoteReference, reference_to_proto
 from driftline.query.report import Report, answer_or_reason
 from driftline.query.results import (
     ByPeriod,
+    ColumnSetsResult,
     DistributionResult,
     DriftResult,
     ModelsResult,
@@ -204,6 +205,31 @@ class Monitor(QualityQuestions, SequentialQuestions):
                 self._transport, records, reference, columns, metrics, recipe, bins
             ),
         )
+
+    def column_sets(
+        self,
+        baseline: Reference = None,
+        *,
+        sets: Sequence[str] | None = None,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> ColumnSetsResult:
+        """How sets of columns, which the monitor declares (``column_sets``), have moved together.
+
+        Parameters
+        ----------
+        baseline : str, Selection, CompareWith, mapping or Profile, optional
+            As of `drift`; features and combinations need both sides to be counted beside one baseline.
+        sets : sequence of str, optional
+            Names of column sets; all, if not given.
+        """
+        current = self._select(model, selection)
+        if isinstance(baseline, Profile):
+            return Profile(questions.profile_rows(self._transport, current.to_proto())).column_sets(
+                baseline, sets=sets
+            )
+        reference = reference_to_proto(baseline, current)
+        return questions.column_sets(self._transport, current.to_proto(), reference, sets)
 
     @overload
     def performance(

@@ -16,6 +16,7 @@ from driftline import _core
 from driftline.errors import InvalidArgumentError, NotFoundError
 from driftline.query import questions
 from driftline.query.results import (
+    ColumnSetsResult,
     DistributionResult,
     DriftResult,
     PerformanceResult,
@@ -35,6 +36,7 @@ ResultT = TypeVar(
     DriftResult,
     PerformanceResult,
     QualityResult,
+    ColumnSetsResult,
 )
 
 _REFERENCE = "reference"
@@ -190,6 +192,22 @@ class Profile:
         named = selection_pb2.Reference(baseline=_REFERENCE)
         result = questions.quality(EngineTransport(engine), self._selection(), named, columns)
         return replace(self._timed(result), volume=None, freshness=None, batches_rejected={})
+
+    def column_sets(self, reference: "Profile", *, sets: Sequence[str] | None = None) -> ColumnSetsResult:
+        """How sets of columns, which the profile's monitor declared, have moved together from a reference.
+
+        Parameters
+        ----------
+        reference : Profile
+            What to compare with. Features and combinations need this profile to be counted beside it:
+            ``driftline.profile(data, monitor=monitor, baseline=reference)``.
+        sets : sequence of str, optional
+            Names of column sets; all, if not given.
+        """
+        engine = self._engine()
+        engine.set_baseline(self._model, _REFERENCE, reference.to_arrow())
+        named = selection_pb2.Reference(baseline=_REFERENCE)
+        return self._timed(questions.column_sets(EngineTransport(engine), self._selection(), named, sets))
 
     def merge(self, other: "Profile") -> "Profile":
         """The profile of both sets of records together. Both must be of the same model (see `model`)."""

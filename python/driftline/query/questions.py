@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from driftline.errors import InvalidArgumentError
 from driftline.query.results.canary import CanaryResult
+from driftline.query.results.column_sets import ColumnSetsResult
 from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.evidence import EvidenceResult
@@ -17,7 +18,15 @@ from driftline.query.results.series import SeriesResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import SummaryResult
 from driftline.query.transport import Transport
-from driftline.v1 import canary_pb2, evidence_pb2, quality_pb2, query_pb2, selection_pb2, series_pb2
+from driftline.v1 import (
+    canary_pb2,
+    column_sets_pb2,
+    evidence_pb2,
+    quality_pb2,
+    query_pb2,
+    selection_pb2,
+    series_pb2,
+)
 
 _SERVICE = "QueryService"
 
@@ -128,3 +137,15 @@ def canary(transport: Transport, request: canary_pb2.CanaryRequest) -> CanaryRes
     """One version beside another."""
     response = transport.call(_SERVICE, "Canary", request, canary_pb2.CanaryResponse)
     return CanaryResult.from_proto(response, request.control, request.canary)
+
+
+def column_sets(
+    transport: Transport,
+    selection: selection_pb2.Selection,
+    reference: selection_pb2.Reference,
+    sets: Sequence[str] | None = None,
+) -> ColumnSetsResult:
+    """How declared sets of columns have moved together from a baseline or from other records."""
+    request = column_sets_pb2.ColumnSetsRequest(selection=selection, reference=reference, sets=sets)
+    response = transport.call(_SERVICE, "ColumnSets", request, column_sets_pb2.ColumnSetsResponse)
+    return ColumnSetsResult.from_proto(response)

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
+from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
 from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
@@ -94,6 +95,11 @@ class QueryServiceStub(object):
                 request_serializer=driftline_dot_v1_dot_query__pb2.PerformanceRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_query__pb2.PerformanceResponse.FromString,
                 _registered_method=True)
+        self.ColumnSets = channel.unary_unary(
+                '/driftline.v1.QueryService/ColumnSets',
+                request_serializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsResponse.FromString,
+                _registered_method=True)
         self.Stats = channel.unary_unary(
                 '/driftline.v1.QueryService/Stats',
                 request_serializer=driftline_dot_v1_dot_query__pb2.StatsRequest.SerializeToString,
@@ -182,6 +188,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ColumnSets(self, request, context):
+        """How far declared sets of columns have moved together.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Stats(self, request, context):
         """Counters of the engine itself since its start.
         """
@@ -246,6 +259,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Performance,
                     request_deserializer=driftline_dot_v1_dot_query__pb2.PerformanceRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_query__pb2.PerformanceResponse.SerializeToString,
+            ),
+            'ColumnSets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ColumnSets,
+                    request_deserializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsResponse.SerializeToString,
             ),
             'Stats': grpc.unary_unary_rpc_method_handler(
                     servicer.Stats,
@@ -551,6 +569,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/Performance',
             driftline_dot_v1_dot_query__pb2.PerformanceRequest.SerializeToString,
             driftline_dot_v1_dot_query__pb2.PerformanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ColumnSets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/ColumnSets',
+            driftline_dot_v1_dot_column__sets__pb2.ColumnSetsRequest.SerializeToString,
+            driftline_dot_v1_dot_column__sets__pb2.ColumnSetsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use driftline_sketches::hash::{SEED, murmur3_x64_128};
 use driftline_sketches::{
-    BinCounts, CategoricalProfile, Categories, CategoryCounts, ColumnProfile, NumericProfile, Tally,
+    BinCounts, CategoricalProfile, Categories, CategoryCounts, ColumnProfile, JointColumns, JointProfile,
+    NumericProfile, Tally,
 };
 use driftline_stats::drift::Prepared;
 
@@ -22,6 +23,7 @@ pub struct Baseline {
     columns: BTreeMap<String, (Role, ColumnProfile)>,
     /// By column, once something was compared with it.
     prepared: BTreeMap<String, OnceLock<Prepared>>,
+    sets: BTreeMap<JointColumns, JointProfile>,
     coverage: Coverage,
     versions: Vec<String>,
     fingerprint: u128,
@@ -34,6 +36,7 @@ impl Baseline {
     /// [`EngineError::InvalidArgument`] without a column, or when a column has two kinds.
     pub fn new(rows: Vec<SnapshotRow>) -> Result<Self> {
         let mut columns: BTreeMap<String, (Role, ColumnProfile)> = BTreeMap::new();
+        let mut sets: BTreeMap<JointColumns, JointProfile> = BTreeMap::new();
         let mut coverage = Coverage::default();
         let mut versions = BTreeSet::new();
         for row in rows.iter().filter(|row| row.segment.is_empty()) {
@@ -42,6 +45,14 @@ impl Baseline {
                     coverage.include((row.window_start, row.window_length), *records);
                     versions.insert(row.version.clone());
                 }
+                SnapshotContent::Set { profile } => match sets.get_mut(profile.columns().as_ref()) {
+                    None => {
+                        sets.insert(JointColumns::clone(profile.columns()), JointProfile::clone(profile));
+                    }
+                    Some(merged) => merged
+                        .merge(profile)
+                        .map_err(|error| EngineError::InvalidArgument(format!("baseline: {error}")))?,
+                },
                 SnapshotContent::Column { name, role, profile } => match columns.get_mut(name) {
                     None => {
                         columns.insert(name.clone(), (*role, profile.clone()));
@@ -61,7 +72,7 @@ impl Baseline {
         let fingerprint = fingerprint(&columns);
         let prepared = columns.keys().map(|name| (name.clone(), OnceLock::new())).collect();
         let versions = versions.into_iter().collect();
-        Ok(Self { rows, columns, prepared, coverage, versions, fingerprint })
+        Ok(Self { rows, columns, prepared, sets, coverage, versions, fingerprint })
     }
 
     /// The same baseline with bins, about as many as this a column, for the columns that have none: a profile that was
@@ -97,6 +108,16 @@ impl Baseline {
     pub fn prepared(&self, name: &str) -> Option<&Prepared> {
         let (_, profile) = self.columns.get(name)?;
         Some(self.prepared.get(name)?.get_or_init(|| Prepared::new(profile)))
+    }
+
+    /// The profile of one column set.
+    pub fn set(&self, columns: &JointColumns) -> Option<&JointProfile> {
+        self.sets.get(columns)
+    }
+
+    /// Its column sets.
+    pub fn sets(&self) -> &BTreeMap<JointColumns, JointProfile> {
+        &self.sets
     }
 
     /// Its columns by name.

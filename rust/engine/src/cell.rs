@@ -1,6 +1,6 @@
 //! A cell: the state of one (version, window, segment), in three layers that are merged when asked.
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile, NumericProfile, Performance};
+use driftline_sketches::{CategoricalProfile, ColumnProfile, JointProfile, NumericProfile, Performance};
 
 use crate::plan::Kind;
 use crate::version::ColumnState;
@@ -12,6 +12,8 @@ pub struct CellProfile {
     pub records: u64,
     /// By the version's column number; `None` for a column that has not been seen here.
     pub columns: Vec<Option<ColumnProfile>>,
+    /// By the number of the version's column set; `None` for a set that has not been seen here.
+    pub sets: Vec<Option<JointProfile>>,
     /// Predictions, labels and what they count as.
     pub performance: Performance,
 }
@@ -44,18 +46,25 @@ impl CellProfile {
     pub fn merge(&mut self, other: &Self) {
         self.records += other.records;
         self.performance.merge(&other.performance);
-        if self.columns.len() < other.columns.len() {
-            self.columns.resize_with(other.columns.len(), || None);
-        }
-        for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => {
-                    let merged = mine.merge(theirs);
-                    debug_assert!(merged.is_ok(), "a column has one kind per version");
-                }
-                (None, Some(theirs)) => *mine = Some(theirs.clone()),
-                (_, None) => {}
+        // A column has one kind per version, and a set one list of columns.
+        merge_each(&mut self.columns, &other.columns, |mine, theirs| mine.merge(theirs).is_ok());
+        merge_each(&mut self.sets, &other.sets, |mine, theirs| mine.merge(theirs).is_ok());
+    }
+}
+
+/// Merges what stands at the same places of two lists.
+fn merge_each<T: Clone>(own: &mut Vec<Option<T>>, added: &[Option<T>], merge: impl Fn(&mut T, &T) -> bool) {
+    if own.len() < added.len() {
+        own.resize_with(added.len(), || None);
+    }
+    for (mine, theirs) in own.iter_mut().zip(added) {
+        match (mine.as_mut(), theirs) {
+            (Some(mine), Some(theirs)) => {
+                let merged = merge(mine, theirs);
+                debug_assert!(merged, "what is at one place goes together");
             }
+            (None, Some(theirs)) => *mine = Some(theirs.clone()),
+            (_, None) => {}
         }
     }
 }

@@ -18,7 +18,7 @@ struct Key {
     model: String,
     version: String,
     segment: Segment,
-    /// Column and kind; `None` for the row of the cell itself.
+    /// Column or column set, and kind; `None` for the row of the cell itself.
     column: Option<(String, u8)>,
 }
 
@@ -92,12 +92,16 @@ impl RowMerger {
     }
 }
 
+/// The kind of a column set among those of columns.
+const SET: u8 = 2;
+
 fn column_of(content: &SnapshotContent) -> Option<(String, u8)> {
     match content {
         SnapshotContent::Cell { .. } => None,
         SnapshotContent::Column { name, profile, .. } => {
             Some((name.clone(), u8::from(kind_of(profile) == Kind::Categorical)))
         }
+        SnapshotContent::Set { profile } => Some((profile.columns().name().to_owned(), SET)),
     }
 }
 
@@ -113,6 +117,7 @@ impl SnapshotContent {
             (Self::Column { profile, .. }, Self::Column { profile: added, .. }) => {
                 ColumnProfile::merge(profile, added).is_ok()
             }
+            (Self::Set { profile }, Self::Set { profile: added }) => profile.merge(added).is_ok(),
             _ => false,
         }
     }

@@ -246,6 +246,12 @@ impl Engine {
                 rows.push(row(SnapshotContent::Column { name, role, profile }));
             }
         }
+        for profile in profile.sets.iter().flatten() {
+            let mut profile = Box::new(profile.clone());
+            // The baseline keeps them.
+            profile.drop_known();
+            rows.push(row(SnapshotContent::Set { profile }));
+        }
     }
 
     /// The flush is on disk: the log no longer needs what is in it.
@@ -360,6 +366,11 @@ impl Model {
                 if is_all {
                     version.records += records;
                 }
+            }
+            SnapshotContent::Set { profile } => {
+                let id = version.sets.intern(profile.columns(), baseline);
+                version.sets.profile_mut(&mut loaded.sets, id);
+                loaded.sets[id as usize] = Some(*profile);
             }
             SnapshotContent::Column { name, role, profile } => {
                 let kind = kind_of(&profile);

@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::outcome::{Outcome, Pair, Pairs};
 use crate::panics::failpoint;
 use crate::plan::Plan;
-use crate::profile::add_rows;
+use crate::profile::{add_rows, add_sets};
 use crate::read::{Rows, read_optional_numbers, read_times};
 use crate::segment::{ALL, Grouping, SegmentId, group_all};
 use crate::version::CellKey;
@@ -139,9 +139,11 @@ impl Model {
         let window = self.monitor.window;
         let state = &mut self.versions[version];
         let ids = state.intern_columns(plan, &self.monitor, baseline);
+        let set_ids = state.intern_sets(plan, baseline);
         let mut add = |key: CellKey, rows: Rows<'_>| {
-            let (cell, columns) = state.delta_mut(key, window);
+            let (cell, columns, sets) = state.delta_mut(key, window);
             add_rows(cell, columns, &ids, batch, plan, rows, &self.workers);
+            add_sets(cell, sets, &set_ids, batch, plan, rows, &self.workers);
         };
         if batch.rows == 0 {
             return;
@@ -205,7 +207,7 @@ impl Model {
             }
         }
         for (key, count) in predictions {
-            let (cell, _) = self.versions[version].delta_mut(key, self.monitor.window);
+            let (cell, ..) = self.versions[version].delta_mut(key, self.monitor.window);
             cell.performance.predictions += count;
         }
         failpoint("judge");
@@ -271,7 +273,7 @@ impl Model {
         let mut keys: Vec<_> = pairs.keys().copied().collect();
         keys.sort_unstable();
         for key @ (version, cell_key) in keys {
-            let (cell, _) = self.versions[version as usize].delta_mut(cell_key, self.monitor.window);
+            let (cell, ..) = self.versions[version as usize].delta_mut(cell_key, self.monitor.window);
             pairs[&key].apply(&mut cell.performance, &self.classes);
         }
     }

@@ -28,6 +28,7 @@ pub mod hashed;
 pub mod identifiers;
 mod ingest;
 pub mod join;
+pub mod joint;
 mod keyed;
 pub mod kind_refusals;
 pub mod log;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{EngineError, Result};
+use crate::joint;
 use crate::query::Relative;
 use crate::role::Role;
 use crate::version::MAX_COLUMNS;
@@ -67,6 +68,8 @@ pub struct Monitor {
     pub kll_columns: Vec<String>,
     /// Text columns of which only keyed hashes are kept; `*`: all.
     pub hashed_columns: Vec<String>,
+    /// Columns that are watched together, by the name of the set: see [`crate::joint`].
+    pub column_sets: BTreeMap<String, Vec<String>>,
     /// The key of those hashes, by [`crate::hashed::HashKey::id`]; empty before there is one.
     pub hash_key_id: String,
 }
@@ -92,6 +95,7 @@ impl Monitor {
             recent: 3_600 * SECOND,
             kll_columns: Vec::new(),
             hashed_columns: Vec::new(),
+            column_sets: BTreeMap::new(),
             hash_key_id: String::new(),
         }
     }
@@ -137,6 +141,7 @@ impl Monitor {
         }
         validate_columns("kll_columns", &self.kll_columns)?;
         validate_columns("hashed_columns", &self.hashed_columns)?;
+        joint::validate(&self.column_sets)?;
         self.validate_hashes()?;
         self.validate_segments()
     }

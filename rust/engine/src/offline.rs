@@ -12,11 +12,13 @@ use crate::batch::{Batch, Column};
 use crate::counted::{Counted, Counter};
 use crate::engine::no_key;
 use crate::error::{EngineError, Result};
+use crate::joint::count_known;
 use crate::memory::Treatment;
 use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::numbers::Numbers;
-use crate::query::{Asked, MergedColumn, Selection};
+use crate::plan::Plan;
+use crate::query::{Asked, Merged, MergedColumn, Selection};
 use crate::read::{Rows, read_times};
 use crate::segment::ALL;
 use crate::snapshot::SnapshotRow;
@@ -68,6 +70,7 @@ pub fn profile(
         let mut merged = model.gather(&Asked::all(&selection))?.into_merged();
         if id == ALL && !has_baseline {
             bin_columns(&mut merged.columns, batches, bins);
+            count_sets(&mut merged, batches, &plans);
         }
         (merged.coverage.start, merged.coverage.end) = range;
         rows.extend(merged.into_rows(&selection, ""));
@@ -90,6 +93,18 @@ fn time_range(model: &mut Model, batches: &[Batch<'_>]) -> Result<(i64, i64)> {
         }
     }
     Ok(range.map_or((0, 1), |(first, last)| (first, last.saturating_add(1))))
+}
+
+/// Counts every column set on scales, and beside combinations, of its own.
+fn count_sets(merged: &mut Merged, batches: &[Batch<'_>], plans: &[Arc<Plan>]) {
+    for (columns, profile) in &mut merged.sets {
+        let parts: Vec<_> = plans
+            .iter()
+            .zip(batches)
+            .filter_map(|(plan, batch)| Some((plan.sets.iter().find(|set| set.columns == *columns)?, batch)))
+            .collect();
+        *profile = count_known(columns, |name| Some(&merged.columns.get(name)?.profile), &parts);
+    }
 }
 
 fn bin_columns(columns: &mut BTreeMap<String, MergedColumn>, batches: &[Batch<'_>], bins: usize) {

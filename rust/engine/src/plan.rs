@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::batch::{DataType, Field, Primitive, Schema};
 use crate::error::{EngineError, Result};
+use crate::joint::PlannedSet;
 use crate::monitor::Monitor;
 use crate::role::{self, Role};
 
@@ -69,6 +70,8 @@ pub struct Plan {
     pub profiled: Vec<(usize, Option<Kind>)>,
     /// For every declared segment set the columns it needs; `None` where the batch lacks one.
     pub segments: Vec<Option<Vec<usize>>>,
+    /// The declared column sets of which the batch has all columns.
+    pub sets: Vec<PlannedSet>,
     /// Whether the rows are labels of earlier predictions, not records.
     pub labels_only: bool,
 }
@@ -92,11 +95,13 @@ impl Plan {
             matches!(role, Role::Feature | Role::Prediction | Role::Score | Role::Latency | Role::Segment)
         };
         let labels_only = label.is_some() && identifier.is_some() && !roles.iter().any(describes_prediction);
+        let profiled = profiled(schema, &roles);
         let plan = Self {
             timestamp: find(Role::Timestamp),
             prediction: find(Role::Prediction),
             score: find(Role::Score),
-            profiled: profiled(schema, &roles),
+            sets: PlannedSet::find_all(&monitor.column_sets, schema, &profiled),
+            profiled,
             segments: monitor.segments.iter().map(|set| segment_columns(schema, set)).collect(),
             schema: Arc::clone(schema),
             roles,

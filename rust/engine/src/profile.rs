@@ -7,6 +7,7 @@ use driftline_sketches::ColumnProfile;
 use crate::batch::{Batch, Column};
 use crate::cell::CellProfile;
 use crate::counted::{Counted, Counter};
+use crate::joint::{SetRecords, SetStates};
 use crate::numbers::Numbers;
 use crate::panics::failpoint;
 use crate::plan::Plan;
@@ -39,6 +40,38 @@ pub fn add_rows(
         .collect();
     workers.for_each(tasks, rows.len(), |(profile, column)| {
         SCRATCH.with_borrow_mut(|scratch| add_column(profile, column, rows, scratch));
+    });
+}
+
+/// Adds the given rows to the column sets of the plan, whose numbers in the version are `ids`.
+pub fn add_sets(
+    cell: &mut CellProfile,
+    states: &SetStates,
+    ids: &[u32],
+    batch: &Batch<'_>,
+    plan: &Plan,
+    rows: Rows<'_>,
+    workers: &Workers,
+) {
+    if ids.is_empty() {
+        return;
+    }
+    for id in ids {
+        states.profile_mut(&mut cell.sets, *id);
+    }
+    let planned = |index: usize| {
+        let place = ids.iter().position(|id| *id as usize == index)?;
+        Some(&plan.sets[place])
+    };
+    let tasks: Vec<_> = cell
+        .sets
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(index, profile)| Some((profile.as_mut()?, planned(index)?)))
+        .collect();
+    workers.for_each(tasks, rows.len(), |(profile, set)| {
+        let records = SetRecords::read(set, batch, rows);
+        profile.add(rows.len(), &records.numeric, &records.combinations);
     });
 }
 

@@ -3,7 +3,7 @@
 //! `wire` turns rows into Arrow record batches and back. A cell without columns (labels only) has one row
 //! with an empty column name, which also carries the cell's performance counts; so has every other cell.
 
-use driftline_sketches::{ColumnProfile, Performance};
+use driftline_sketches::{ColumnProfile, JointProfile, Performance};
 
 use crate::role::Role;
 
@@ -42,8 +42,10 @@ pub struct RowKey<'a> {
     pub segment: &'a [(String, String)],
     /// Start of the window and its length, in nanoseconds.
     pub window: (i64, i64),
-    /// Column name; empty: the cell itself.
+    /// Name of the column or column set; empty: the cell itself.
     pub column: &'a str,
+    /// Whether that is the name of a column set.
+    pub is_set: bool,
 }
 
 impl SnapshotRow {
@@ -56,8 +58,10 @@ impl SnapshotRow {
             window: (self.window_start, self.window_length),
             column: match &self.content {
                 SnapshotContent::Column { name, .. } => name,
+                SnapshotContent::Set { profile } => profile.columns().name(),
                 SnapshotContent::Cell { .. } => "",
             },
+            is_set: matches!(self.content, SnapshotContent::Set { .. }),
         }
     }
 }
@@ -75,6 +79,11 @@ pub enum SnapshotContent {
         role: Role,
         /// Its sketches.
         profile: ColumnProfile,
+    },
+    /// Columns together.
+    Set {
+        /// What they hold together.
+        profile: Box<JointProfile>,
     },
     /// The cell itself: its number of records and the counts of model quality.
     Cell {

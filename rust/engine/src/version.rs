@@ -11,6 +11,7 @@ use crate::cell::{Cell, CellProfile};
 use crate::client_dropped::ClientDropped;
 use crate::error::{EngineError, Result};
 use crate::evicted::Evicted;
+use crate::joint::SetStates;
 use crate::monitor::Monitor;
 use crate::plan::{Kind, Plan};
 use crate::role::Role;
@@ -69,6 +70,8 @@ pub struct Version {
     /// Its columns in order of appearance.
     pub columns: Vec<ColumnState>,
     column_ids: KeyedMap<String, u32>,
+    /// Its column sets.
+    pub sets: SetStates,
     /// Its segments.
     pub segments: SegmentTable,
     /// Its cells.
@@ -171,17 +174,23 @@ impl Version {
         id
     }
 
+    /// Numbers the column sets of a plan, in the plan's order.
+    pub fn intern_sets(&mut self, plan: &Plan, baseline: Option<&Baseline>) -> Vec<u32> {
+        plan.sets.iter().map(|set| self.sets.intern(&set.columns, baseline)).collect()
+    }
+
     /// Keeps the columns of cells to come by another configuration, and counts them on the bins of its baseline.
     pub fn configure(&mut self, monitor: &Monitor, baseline: Option<&Baseline>) {
         for column in &mut self.columns {
             column.configure(monitor, baseline);
         }
+        self.sets.configure(baseline);
     }
 
     /// The cell's layer that takes records in; the cell is then dirty.
-    pub fn delta_mut(&mut self, key: CellKey, length: i64) -> (&mut CellProfile, &[ColumnState]) {
+    pub fn delta_mut(&mut self, key: CellKey, length: i64) -> (&mut CellProfile, &[ColumnState], &SetStates) {
         self.dirty.insert(key);
-        (self.cells.entry(key).or_default().delta_mut(length), &self.columns)
+        (self.cells.entry(key).or_default().delta_mut(length), &self.columns, &self.sets)
     }
 
     /// Start of the newest window that holds records.

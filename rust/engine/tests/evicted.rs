@@ -34,8 +34,13 @@ impl Stored {
         let used = Arc::new(AtomicU64::new(0));
         let budget = Budget::new(LIMIT, Meter::Given(Arc::clone(&used)));
         let engine = Engine::new("w").with_budget(budget);
-        let segments = vec![vec!["group".into()]];
-        engine.set_monitor(Monitor { segments, positive_class: "1".into(), ..Monitor::new("m") }).unwrap();
+        let monitor = Monitor {
+            segments: vec![vec!["group".into()]],
+            positive_class: "1".into(),
+            column_sets: [("set".to_owned(), vec!["group".into(), "x".into()])].into(),
+            ..Monitor::new("m")
+        };
+        engine.set_monitor(monitor).unwrap();
         Self { engine, used, rows: Vec::new(), flushes: 0 }
     }
 
@@ -128,6 +133,14 @@ impl Stored {
             };
             self.complete(engine.gather_series(&question)?).series(&question)
         };
+        // Sums hang on the order in which they are merged, by their last digits; counts do not.
+        let sets = || {
+            let names = engine.set_names(selection, &[])?;
+            let gathering = self.complete(engine.gather_sets(selection, &reference, &names)?);
+            let answer = gathering.column_sets(&reference, &names);
+            let sides = answer.sets.into_iter().map(|set| (set.current, set.reference, set.notes));
+            Ok::<_, EngineError>((sides.collect::<Vec<_>>(), answer.coverage, answer.incomparable))
+        };
         let performance = |by: &[&str]| {
             let by: Vec<String> = by.iter().map(|&name| name.to_owned()).collect();
             Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance())
@@ -159,6 +172,7 @@ impl Stored {
             format!("{:?}", gather(&["word"]).map(|all| all.distribution("word", 0))),
             format!("{:?}", drift()),
             format!("{:?}", quality()),
+            format!("{:?}", sets()),
             format!("{:?}", series()),
             format!("{:?}", performance(&[])),
             format!("{:?}", performance(&["group"])),

@@ -18,6 +18,7 @@ use criterion::{
     BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
 use driftline_sketches::hll::{ShortText, coupons_of_short};
+use driftline_sketches::joint::{Frame, JointColumns, JointProfile, Scales};
 use driftline_sketches::simd::{Level, limit_to};
 use driftline_sketches::{
     BinCounts, Binning, CategoricalProfile, ExponentialHistogram, FrequentItems, Hll, Kll, Moments,
@@ -209,6 +210,35 @@ fn profiles(criterion: &mut Criterion) {
     });
 }
 
+/// Five numeric columns of a set, without a baseline and beside one; throughput counts records.
+fn joint_profiles(criterion: &mut Criterion) {
+    const COLUMNS: usize = 5;
+    let stream = Stream::new();
+    let names = (0..COLUMNS).map(|column| column.to_string()).collect();
+    let columns = Arc::new(JointColumns::new("set".into(), names, Vec::new()).unwrap());
+    let [means, deviations, lows, highs] = [0.0, 1.0, -3.0, 3.0].map(|each| vec![each; COLUMNS]);
+    let scales = Arc::new(Scales::new(Arc::clone(&columns), means, deviations, lows, highs).unwrap());
+    let records = 1_000;
+    let batches: Vec<Vec<Vec<f64>>> = stream
+        .values
+        .chunks_exact(COLUMNS * records)
+        .map(|batch| batch.chunks_exact(records).map(<[f64]>::to_vec).collect())
+        .collect();
+    at_every_level(|level| {
+        for (name, scales) in [("joint_profile", None), ("joint_profile_scaled", Some(Arc::clone(&scales)))] {
+            let mut profile = JointProfile::new(Arc::clone(&columns), Frame { scales, known: None });
+            let mut group = criterion.benchmark_group(name);
+            group.throughput(Throughput::Elements(records as u64));
+            group.bench_function(BenchmarkId::new(level, records), |bencher| {
+                let mut batches = batches.iter().cycle();
+                bencher.iter(|| {
+                    batches.next().into_iter().for_each(|batch| profile.add(records, black_box(batch), &[]));
+                });
+            });
+        }
+    });
+}
+
 /// Short, as there are many: a figure is good to some percent, which is what a shared machine gives anyway.
 fn short() -> Criterion {
     Criterion::default()
@@ -220,6 +250,6 @@ fn short() -> Criterion {
 criterion_group! {
     name = kernels;
     config = short();
-    targets = numbers, merges, texts, profiles
+    targets = numbers, merges, texts, profiles, joint_profiles
 }
 criterion_main!(kernels);

@@ -36,6 +36,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         kll_columns: message.kll_columns.clone(),
         hashed_columns: message.hashed_columns.clone(),
         hash_key_id: message.hash_key_id.clone(),
+        column_sets: column_sets(&message.column_sets)?,
         ..defaults
     };
     monitor.validate()?;
@@ -72,6 +73,11 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
         hashed_columns: monitor.hashed_columns.clone(),
         hash_key_id: monitor.hash_key_id.clone(),
         compare_with: monitor.compare_with.as_ref().map(relative_to),
+        column_sets: monitor
+            .column_sets
+            .iter()
+            .map(|(name, columns)| pb::ColumnSet { name: name.clone(), columns: columns.clone() })
+            .collect(),
     }
     .encode_to_vec()
 }
@@ -88,6 +94,16 @@ fn roles(message: &BTreeMap<String, String>) -> Result<BTreeMap<String, Role>> {
             Err(message) => Err(WireError::Value(format!("roles[{column:?}]: {message}"))),
         })
         .collect()
+}
+
+fn column_sets(message: &[pb::ColumnSet]) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut sets = BTreeMap::new();
+    for set in message {
+        if sets.insert(set.name.clone(), set.columns.clone()).is_some() {
+            return Err(WireError::Value(format!("column_sets names {:?} twice", set.name)));
+        }
+    }
+    Ok(sets)
 }
 
 fn task(number: i32) -> Result<Task> {

@@ -3,6 +3,7 @@
 from driftline.query.results.bins import DriftBin, DriftBins
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.canary import CanaryResult
+from driftline.query.results.column_sets import ColumnSetDrift, ColumnSetsResult, ColumnSetValue
 from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
 from driftline.query.results.evidence import ColumnEvidence, EvidenceResult
@@ -30,6 +31,9 @@ __all__ = [
     "ColumnEvidence",
     "ColumnQuality",
     "ColumnSeries",
+    "ColumnSetDrift",
+    "ColumnSetValue",
+    "ColumnSetsResult",
     "ColumnSummary",
     "Coverage",
     "DistributionResult",

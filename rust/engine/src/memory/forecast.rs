@@ -1,6 +1,7 @@
 //! What the cells of a batch will take at least, before it is counted.
 
-use driftline_sketches::NumericProfile;
+use driftline_sketches::joint::{FEATURES, SQUARED_FEATURES};
+use driftline_sketches::{JointProfile, NumericProfile};
 
 use crate::batch::Batch;
 use crate::cell::Cell;
@@ -15,6 +16,12 @@ use crate::segment::count_groups;
 const CELL_BYTES: u64 = size_of::<Cell>() as u64 + 1_024;
 const COLUMN_BYTES: u64 = size_of::<NumericProfile>() as u64 + 256;
 
+/// What a column set takes beside its own size: co-moments, and sums of features.
+fn set_bytes(numeric: u64) -> u64 {
+    let features = if numeric > 0 { (FEATURES + SQUARED_FEATURES) as u64 * 16 } else { 0 };
+    size_of::<JointProfile>() as u64 + (numeric * (numeric + 3) / 2) * 8 + features + 256
+}
+
 /// Bytes of as many cells as a batch has windows and segments, were all of them new; 0 where that is surely not worth
 /// counting: no more than `ignored`.
 pub(crate) fn cell_bytes(batch: &Batch<'_>, plan: &Plan, monitor: &Monitor, now: i64, ignored: u64) -> u64 {
@@ -22,7 +29,8 @@ pub(crate) fn cell_bytes(batch: &Batch<'_>, plan: &Plan, monitor: &Monitor, now:
         return 0;
     }
     let sets: Vec<_> = plan.segments.iter().flatten().collect();
-    let cell = CELL_BYTES + plan.profiled.len() as u64 * COLUMN_BYTES;
+    let of_sets: u64 = plan.sets.iter().map(|set| set_bytes(set.numeric.len() as u64)).sum();
+    let cell = CELL_BYTES + plan.profiled.len() as u64 * COLUMN_BYTES + of_sets;
     let rows = batch.rows as u64;
     let most = |windows: u64| {
         let segments = windows.saturating_mul(u64::from(monitor.max_segments) + 1).min(rows);

@@ -19,6 +19,8 @@ use crate::snapshot::{RowKey, SnapshotRow};
 pub(crate) struct Asked<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) columns: Columns,
+    /// Column sets.
+    pub(crate) sets: Columns,
     /// Columns whose values' segments are merged apart besides.
     pub(crate) by: &'a [String],
     /// Whether windows are kept apart instead of being merged.
@@ -32,7 +34,13 @@ pub(crate) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// All of a selection.
     pub(crate) fn all(selection: &'a Selection) -> Self {
-        Self::columns(selection, &[])
+        Self { sets: Columns::All, ..Self::columns(selection, &[]) }
+    }
+
+    /// Column sets of a selection, and nothing of the columns.
+    pub(crate) fn sets(selection: &'a Selection, names: &[String]) -> Self {
+        let sets = Columns::Named(names.to_vec());
+        Self { columns: Columns::None, sets, ..Self::columns(selection, &[]) }
     }
 
     /// Columns of a selection; no names: all of them.
@@ -40,6 +48,7 @@ impl<'a> Asked<'a> {
         Self {
             selection,
             columns: Columns::named(names),
+            sets: Columns::None,
             by: &[],
             apart: false,
             periods: None,
@@ -54,24 +63,17 @@ impl<'a> Asked<'a> {
 
     /// Records of the windows of a selection, apart, and nothing of their columns.
     pub(crate) fn records(selection: &'a Selection) -> Self {
-        Self { selection, columns: Columns::None, by: &[], apart: true, periods: None, for_distances: false }
+        Self { columns: Columns::None, apart: true, ..Self::columns(selection, &[]) }
     }
 
     /// Periods of a selection, apart, of columns; `periods` has none yet.
     pub(crate) fn periods(selection: &'a Selection, columns: Columns, periods: Periods) -> Self {
-        Self { selection, columns, by: &[], apart: false, periods: Some(periods), for_distances: false }
+        Self { columns, periods: Some(periods), ..Self::columns(selection, &[]) }
     }
 
     /// Windows of a selection, apart, of columns and segments.
     pub(crate) fn windows(selection: &'a Selection, names: &[String], by: &'a [String]) -> Self {
-        Self {
-            selection,
-            columns: Columns::named(names),
-            by,
-            apart: true,
-            periods: None,
-            for_distances: false,
-        }
+        Self { by, apart: true, ..Self::columns(selection, names) }
     }
 }
 
@@ -111,6 +113,7 @@ pub struct Wanted {
 pub(crate) struct Part {
     selection: Selection,
     columns: Columns,
+    sets: Columns,
     /// Versions with windows on disk, by their label.
     on_disk: BTreeMap<String, OnDisk>,
     /// Places in `merged`.
@@ -251,10 +254,9 @@ impl Part {
             versions: self.on_disk.keys().cloned().collect(),
             first,
             last: last.saturating_sub(1),
-            columns: match &self.columns {
-                Columns::All => None,
-                Columns::Named(names) => Some(names.clone()),
-                Columns::None => Some(Vec::new()),
+            columns: match (&self.columns, &self.sets) {
+                (Columns::All, _) | (_, Columns::All) => None,
+                (columns, sets) => Some([columns.names(), sets.names()].concat()),
             },
         })
     }
@@ -262,9 +264,10 @@ impl Part {
     /// Where a row belongs: the place of its segment and the number of its version.
     fn place(&self, key: &RowKey<'_>, plan: &RollUp) -> Option<(usize, u32)> {
         let version = self.on_disk.get(key.version)?;
+        let asked_for = if key.is_set { &self.sets } else { &self.columns };
         let is_asked_for = key.model == self.selection.model
             && key.window.0 < version.before
-            && (key.column.is_empty() || self.columns.include(key.column))
+            && (key.column.is_empty() || asked_for.include(key.column))
             && plan.target(key.window).is_some_and(|window| self.selection.includes(window));
         let place = self.places.get(key.segment).filter(|_| is_asked_for)?;
         Some((*place, version.number))
@@ -332,13 +335,14 @@ impl Model {
                 let merged = &mut merged[place].1;
                 merged.cover(number, view.window, view.records);
                 for layer in view.layers() {
-                    merged.add(version, layer, &asked.columns)?;
+                    merged.add(version, layer, &asked.columns, &asked.sets)?;
                 }
             }
         }
         Ok(Part {
             selection: selection.clone(),
             columns: asked.columns.clone(),
+            sets: asked.sets.clone(),
             on_disk,
             places,
             merged,

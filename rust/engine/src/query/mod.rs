@@ -1,6 +1,7 @@
 //! Questions and answers: merges the cells of a selection and asks the merged sketches.
 
 mod canary;
+mod column_sets;
 mod distribution;
 mod drift;
 mod evidence;
@@ -21,6 +22,7 @@ mod summary;
 mod windows;
 
 pub use canary::{CanaryAnswer, CanaryRequest, ColumnComparison, RateComparison};
+pub use column_sets::{ColumnSetsAnswer, IncomparableSet, SetDrift, SetSide};
 pub use distribution::{Bin, Distribution, Shape};
 pub use drift::{ColumnDrift, DriftAnswer, DriftTerms, Incomparable, IncomparableColumn};
 pub use evidence::{
@@ -36,6 +38,7 @@ pub use quality::{ColumnQuality, KindRefusal, QualityAnswer};
 pub use reference::{Compared, Reference, Resolved};
 pub use relative::{MAX_RANGES, Relative, RelativeRange, TimeRange};
 pub use schema::{Change, SchemaChange};
+pub(crate) use selection::Merged;
 pub use selection::{Coverage, MergedColumn, Selection};
 pub use series::{ColumnSeries, Point, SeriesAnswer, SeriesQuestion};
 pub use statistic::Statistic;

@@ -6,7 +6,7 @@ use driftline_stats::performance::{
 };
 
 use super::gathering::{Asked, Gathering};
-use super::selection::{Columns, Coverage, Selection};
+use super::selection::{Coverage, Selection};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::segment::Segment;
@@ -61,7 +61,7 @@ impl Engine {
 }
 
 fn asked<'a>(selection: &'a Selection, by: &'a [String]) -> Asked<'a> {
-    Asked { selection, columns: Columns::None, by, apart: false, periods: None, for_distances: false }
+    Asked { by, apart: false, ..Asked::records(selection) }
 }
 
 impl Gathering {

@@ -142,6 +142,7 @@ impl Periods {
                 self.cover(window, *records);
                 Ok(())
             }
+            SnapshotContent::Set { .. } => Ok(()),
             SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use driftline_sketches::{ColumnProfile, Performance};
+use driftline_sketches::{ColumnProfile, JointColumns, JointProfile, Performance};
 
 use super::relative::{TimeRange, check_excluded};
 use crate::cell::CellProfile;
@@ -76,12 +77,19 @@ impl Columns {
             Self::None => false,
         }
     }
+
+    /// Those that have names.
+    pub(super) fn names(&self) -> &[String] {
+        if let Self::Named(names) = self { names } else { &[] }
+    }
 }
 
 /// The merge of all cells of a selection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Merged {
     pub(crate) columns: BTreeMap<String, MergedColumn>,
+    /// Column sets: of one name there are several where its columns have changed.
+    pub(crate) sets: BTreeMap<Arc<JointColumns>, JointProfile>,
     pub(crate) performance: Performance,
     pub(crate) coverage: Coverage,
     /// Whether profiles have their [`ColumnProfile::distance_part`] only.
@@ -197,6 +205,7 @@ impl Merged {
                 Ok(())
             }
             SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, profile),
+            SnapshotContent::Set { profile } => self.add_set(profile),
         }
     }
 
@@ -207,7 +216,7 @@ impl Merged {
 
     /// Snapshot rows of the merge, the cell's first.
     pub(crate) fn into_rows(self, selection: &Selection, writer_id: &str) -> Vec<SnapshotRow> {
-        let Self { columns, performance, coverage, .. } = self;
+        let Self { columns, sets, performance, coverage, .. } = self;
         let row = |content| SnapshotRow {
             model: selection.model.clone(),
             version: selection.version.clone().unwrap_or_default(),
@@ -223,12 +232,25 @@ impl Merged {
         let columns = columns.into_iter().map(|(name, column)| {
             row(SnapshotContent::Column { name, role: column.role, profile: column.profile })
         });
-        std::iter::once(row(cell)).chain(columns).collect()
+        let sets = sets.into_values().map(|profile| row(SnapshotContent::Set { profile: Box::new(profile) }));
+        std::iter::once(row(cell)).chain(columns).chain(sets).collect()
     }
 
     /// Adds a layer of a cell of a version.
-    pub(super) fn add(&mut self, version: &Version, layer: &CellProfile, columns: &Columns) -> Result<()> {
+    pub(super) fn add(
+        &mut self,
+        version: &Version,
+        layer: &CellProfile,
+        columns: &Columns,
+        sets: &Columns,
+    ) -> Result<()> {
         self.performance.merge(&layer.performance);
+        if !matches!(sets, Columns::None) {
+            let profiles = layer.sets.iter().flatten();
+            profiles
+                .filter(|profile| sets.include(profile.columns().name()))
+                .try_for_each(|p| self.add_set(p))?;
+        }
         if matches!(columns, Columns::None) {
             return Ok(());
         }
@@ -238,6 +260,14 @@ impl Merged {
             }
         }
         Ok(())
+    }
+
+    fn add_set(&mut self, profile: &JointProfile) -> Result<()> {
+        let Some(set) = self.sets.get_mut(profile.columns()) else {
+            self.sets.insert(Arc::clone(profile.columns()), profile.clone());
+            return Ok(());
+        };
+        set.merge(profile).map_err(|error| EngineError::FailedPrecondition(error.to_string()))
     }
 
     fn add_column(&mut self, name: &str, role: Role, profile: &ColumnProfile) -> Result<()> {

@@ -131,6 +131,16 @@ impl Engine {
     pub fn gather_columns(&self, selection: &Selection, columns: &[String]) -> Result<Gathering> {
         self.gather(&[Asked::columns(selection, columns)])
     }
+
+    /// The same for a profile: of all columns it has the column sets too.
+    ///
+    /// # Errors
+    /// As [`Engine::gather_columns`].
+    pub fn gather_profile(&self, selection: &Selection, columns: &[String]) -> Result<Gathering> {
+        let all = columns.is_empty();
+        let asked = if all { Asked::all(selection) } else { Asked::columns(selection, columns) };
+        self.gather(&[asked])
+    }
 }
 
 impl Gathering {
@@ -177,10 +187,14 @@ impl Gathering {
     }
 
     /// See [`Engine::profile`].
-    pub fn profile(self, selection: &Selection, writer_id: &str) -> (Vec<SnapshotRow>, Coverage) {
-        let merged = self.into_merged();
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; [`EngineError::Internal`] for a damaged model.
+    pub fn profile(self, engine: &Engine, selection: &Selection) -> Result<(Vec<SnapshotRow>, Coverage)> {
+        let mut merged = self.into_merged();
         let coverage = merged.coverage;
-        (merged.into_rows(selection, writer_id), coverage)
+        engine.model(&selection.model)?.read()?.restore_known(merged.sets.values_mut());
+        Ok((merged.into_rows(selection, engine.writer_id()), coverage))
     }
 }
 
@@ -190,8 +204,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
     pub fn profile(&self, selection: &Selection, columns: &[String]) -> Result<(Vec<SnapshotRow>, Coverage)> {
-        let gathering = self.gather_all(&[Asked::columns(selection, columns)])?;
-        Ok(gathering.profile(selection, self.writer_id()))
+        let gathering = self.gather_profile(selection, columns)?;
+        if !gathering.is_complete() {
+            return Err(super::gathering::on_disk());
+        }
+        gathering.profile(self, selection)
     }
 }
 

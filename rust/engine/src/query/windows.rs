@@ -127,6 +127,7 @@ impl SegmentWindows {
                 Ok(())
             }
             SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
+            SnapshotContent::Set { .. } => Ok(()),
         }
     }
 

@@ -38,7 +38,12 @@ impl Store {
     fn open(&self, disk: &Disk, limit: u64, used: &Arc<AtomicU64>) -> Option<Engine> {
         let budget = Budget::new(limit, Meter::Given(Arc::clone(used)));
         let engine = Engine::new("w").with_budget(budget);
-        engine.set_monitor(Monitor { segments: vec![vec!["group".into()]], ..Monitor::new("m") }).unwrap();
+        let monitor = Monitor {
+            segments: vec![vec!["group".into()]],
+            column_sets: [("set".to_owned(), vec!["group".into(), "x".into()])].into(),
+            ..Monitor::new("m")
+        };
+        engine.set_monitor(monitor).unwrap();
         engine.load(self.files.concat()).unwrap();
         engine.load_pending(self.pending.clone()).unwrap();
         engine.load_producers(self.producers.clone());

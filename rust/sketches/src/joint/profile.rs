@@ -62,6 +62,47 @@ impl JointProfile {
         }
     }
 
+    /// A profile from its stored parts.
+    ///
+    /// # Errors
+    /// `InvalidData` where a part is of other columns, or of more records than there are.
+    pub fn from_parts(
+        columns: Arc<JointColumns>,
+        records: u64,
+        moments: Comoments,
+        combinations: Hll,
+        scaled: Tally<ScaledSums>,
+        unseen: Tally<UnseenCombinations>,
+    ) -> Result<Self> {
+        let numeric = columns.numeric().len();
+        if moments.means().len() != numeric {
+            return Err(Error::invalid_data(format!(
+                "means must be those of {numeric} numeric columns, got {}",
+                moments.means().len()
+            )));
+        }
+        let sets =
+            [scaled.known().map(|sums| sums.scales().columns()), unseen.known().map(|u| u.known().columns())];
+        if let Some(other) = sets.into_iter().flatten().find(|set| **set != columns) {
+            return Err(Error::invalid_data(format!(
+                "what is counted beside a baseline must be of {}, got {}",
+                described(&columns),
+                described(other)
+            )));
+        }
+        let counted = [
+            moments.count(),
+            scaled.known().map_or(0, |sums| sums.features().count().max(sums.records())),
+            unseen.known().map_or(0, UnseenCombinations::records),
+        ];
+        if let Some(count) = counted.into_iter().find(|count| *count > records) {
+            return Err(Error::invalid_data(format!(
+                "no part can be of more than {records} records, got {count}"
+            )));
+        }
+        Ok(Self { frame: Frame::default(), columns, records, moments, combinations, scaled, unseen })
+    }
+
     /// Adds records: the values of each numeric column, NaN for null, in the order of [`JointColumns::numeric`], and the
     /// hash of each record's combination ([`combination_hash`](super::combination_hash)) where there are categorical ones.
     pub fn add(&mut self, records: usize, numeric: &[Vec<f64>], combinations: &[(u64, u64)]) {

@@ -168,7 +168,7 @@ fn records_of(rows: &[SnapshotRow]) -> u64 {
 fn records(row: &SnapshotRow) -> u64 {
     match &row.content {
         SnapshotContent::Cell { records, .. } => *records,
-        SnapshotContent::Column { .. } => 0,
+        SnapshotContent::Column { .. } | SnapshotContent::Set { .. } => 0,
     }
 }
 

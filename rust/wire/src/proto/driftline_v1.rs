@@ -227,6 +227,111 @@ pub struct ColumnComparison {
     #[prost(uint64, tag = "8")]
     pub canary_records: u64,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnSetsRequest {
+    /// What to compare.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// With what. Not set: what the monitor says.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Reference>,
+    /// Names of column sets; empty: all.
+    #[prost(string, repeated, tag = "3")]
+    pub sets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnSetsResponse {
+    /// By name.
+    #[prost(message, repeated, tag = "1")]
+    pub sets: ::prost::alloc::vec::Vec<ColumnSetDrift>,
+    /// Those that nothing can be said of.
+    #[prost(message, repeated, tag = "2")]
+    pub incomparable: ::prost::alloc::vec::Vec<IncomparableColumnSet>,
+    #[prost(message, optional, tag = "3")]
+    pub coverage: ::core::option::Option<Coverage>,
+    /// What it was compared with.
+    #[prost(message, optional, tag = "4")]
+    pub reference: ::core::option::Option<Compared>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IncomparableColumnSet {
+    #[prost(string, tag = "1")]
+    pub set: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnSetDrift {
+    #[prost(string, tag = "1")]
+    pub set: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub numeric_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub categorical_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "4")]
+    pub values: ::prost::alloc::vec::Vec<ColumnSetValue>,
+    /// Why some of what there is cannot be said.
+    #[prost(string, repeated, tag = "5")]
+    pub notes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "6")]
+    pub reference: ::core::option::Option<ColumnSetSide>,
+    #[prost(message, optional, tag = "7")]
+    pub current: ::core::option::Option<ColumnSetSide>,
+}
+/// One way in which the columns have moved together. No verdict: `noise_q95` says what chance alone gives.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnSetValue {
+    /// mean_distance (Mahalanobis, in pooled standard deviations), covariance_distance (Frobenius, in units of the pooled
+    /// covariance), correlation_change (the largest between two columns, in \[0, 2\]), squared_mmd (in \[0, 4\]),
+    /// strange_records, unseen_combinations (both differences of shares, in \[0, 1\])
+    #[prost(string, tag = "1")]
+    pub metric: ::prost::alloc::string::String,
+    #[prost(double, tag = "2")]
+    pub value: f64,
+    /// What it can be, were nothing approximate; of squared_mmd a 95% interval over the frequencies that might have been
+    /// drawn.
+    #[prost(double, tag = "3")]
+    pub low: f64,
+    #[prost(double, tag = "4")]
+    pub high: f64,
+    /// Expected value, and 95% quantile, of this number at these counts when nothing has moved.
+    #[prost(double, tag = "5")]
+    pub noise_floor: f64,
+    #[prost(double, tag = "6")]
+    pub noise_q95: f64,
+    /// For one look at one window; not set where there are too few records.
+    #[prost(double, optional, tag = "7")]
+    pub p_value: ::core::option::Option<f64>,
+    #[prost(uint64, tag = "8")]
+    pub n_reference: u64,
+    #[prost(uint64, tag = "9")]
+    pub n_current: u64,
+    /// The share, or the correlation that has changed most, on both sides.
+    #[prost(double, optional, tag = "10")]
+    pub reference: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "11")]
+    pub current: ::core::option::Option<f64>,
+    /// The columns that it is mostly about.
+    #[prost(string, repeated, tag = "12")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What one side holds of a set.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnSetSide {
+    /// Records that have all columns of the set.
+    #[prost(uint64, tag = "1")]
+    pub records: u64,
+    /// Those in which all numeric columns are finite.
+    #[prost(uint64, tag = "2")]
+    pub complete: u64,
+    /// Distinct combinations of categories, with a 95% interval; not set without categorical columns.
+    #[prost(message, optional, tag = "3")]
+    pub combinations: ::core::option::Option<Estimate>,
+    /// Records by how many of their columns lie outside the baseline's range, from none on; empty where that was not
+    /// counted. Of a baseline made of data at hand, every other record.
+    #[prost(uint64, repeated, tag = "4")]
+    pub outside: ::prost::alloc::vec::Vec<u64>,
+}
 /// Configuration of one model. Everything has a default: an unconfigured model is monitored too.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Monitor {
@@ -289,6 +394,19 @@ pub struct Monitor {
     /// both sides are counted in.
     #[prost(message, optional, tag = "18")]
     pub compare_with: ::core::option::Option<Relative>,
+    /// Columns that are watched together, at most 16 sets of 2 to 32 columns; see QueryService.ColumnSets.
+    #[prost(message, repeated, tag = "24")]
+    pub column_sets: ::prost::alloc::vec::Vec<ColumnSet>,
+}
+/// Columns that are watched together.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ColumnSet {
+    /// Of the set: unique within a monitor.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Names of the columns. Records that lack one of them are not in the set.
+    #[prost(string, repeated, tag = "2")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SegmentColumns {

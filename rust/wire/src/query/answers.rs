@@ -58,9 +58,9 @@ pub(super) fn coverage(coverage: Coverage) -> pb::Coverage {
 
 pub(super) fn profile(engine: &Engine, request: &pb::ProfileRequest) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
-    let gathering = engine.gather_columns(&selection, &request.columns)?;
+    let gathering = engine.gather_profile(&selection, &request.columns)?;
     Ok(question(gathering, move |engine, gathering| {
-        let (rows, covered) = gathering.profile(&selection, engine.writer_id());
+        let (rows, covered) = gathering.profile(engine, &selection)?;
         Ok(pb::ProfileResponse { rows: snapshot::to_ipc(&rows)?.into(), coverage: Some(coverage(covered)) })
     }))
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod canary;
+mod column_sets;
 mod data_quality;
 mod drift;
 mod evidence;
@@ -49,10 +50,11 @@ impl Question {
             "Quality" => data_quality::quality(engine, decode(request)?, now),
             "Series" => series::series(engine, decode(request)?, now),
             "Performance" => quality::performance(engine, &decode(request)?),
+            "ColumnSets" => column_sets::column_sets(engine, &decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Evidence, Canary, Quality, Series, Performance, Stats"
+                 Evidence, Canary, Quality, Series, Performance, ColumnSets, Stats"
             ))),
         }
     }

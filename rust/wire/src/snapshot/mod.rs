@@ -6,6 +6,7 @@
 //! a t-digest's buffered values come back as centroids, a KLL sketch comes back compacted, and a profile that has
 //! counted nothing against its baseline comes back without that baseline.
 
+mod column_set;
 mod nested;
 pub mod pending;
 mod performance;

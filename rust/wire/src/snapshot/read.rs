@@ -14,6 +14,7 @@ use driftline_sketches::{
     ExponentialHistogram, FrequentItems, Hll, Kll, Moments, NumericProfile, Shape, TDigest, Tally,
 };
 
+use super::column_set::{self, SetColumns};
 use super::performance::PerformanceColumns;
 use super::typed::{Columns, Typed};
 use crate::error::Result;
@@ -57,6 +58,7 @@ struct Table<'a> {
     nulls: Numbers<'a, UInt64Type>,
     profiles: Profiles<'a>,
     performance: PerformanceColumns<'a>,
+    sets: Option<SetColumns<'a>>,
 }
 
 impl<'a> Table<'a> {
@@ -77,6 +79,7 @@ impl<'a> Table<'a> {
             nulls: Typed::find(batch, "nulls")?,
             profiles: Profiles::new(batch)?,
             performance: PerformanceColumns::new(batch)?,
+            sets: SetColumns::new(batch)?,
         })
     }
 
@@ -99,6 +102,7 @@ impl<'a> Table<'a> {
             segment: &segment,
             window: (self.window_start.get(row)?, window_length),
             column: self.column.get(row)?,
+            is_set: self.kind.get(row)? == column_set::KIND,
         };
         if !keeps(&key) {
             return Ok(None);
@@ -123,12 +127,20 @@ impl<'a> Table<'a> {
                 let performance = self.performance.get(row)?;
                 return Ok(SnapshotContent::Cell { records: count, performance });
             }
+            column_set::KIND => {
+                let Some(sets) = &self.sets else {
+                    return Err(self.kind.refuse(row, "there is no column \"column_set\""));
+                };
+                let distinct = self.profiles.distinct(row)?;
+                let profile = sets.get(row, self.column.get(row)?, count, distinct)?;
+                return Ok(SnapshotContent::Set { profile: Box::new(profile) });
+            }
             "numeric" => ColumnProfile::Numeric(Box::new(self.profiles.numeric(row, count, nulls)?)),
             "categorical" => {
                 ColumnProfile::Categorical(Box::new(self.profiles.categorical(row, count, nulls)?))
             }
             other => {
-                let message = format!("must be numeric, categorical or cell, got {other:?}");
+                let message = format!("must be numeric, categorical, column_set or cell, got {other:?}");
                 return Err(self.kind.refuse(row, message));
             }
         };

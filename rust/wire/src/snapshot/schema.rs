@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// |---|---|
 /// | `format_version` | version of this layout |
 /// | `model`, `version`, `segment`, `window_start`, `window_length` | the cell; the window in nanoseconds |
-/// | `column`, `role`, `kind` | what is profiled: `numeric`, `categorical`, or `cell` with an empty column |
+/// | `column`, `role`, `kind` | what is profiled: `numeric`, `categorical`, `column_set`, or `cell` with an empty column |
 /// | `n`, `nulls` | values that are not null, and null ones; the records of a `cell` |
 /// | `nans`, `pos_infs`, `neg_infs` | values that enter nothing below |
 /// | `sum`, `mean`, `sum_sq_dev`, `sum_cubed_dev`, `sum_fourth_dev`, `min`, `max` | of the finite values |
@@ -21,6 +21,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// | `hll`, `kll` | bytes of Apache `DataSketches`; `kll` is null unless it holds all finite values |
 /// | `hll_extra` | what our registers know beyond `hll`, two bits each; null makes the count one of `hll` alone |
 /// | `frequent`, `frequent_error`, `frequent_capacity` | lower bounds of counts, and by how much they may be low |
+/// | `column_set` | what the columns of a set, a row of kind `column_set`, hold together |
 /// | `performance` | labels and outcomes of a `cell` |
 /// | `writer_id`, `flush_seq` | who wrote the row, and in which flush |
 pub fn schema() -> SchemaRef {
@@ -82,7 +83,36 @@ fn value_fields() -> Vec<Field> {
         optional("frequent_error", DataType::UInt64),
         optional("frequent_capacity", DataType::UInt32),
         optional("performance", DataType::Struct(performance_fields())),
+        optional("column_set", DataType::Struct(column_set_fields())),
     ]
+}
+
+/// Fields of the `column_set` struct. `comoments` are the upper triangle with its diagonal, row by row; `outside` counts
+/// records by how many of their columns lie outside the range of `scale_lows` to `scale_highs`.
+pub(super) fn column_set_fields() -> Fields {
+    let numbers = |name: &str| optional(name, list(DataType::Float64));
+    Fields::from(vec![
+        optional("numeric_columns", list(DataType::Utf8)),
+        optional("categorical_columns", list(DataType::Utf8)),
+        optional("complete", DataType::UInt64),
+        numbers("means"),
+        numbers("comoments"),
+        optional("scales_state", DataType::Utf8),
+        optional("scales_id", DataType::Utf8),
+        numbers("scale_means"),
+        numbers("scale_deviations"),
+        numbers("scale_lows"),
+        numbers("scale_highs"),
+        optional("outside", list(DataType::UInt64)),
+        optional("feature_count", DataType::UInt64),
+        numbers("feature_sums"),
+        optional("fourth_powers", DataType::Float64),
+        optional("unseen_state", DataType::Utf8),
+        optional("combinations_id", DataType::Utf8),
+        optional("checked", DataType::UInt64),
+        optional("unseen", DataType::UInt64),
+        optional("known_combinations", DataType::Binary),
+    ])
 }
 
 /// Fields of the `performance` struct. `confusion` is null where nothing was classified.

@@ -14,8 +14,8 @@ use driftline_sketches::{
 };
 
 use super::nested::{defect, number_lists, number_maps, text_lists, text_maps};
-use super::performance;
 use super::schema::schema;
+use super::{column_set, performance};
 use crate::error::Result;
 
 /// Rows as one record batch of [`schema`].
@@ -32,7 +32,7 @@ pub fn to_record_batch(rows: &[SnapshotRow]) -> Result<RecordBatch> {
         baselines(rows)?,
         digests(rows)?,
         distinct_and_frequent(rows)?,
-        vec![performance::write(rows)?],
+        vec![performance::write(rows)?, column_set::write(rows)?],
     ];
     RecordBatch::try_new(schema(), columns.concat()).map_err(|error| defect(&error))
 }
@@ -74,15 +74,17 @@ fn keys(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
         Arc::new(DurationNanosecondArray::from_iter_values(lengths)),
         text(rows, |row| match &row.content {
             SnapshotContent::Column { name, .. } => name,
+            SnapshotContent::Set { profile } => profile.columns().name(),
             SnapshotContent::Cell { .. } => "",
         }),
         text(rows, |row| match &row.content {
             SnapshotContent::Column { role, .. } => role.name(),
-            SnapshotContent::Cell { .. } => "",
+            SnapshotContent::Set { .. } | SnapshotContent::Cell { .. } => "",
         }),
         text(rows, |row| match &row.content {
             SnapshotContent::Column { profile: ColumnProfile::Numeric(_), .. } => "numeric",
             SnapshotContent::Column { profile: ColumnProfile::Categorical(_), .. } => "categorical",
+            SnapshotContent::Set { .. } => column_set::KIND,
             SnapshotContent::Cell { .. } => "cell",
         }),
         text(rows, |row| &row.writer_id),
@@ -96,11 +98,12 @@ fn counts(rows: &[SnapshotRow]) -> Vec<ArrayRef> {
     vec![
         numbers::<UInt64Type>(rows, |row| match &row.content {
             SnapshotContent::Column { profile, .. } => profile.count(),
+            SnapshotContent::Set { profile } => profile.records,
             SnapshotContent::Cell { records, .. } => *records,
         }),
         numbers::<UInt64Type>(rows, |row| match &row.content {
             SnapshotContent::Column { profile, .. } => profile.nulls(),
-            SnapshotContent::Cell { .. } => 0,
+            SnapshotContent::Set { .. } | SnapshotContent::Cell { .. } => 0,
         }),
         of_numeric(|profile| profile.nans),
         of_numeric(|profile| profile.pos_infs),
@@ -231,6 +234,7 @@ fn distinct_and_frequent(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
             SnapshotContent::Column { profile: ColumnProfile::Categorical(profile), .. } => {
                 Some(&profile.distinct)
             }
+            SnapshotContent::Set { profile } => Some(&profile.combinations),
             SnapshotContent::Cell { .. } => None,
         })
     };

@@ -57,6 +57,9 @@ fn assert_same(found: &SnapshotRow, expected: &SnapshotRow) {
             assert_eq!(records, records_before);
             assert_eq!(performance, performance_before);
         }
+        (SnapshotContent::Set { profile }, SnapshotContent::Set { profile: before }) => {
+            assert_eq!(profile, before);
+        }
         _ => panic!("a row has changed its kind"),
     }
 }

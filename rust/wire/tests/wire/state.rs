@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use driftline_engine::role::Role;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
+use driftline_sketches::joint::{
+    Frame, JointColumns, JointProfile, KnownCombinationsBuilder, Scales, combination_hash,
+};
 use driftline_sketches::{
     Binning, CategoricalProfile, Categories, Classification, ColumnProfile, NumericProfile, Performance,
     Regression, Tally, canonical_float_key, coupon_of_bytes,
@@ -100,6 +103,41 @@ fn performance() -> impl Strategy<Value = Performance> {
         })
 }
 
+/// Records of two numeric columns and one of categories, counted beside a baseline, without one, or beside several.
+fn column_set() -> impl Strategy<Value = SnapshotContent> {
+    let record = (any::<f32>(), prop_oneof![4 => -9.0..9.0_f64, 1 => Just(f64::NAN)], 0..9_u64);
+    let records = proptest::collection::vec(record, 0..200);
+    ("\\PC{1,10}", records, 0_u8..4, any::<bool>()).prop_map(|(name, records, baseline, is_light)| {
+        let columns = JointColumns::new(name, vec!["x".into(), "y".into()], vec!["z".into()]).unwrap();
+        let columns = Arc::new(columns);
+        let frame = |mean: f64| {
+            let mut known = KnownCombinationsBuilder::new(Arc::clone(&columns));
+            known.add((0..5).map(|value| combination_hash(&[value]).0));
+            let parts = [vec![mean; 2], vec![2.0; 2], vec![-3.0; 2], vec![3.0; 2]];
+            let [means, deviations, lows, highs] = parts;
+            let scales = Scales::new(Arc::clone(&columns), means, deviations, lows, highs).unwrap();
+            Frame { scales: Some(Arc::new(scales)), known: Some(Arc::clone(known.finish().known())) }
+        };
+        let frame_of_all = if baseline == 0 { Frame::default() } else { frame(0.5) };
+        let mut profile = JointProfile::new(Arc::clone(&columns), frame_of_all);
+        let numeric = [
+            records.iter().map(|record| f64::from(record.0)).collect(),
+            records.iter().map(|record| record.1).collect(),
+        ];
+        let combinations: Vec<_> = records.iter().map(|record| combination_hash(&[record.2])).collect();
+        profile.add(records.len(), &numeric, &combinations);
+        if baseline == 2 {
+            let mut other = JointProfile::new(Arc::clone(&columns), frame(0.25));
+            other.add(records.len(), &numeric, &combinations);
+            profile.merge(&other).unwrap();
+        }
+        if is_light {
+            profile.drop_known();
+        }
+        SnapshotContent::Set { profile: Box::new(profile) }
+    })
+}
+
 fn content() -> impl Strategy<Value = SnapshotContent> {
     let profile = prop_oneof![numeric(), categorical()];
     let role = proptest::sample::select(Role::ALL.to_vec());
@@ -108,6 +146,7 @@ fn content() -> impl Strategy<Value = SnapshotContent> {
             .prop_map(|(name, role, profile)| SnapshotContent::Column { name, role, profile }),
         1 => (any::<u64>(), performance())
             .prop_map(|(records, performance)| SnapshotContent::Cell { records, performance }),
+        1 => column_set(),
     ]
 }
 
