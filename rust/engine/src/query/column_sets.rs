@@ -76,8 +76,8 @@ impl Engine {
         reference: &Reference,
         names: &[String],
     ) -> Result<ColumnSetsAnswer> {
-        let reference = self.resolve(reference, selection)?;
         let names = self.set_names(selection, names)?;
+        let reference = self.resolve(reference, selection)?;
         let gathering = self.gather_sets(selection, &reference, &names)?;
         if !gathering.is_complete() {
             return Err(super::gathering::on_disk());

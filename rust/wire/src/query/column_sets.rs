@@ -12,8 +12,8 @@ use crate::proto::driftline_v1 as pb;
 
 pub(super) fn column_sets(engine: &Engine, request: &pb::ColumnSetsRequest) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
-    let reference = engine.resolve(&reference(request.reference.as_ref())?, &selection)?;
     let names = engine.set_names(&selection, &request.sets)?;
+    let reference = engine.resolve(&reference(request.reference.as_ref())?, &selection)?;
     let gathering = engine.gather_sets(&selection, &reference, &names)?;
     Ok(question(gathering, move |_, gathering| {
         let answer = gathering.column_sets(&reference, &names);
