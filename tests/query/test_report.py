@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.query import test_column_sets
 from tests.query.conftest import ROWS, START, ingest
 
 import driftline
@@ -74,3 +75,18 @@ def test_notes_below_a_table_are_as_wide_as_it(watched: Monitor) -> None:
     html = watched.drift(columns=["carrier"])._repr_html_()
     columns = html.partition("</thead>")[0].count("<th>")
     assert f'<tfoot><tr><td colspan="{columns}">carrier: mostly ' in html
+
+
+def test_columns_that_moved_together_only_are_said() -> None:
+    engine = _core.Engine("sets")
+    engine.set_monitor(test_column_sets.MONITOR.to_proto().SerializeToString())
+    engine.set_baseline("loans", "training", test_column_sets.BASELINE.to_arrow(), True)
+    ingest(engine, test_column_sets.records(3, 2_000, turned=True), "loans", "1")
+    report = Monitor(EngineTransport(engine)).report()
+    assert not report.has_moved
+    assert report.column_sets is not None
+    said = [
+        sentence for sentence in report.sentences() if sentence.startswith("money: correlation_change is ")
+    ]
+    assert len(said) == 1
+    assert "where chance gives up to 0.0" in said[0]

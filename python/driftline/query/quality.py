@@ -1,46 +1,22 @@
 """Questions about quality: are the values what they were, do records come as they did, and when did they not?"""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from typing import TypeAlias, TypeVar, Unpack, overload
+from collections.abc import Sequence
+from typing import Unpack, overload
 
 from driftline.query import questions
+from driftline.query.asking import Asking, Every, Reference
 from driftline.query.instants import step_and_origin
 from driftline.query.profiles import Profile
-from driftline.query.reference import RemoteReference, reference_to_proto
+from driftline.query.reference import reference_to_proto
 from driftline.query.results.by_period import ByPeriod
-from driftline.query.results.drift import DriftResult
-from driftline.query.results.performance import PerformanceResult
 from driftline.query.results.quality import QualityResult
 from driftline.query.results.series import ColumnSeries, SeriesResult
-from driftline.query.results.summary import SummaryResult
 from driftline.query.selection import Selection, SelectionOptions
-from driftline.query.transport import Transport
-from driftline.v1 import selection_pb2, series_pb2
-
-#: Length of a period: ``1h``, ``1d``, ``1w``, ``1mo``, ``1y`` or a timedelta.
-Every: TypeAlias = str | timedelta
-#: What is compared with: a reference that the collector knows, or a profile.
-Reference: TypeAlias = RemoteReference | Profile
-
-AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult, QualityResult)
+from driftline.v1 import series_pb2
 
 
-class QualityQuestions(ABC):
+class QualityQuestions(Asking):
     """Data quality and series."""
-
-    _transport: Transport
-
-    @abstractmethod
-    def _select(self, model: str | None, options: SelectionOptions) -> Selection:
-        """The records that a question is about."""
-
-    @abstractmethod
-    def _ask(
-        self, selection: Selection, every: Every | None, ask: Callable[[selection_pb2.Selection], AnswerT]
-    ) -> AnswerT | ByPeriod[AnswerT]:
-        """Asks once, or once a period."""
 
     @overload
     def quality(

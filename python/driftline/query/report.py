@@ -12,7 +12,13 @@ from rich.text import Text
 
 from driftline.errors import FailedPreconditionError
 from driftline.query.grid import figure, interval
-from driftline.query.results import DriftResult, EvidenceResult, PerformanceResult, QualityResult
+from driftline.query.results import (
+    ColumnSetsResult,
+    DriftResult,
+    EvidenceResult,
+    PerformanceResult,
+    QualityResult,
+)
 from driftline.query.results.result import Result
 
 ResultT = TypeVar("ResultT", bound=Result)
@@ -40,6 +46,8 @@ class Report:
         How sure it is that columns have moved.
     drift : DriftResult, optional
         How far.
+    column_sets : ColumnSetsResult, optional
+        How far columns that are watched together have; ``None`` where none are.
     quality : QualityResult, optional
         What the values are like beside those of the reference.
     performance : PerformanceResult
@@ -51,6 +59,7 @@ class Report:
     model: str
     evidence: EvidenceResult | None
     drift: DriftResult | None
+    column_sets: ColumnSetsResult | None
     quality: QualityResult | None
     performance: PerformanceResult
     unanswered: tuple[str, ...]
@@ -67,6 +76,11 @@ class Report:
     def _sentences(self) -> Iterator[str]:
         if self.evidence is not None:
             yield from self.evidence.sentences()
+        for columns in self.column_sets or ():
+            for value in columns:
+                if value.exceeds_noise:
+                    chance = figure(value.noise_q95)
+                    yield f"{columns.set}: {value.metric} is {figure(value.value)}, where chance gives up to {chance}"
         if self.quality is not None:
             yield from map(str, self.quality.schema)
             for column, finding in self.quality.exceeding:
@@ -83,7 +97,7 @@ class Report:
 
     def results(self) -> tuple[Result, ...]:
         """The answers that there are, the surest first."""
-        answers = (self.evidence, self.drift, self.quality, self.performance)
+        answers = (self.evidence, self.drift, self.column_sets, self.quality, self.performance)
         return tuple(answer for answer in answers if answer is not None)
 
     def __rich__(self) -> Group:

@@ -1,29 +1,22 @@
 """Questions about certainty over time: has it moved, and is the new version worse? Asked as often as one likes."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Unpack
 
 from driftline.errors import InvalidArgumentError
 from driftline.query import questions
+from driftline.query.asking import Asking
 from driftline.query.instants import length
 from driftline.query.reference import RemoteReference, reference_to_proto
 from driftline.query.results.canary import CanaryResult
 from driftline.query.results.evidence import EvidenceResult
-from driftline.query.selection import Selection, SelectionOptions
-from driftline.query.transport import Transport
+from driftline.query.selection import SelectionOptions
 from driftline.v1 import canary_pb2, evidence_pb2
 
 
-class SequentialQuestions(ABC):
+class SequentialQuestions(Asking):
     """What stays true however often it is asked: the chance of an error is that over all time."""
-
-    _transport: Transport
-
-    @abstractmethod
-    def _select(self, model: str | None, options: SelectionOptions) -> Selection:
-        """The records that a question is about."""
 
     def evidence(
         self,
