@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 import pyarrow as pa
 import pytest
+from google.protobuf.message_factory import GetMessageClass
 
 import driftline._core as core
 from driftline.client import Client
@@ -185,7 +186,7 @@ def test_all_calls_of_the_query_service_are_served(query: Any) -> None:
     answered = {"Models": "OK", "Stats": "OK"}
     assert methods
     for name, method in methods.items():
-        request = getattr(query_pb2, method.input_type.name)
+        request = GetMessageClass(method.input_type)
         try:
             getattr(query, name)(request())
         except grpc.RpcError as error:

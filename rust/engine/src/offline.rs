@@ -58,8 +58,10 @@ pub fn profile(
     model.ingest("", batches, &plans, 0, Treatment::default())?;
     let range = time_range(&mut model, batches)?;
     let mut rows = Vec::new();
+    // Known once all records, which come first, are: without a column of theirs nothing is counted in bins.
+    let mut are_segments_binned = false;
     for (id, segment) in model.versions[0].segments.iter() {
-        if id != ALL && !has_baseline {
+        if id != ALL && are_segments_binned {
             continue;
         }
         let selection = Selection {
@@ -71,11 +73,12 @@ pub fn profile(
         if id == ALL && !has_baseline {
             bin_columns(&mut merged.columns, batches, bins);
             count_sets(&mut merged, batches, &plans);
+            are_segments_binned = !merged.columns.is_empty() && !monitor.segments.is_empty();
         }
         (merged.coverage.start, merged.coverage.end) = range;
         rows.extend(merged.into_rows(&selection, ""));
     }
-    if !has_baseline && !monitor.segments.is_empty() {
+    if are_segments_binned {
         let of_segments = profile(batches, monitor, Some(rows.clone()))?;
         rows.extend(of_segments.into_iter().filter(|row| !row.segment.is_empty()));
     }
