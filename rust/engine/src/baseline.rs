@@ -1,12 +1,12 @@
 //! Baselines: named profiles that others are compared with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use driftline_sketches::hash::{SEED, murmur3_x64_128};
+use driftline_sketches::hash::hash_of_bytes;
 use driftline_sketches::{
-    BinCounts, CategoricalProfile, Categories, CategoryCounts, ColumnProfile, JointColumns, JointProfile,
-    NumericProfile, Tally,
+    BinCounts, CategoricalProfile, CategoryCounts, ColumnProfile, JointColumns, JointProfile, NumericProfile,
+    Tally,
 };
 use driftline_stats::drift::Prepared;
 
@@ -150,8 +150,7 @@ fn fingerprint(columns: &BTreeMap<String, (Role, ColumnProfile)>) -> u128 {
         }
         bytes.extend(profile.fingerprint().to_le_bytes());
     }
-    let (low, high) = murmur3_x64_128(&bytes, SEED);
-    u128::from(high) << 64 | u128::from(low)
+    hash_of_bytes(&bytes)
 }
 
 /// Gives a profile bins of its own, if it has none and its sketches know their counts exactly.
@@ -176,16 +175,10 @@ fn bin_numbers(numeric: &mut NumericProfile, bins: usize) -> bool {
 }
 
 fn bin_categories(categorical: &mut CategoricalProfile) -> bool {
-    if matches!(categorical.categories, Tally::Known(_)) || categorical.frequent.error() > 0 {
+    if matches!(categorical.categories, Tally::Known(_)) {
         return false;
     }
-    let items = categorical.frequent.items();
-    let names = items.iter().map(|(item, _)| (*item).to_owned()).collect();
-    let Ok(categories) = Categories::new(names) else { return false };
-    let mut counts = CategoryCounts::new(Arc::new(categories));
-    for (item, times) in items {
-        counts.add(item, times);
-    }
+    let Some(counts) = CategoryCounts::of_frequent(&categorical.frequent) else { return false };
     categorical.categories = Tally::Known(counts);
     true
 }

@@ -1,6 +1,7 @@
 //! The configuration of one model.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::error::{EngineError, Result};
 use crate::joint;
@@ -168,15 +169,7 @@ impl Monitor {
             return invalid(format!("segments must be at most 32 sets, got {}", self.segments.len()));
         }
         for (index, set) in self.segments.iter().enumerate() {
-            if set.is_empty() || set.len() > 8 {
-                return invalid(format!("segments[{index}] must name 1 to 8 columns, got {}", set.len()));
-            }
-            for (position, column) in set.iter().enumerate() {
-                check_name("segments", column)?;
-                if set[..position].contains(column) {
-                    return invalid(format!("segments[{index}] names {column:?} twice"));
-                }
-            }
+            check_set("segments", &format!("segments[{index}]"), set, 1..=8)?;
             if self.segments[..index].iter().any(|other| same_columns(other, set)) {
                 return invalid(format!("segments[{index}] repeats the set {}", set.join(", ")));
             }
@@ -193,6 +186,30 @@ fn validate_columns(field: &str, columns: &[String]) -> Result<()> {
         )));
     }
     columns.iter().try_for_each(|column| check_name(field, column))
+}
+
+/// Checks names that make a set at `place` of a field: how many there are, each of them, and that none comes twice.
+///
+/// # Errors
+/// [`EngineError::InvalidArgument`].
+pub(crate) fn check_set(
+    field: &str,
+    place: &str,
+    names: &[String],
+    sizes: RangeInclusive<usize>,
+) -> Result<()> {
+    let invalid = |message: String| Err(EngineError::InvalidArgument(message));
+    if !sizes.contains(&names.len()) {
+        let (least, most) = (sizes.start(), sizes.end());
+        return invalid(format!("{place} must name {least} to {most} columns, got {}", names.len()));
+    }
+    for (position, name) in names.iter().enumerate() {
+        check_name(field, name)?;
+        if names[..position].contains(name) {
+            return invalid(format!("{place} names {name:?} twice"));
+        }
+    }
+    Ok(())
 }
 
 fn same_columns(left: &[String], right: &[String]) -> bool {

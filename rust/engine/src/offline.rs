@@ -145,16 +145,13 @@ fn count_categories<'a, 'b: 'a>(
     categorical: &mut CategoricalProfile,
     parts: impl Iterator<Item = (&'a Column<'b>, Rows<'a>)>,
 ) {
-    let names = categorical.frequent.items().into_iter().map(|(item, _)| item.to_owned()).collect();
-    let Ok(categories) = Categories::new(names) else { return };
-    let mut counts = CategoryCounts::new(Arc::new(categories));
-    if categorical.frequent.error() == 0 {
-        for (item, times) in categorical.frequent.items() {
-            counts.add(item, times);
-        }
+    if let Some(counts) = CategoryCounts::of_frequent(&categorical.frequent) {
         categorical.categories = Tally::Known(counts);
         return;
     }
+    let names = categorical.frequent.items().into_iter().map(|(item, _)| item.to_owned()).collect();
+    let Ok(categories) = Categories::new(names) else { return };
+    let mut counts = CategoryCounts::new(Arc::new(categories));
     let mut counter = Counter::default();
     for (column, rows) in parts {
         counter.count(column, rows, |counted| match counted {

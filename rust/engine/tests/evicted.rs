@@ -111,11 +111,11 @@ impl Stored {
         let reference = engine.resolve(&Reference::Records(all("m")), selection).unwrap();
         let drift = || {
             let terms = DriftTerms::default();
-            let gathering = self.complete(engine.gather_drift(selection, &reference, &[], &terms, false)?);
+            let gathering = self.complete(engine.gather_drift(selection, &reference, &[], &terms)?);
             gathering.drift(&reference, &[], &terms)
         };
         let quality = || {
-            let gathering = self.complete(engine.gather_quality(selection, &reference, &[], false)?);
+            let gathering = self.complete(engine.gather_quality(selection, &reference, &[])?);
             gathering.quality(engine, selection, &reference, &[], NEW_YEAR)
         };
         let series = || {

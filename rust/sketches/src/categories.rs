@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::frequent::{MAX_ITEM_BYTES, cut};
+use crate::frequent::{FrequentItems, MAX_ITEM_BYTES, cut};
 use crate::hash::{SEED, murmur3_x64_128};
 use crate::hll::coupon_of_bytes;
 use crate::tally::TallyCounts;
@@ -120,6 +120,20 @@ pub struct CategoryCounts {
 }
 
 impl CategoryCounts {
+    /// The items of a summary as categories, with their counts. `None` where it does not know them exactly.
+    pub fn of_frequent(frequent: &FrequentItems) -> Option<Self> {
+        if frequent.error() > 0 {
+            return None;
+        }
+        let items = frequent.items();
+        let names = items.iter().map(|(item, _)| (*item).to_owned()).collect();
+        let mut counts = Self::new(Arc::new(Categories::new(names).ok()?));
+        for (item, times) in items {
+            counts.add(item, times);
+        }
+        Some(counts)
+    }
+
     /// No counts of these categories.
     pub fn new(categories: Arc<Categories>) -> Self {
         let counts = vec![0; categories.names.len()];

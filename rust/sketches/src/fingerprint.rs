@@ -2,7 +2,7 @@
 
 use crate::column::{CategoricalProfile, ColumnProfile};
 use crate::frequent::DEFAULT_CAPACITY;
-use crate::hash::{SEED, murmur3_x64_128};
+use crate::hash::hash_of_bytes;
 use crate::numeric::NumericProfile;
 
 impl ColumnProfile {
@@ -15,8 +15,7 @@ impl ColumnProfile {
             Self::Numeric(numeric) => numeric_bytes(numeric),
             Self::Categorical(categorical) => categorical_bytes(categorical),
         };
-        let (low, high) = murmur3_x64_128(&bytes, SEED);
-        u128::from(high) << 64 | u128::from(low)
+        hash_of_bytes(&bytes)
     }
 }
 

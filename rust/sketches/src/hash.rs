@@ -80,6 +80,12 @@ pub fn murmur3_x64_128(bytes: &[u8], seed: u64) -> (u64, u64) {
     finish(first, second, bytes.len() as u64)
 }
 
+/// All 128 bits of a hash as one number.
+pub fn hash_of_bytes(bytes: &[u8]) -> u128 {
+    let (low, high) = murmur3_x64_128(bytes, SEED);
+    u128::from(high) << 64 | u128::from(low)
+}
+
 /// The hash of the eight little-endian bytes of `key` under [`SEED`].
 #[inline(always)]
 pub fn hash_key(key: u64) -> (u64, u64) {

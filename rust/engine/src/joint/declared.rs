@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use driftline_sketches::joint::MAX_JOINT_COLUMNS;
 
 use crate::error::{EngineError, Result};
-use crate::monitor::check_name;
+use crate::monitor::{check_name, check_set};
 
 /// The most column sets of one model.
 pub const MAX_COLUMN_SETS: usize = 16;
@@ -19,18 +19,7 @@ pub fn validate(sets: &BTreeMap<String, Vec<String>>) -> Result<()> {
     }
     for (name, columns) in sets {
         check_name("the name of a column set", name)?;
-        if !(2..=MAX_JOINT_COLUMNS).contains(&columns.len()) {
-            return invalid(format!(
-                "column_sets[{name:?}] must name 2 to {MAX_JOINT_COLUMNS} columns, got {}",
-                columns.len()
-            ));
-        }
-        for (position, column) in columns.iter().enumerate() {
-            check_name("column_sets", column)?;
-            if columns[..position].contains(column) {
-                return invalid(format!("column_sets[{name:?}] names {column:?} twice"));
-            }
-        }
+        check_set("column_sets", &format!("column_sets[{name:?}]"), columns, 2..=MAX_JOINT_COLUMNS)?;
     }
     Ok(())
 }

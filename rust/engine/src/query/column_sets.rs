@@ -79,9 +79,7 @@ impl Engine {
         let names = self.set_names(selection, names)?;
         let reference = self.resolve(reference, selection)?;
         let gathering = self.gather_sets(selection, &reference, &names)?;
-        if !gathering.is_complete() {
-            return Err(super::gathering::on_disk());
-        }
+        gathering.check_complete()?;
         Ok(gathering.column_sets(&reference, &names))
     }
 

@@ -116,11 +116,12 @@ impl Engine {
         terms: &DriftTerms,
     ) -> Result<DriftAnswer> {
         let reference = self.resolve(reference, selection)?;
-        let gathering = self.gather_drift(selection, &reference, columns, terms, true)?;
+        let gathering = self.gather_drift(selection, &reference, columns, terms)?;
+        gathering.check_complete()?;
         gathering.drift(&reference, columns, terms)
     }
 
-    /// Gathers what [`Gathering::drift`] compares; all of it must be in memory if `at_once`.
+    /// Gathers what [`Gathering::drift`] compares.
     ///
     /// # Errors
     /// As [`Engine::drift`].
@@ -130,7 +131,6 @@ impl Engine {
         reference: &Resolved,
         columns: &[String],
         terms: &DriftTerms,
-        at_once: bool,
     ) -> Result<Gathering> {
         let Terms { recipe, .. } = Terms::parse(terms)?;
         let mut asked = vec![Asked::columns(selection, columns)];
@@ -139,7 +139,7 @@ impl Engine {
         if recipe == Recipe::Driftline {
             asked = asked.into_iter().map(Asked::for_distances).collect();
         }
-        if at_once { self.gather_all(&asked) } else { self.gather(&asked) }
+        self.gather(&asked)
     }
 }
 

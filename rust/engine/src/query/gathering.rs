@@ -157,10 +157,8 @@ impl Engine {
     /// The same, if nothing lies on disk only.
     pub(crate) fn gather_all(&self, asked: &[Asked<'_>]) -> Result<Gathering> {
         let gathering = self.gather(asked)?;
-        if gathering.is_complete() {
-            return Ok(gathering);
-        }
-        Err(on_disk())
+        gathering.check_complete()?;
+        Ok(gathering)
     }
 
     fn state(&self) -> State {
@@ -168,16 +166,23 @@ impl Engine {
     }
 }
 
-pub(super) fn on_disk() -> EngineError {
-    EngineError::FailedPrecondition(
-        "windows of the selection are on disk only, and this question reads no disk".into(),
-    )
-}
-
 impl Gathering {
     /// Nothing, for questions that ask for no records.
     pub fn nothing(engine: &Engine) -> Self {
         Self { parts: Vec::new(), plan: RollUp::default(), state: engine.state() }
+    }
+
+    /// Refuses where something is to be read from disk.
+    ///
+    /// # Errors
+    /// [`EngineError::FailedPrecondition`].
+    pub fn check_complete(&self) -> Result<()> {
+        if self.is_complete() {
+            return Ok(());
+        }
+        Err(EngineError::FailedPrecondition(
+            "windows of the selection are on disk only, and this question reads no disk".into(),
+        ))
     }
 
     /// Whether nothing is to be read from disk.

@@ -11,7 +11,7 @@ use super::gathering::{Asked, Gathering, Part};
 use super::presence::{Freshness, Past, Presence, freshness, volumes};
 use super::reference::{Compared, Reference, Resolved};
 use super::schema::{SchemaChange, changes};
-use super::selection::{Coverage, Merged, MergedColumn, Selection};
+use super::selection::{Coverage, Merged, Selection};
 use crate::engine::{Engine, not_found};
 use crate::error::{EngineError, Result};
 use crate::flush::kind_of;
@@ -88,11 +88,12 @@ impl Engine {
         now: i64,
     ) -> Result<QualityAnswer> {
         let reference = self.resolve(reference, selection)?;
-        let gathering = self.gather_quality(selection, &reference, columns, true)?;
+        let gathering = self.gather_quality(selection, &reference, columns)?;
+        gathering.check_complete()?;
         gathering.quality(self, selection, &reference, columns, now)
     }
 
-    /// Gathers what [`Gathering::quality`] compares; all of it must be in memory if `at_once`.
+    /// Gathers what [`Gathering::quality`] compares.
     ///
     /// # Errors
     /// As [`Engine::quality`].
@@ -101,7 +102,6 @@ impl Engine {
         selection: &Selection,
         reference: &Resolved,
         columns: &[String],
-        at_once: bool,
     ) -> Result<Gathering> {
         // A column that is only on the other side is no mistake here.
         let named = |of: &Selection| {
@@ -116,7 +116,7 @@ impl Engine {
         if let Resolved::Records(other) = reference {
             asked.extend([Asked::columns(other, &named(other)?), Asked::records(other)]);
         }
-        if at_once { self.gather_all(&asked) } else { self.gather(&asked) }
+        self.gather(&asked)
     }
 }
 
@@ -156,9 +156,7 @@ impl Gathering {
 
 impl<'p> Side<'p> {
     fn of_merged(merged: &'p Merged) -> Self {
-        let column =
-            |(name, column): (&'p String, &'p MergedColumn)| (name.as_str(), (column.role, &column.profile));
-        Self { columns: merged.columns.iter().map(column).collect(), records: merged.coverage.records }
+        Self { columns: merged.profiles(), records: merged.coverage.records }
     }
 
     fn keep(&mut self, names: &[String]) {

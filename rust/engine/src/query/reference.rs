@@ -113,10 +113,7 @@ impl Resolved {
                 let columns = baseline.columns().iter();
                 columns.map(|(name, (role, profile))| (name.as_str(), (*role, profile))).collect()
             }
-            Self::Records(_) => {
-                let columns = gathered.columns.iter();
-                columns.map(|(name, column)| (name.as_str(), (column.role, &column.profile))).collect()
-            }
+            Self::Records(_) => gathered.profiles(),
         }
     }
 

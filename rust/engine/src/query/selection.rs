@@ -209,6 +209,11 @@ impl Merged {
         }
     }
 
+    /// What each column is, and its sketches.
+    pub(super) fn profiles(&self) -> BTreeMap<&str, (Role, &ColumnProfile)> {
+        self.columns.iter().map(|(name, column)| (name.as_str(), (column.role, &column.profile))).collect()
+    }
+
     /// Settles what is merged.
     pub(super) fn settle(&mut self) {
         self.columns.values_mut().for_each(|column| column.profile.settle());

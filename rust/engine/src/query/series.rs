@@ -158,11 +158,7 @@ impl Engine {
     /// sense, for too many periods, and for quantiles or distinct values of too many columns.
     pub fn series(&self, question: &SeriesQuestion) -> Result<SeriesAnswer> {
         let gathering = self.gather_series(question)?;
-        if !gathering.is_complete() {
-            return Err(EngineError::FailedPrecondition(
-                "windows of the selection are on disk only, and this question reads no disk".into(),
-            ));
-        }
+        gathering.check_complete()?;
         gathering.series(question)
     }
 

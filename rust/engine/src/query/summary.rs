@@ -205,9 +205,7 @@ impl Engine {
     /// [`EngineError::NotFound`], [`EngineError::InvalidArgument`].
     pub fn profile(&self, selection: &Selection, columns: &[String]) -> Result<(Vec<SnapshotRow>, Coverage)> {
         let gathering = self.gather_profile(selection, columns)?;
-        if !gathering.is_complete() {
-            return Err(super::gathering::on_disk());
-        }
+        gathering.check_complete()?;
         gathering.profile(self, selection)
     }
 }

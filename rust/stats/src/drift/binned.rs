@@ -7,9 +7,9 @@
 
 use std::f64::consts::LN_2;
 
-use super::Basis;
 use super::bins::{BinLabel, BinShares, BinTable, parts};
 use super::bracket::Bracket;
+use super::{Basis, Metric};
 
 /// Added to every bin count before a logarithm of a ratio, so that an empty bin stays finite.
 const SMOOTHING: f64 = 0.5;
@@ -31,6 +31,27 @@ pub(super) struct BinnedPair {
 }
 
 impl BinnedPair {
+    /// The distance by a metric that needs nothing but counts; none for the others.
+    pub(super) fn distance(&self, metric: Metric) -> Option<Bracket> {
+        match metric {
+            Metric::Psi => Some(self.psi()),
+            Metric::JensenShannon => Some(self.jensen_shannon()),
+            Metric::Hellinger => Some(self.hellinger()),
+            Metric::KullbackLeibler => Some(self.kullback_leibler()),
+            Metric::TotalVariation => Some(self.total_variation()),
+            Metric::LInfinity => Some(self.l_infinity()),
+            Metric::CramersV => Some(self.cramers_v()),
+            Metric::ChiSquare => Some(self.chi_square()),
+            Metric::GTest => Some(self.g_test()),
+            Metric::KolmogorovSmirnov
+            | Metric::Wasserstein
+            | Metric::NormalizedWasserstein
+            | Metric::MeanShift
+            | Metric::NullRate
+            | Metric::UnseenRate => None,
+        }
+    }
+
     /// Counts that are exact on both sides.
     pub(super) fn exact(reference: &[u64], current: &[u64]) -> Self {
         let bins = reference

@@ -14,22 +14,5 @@ pub fn distance_of_counts(metric: Metric, reference: &[u64], current: &[u64]) ->
     if pair.n_reference == 0.0 || pair.n_current == 0.0 {
         return None;
     }
-    let bracket = match metric {
-        Metric::Psi => pair.psi(),
-        Metric::JensenShannon => pair.jensen_shannon(),
-        Metric::Hellinger => pair.hellinger(),
-        Metric::KullbackLeibler => pair.kullback_leibler(),
-        Metric::TotalVariation => pair.total_variation(),
-        Metric::LInfinity => pair.l_infinity(),
-        Metric::CramersV => pair.cramers_v(),
-        Metric::ChiSquare => pair.chi_square(),
-        Metric::GTest => pair.g_test(),
-        Metric::KolmogorovSmirnov
-        | Metric::Wasserstein
-        | Metric::NormalizedWasserstein
-        | Metric::MeanShift
-        | Metric::NullRate
-        | Metric::UnseenRate => return None,
-    };
-    Some(bracket.value)
+    pair.distance(metric).map(|bracket| bracket.value)
 }

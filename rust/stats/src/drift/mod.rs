@@ -124,30 +124,19 @@ impl Finding {
     fn of_bins(metric: Metric, pair: &BinnedPair, basis: Basis, rows: Rows) -> Option<Self> {
         let sizes = Sizes { reference: pair.n_reference, current: pair.n_current };
         let freedom = pair.degrees_of_freedom();
-        let tested = |statistic: Bracket| {
-            (statistic, noise::chi_square(freedom), Some(chi_square_survival(statistic.low, freedom)))
+        let bracket = pair.distance(metric)?;
+        let noise = match metric {
+            Metric::Psi => noise::psi(sizes, freedom),
+            Metric::JensenShannon => noise::jensen_shannon(sizes, freedom),
+            Metric::Hellinger => noise::hellinger(sizes, freedom),
+            Metric::KullbackLeibler => noise::kullback_leibler(sizes, freedom),
+            Metric::TotalVariation => noise::total_variation(sizes, pair.pooled_shares()),
+            Metric::LInfinity => noise::l_infinity(sizes, pair.pooled_shares()),
+            Metric::CramersV => noise::cramers_v(sizes, freedom),
+            _ => noise::chi_square(freedom),
         };
-        let (bracket, noise, p_value) = match metric {
-            Metric::Psi => (pair.psi(), noise::psi(sizes, freedom), None),
-            Metric::JensenShannon => (pair.jensen_shannon(), noise::jensen_shannon(sizes, freedom), None),
-            Metric::Hellinger => (pair.hellinger(), noise::hellinger(sizes, freedom), None),
-            Metric::KullbackLeibler => {
-                (pair.kullback_leibler(), noise::kullback_leibler(sizes, freedom), None)
-            }
-            Metric::TotalVariation => {
-                (pair.total_variation(), noise::total_variation(sizes, pair.pooled_shares()), None)
-            }
-            Metric::LInfinity => (pair.l_infinity(), noise::l_infinity(sizes, pair.pooled_shares()), None),
-            Metric::CramersV => (pair.cramers_v(), noise::cramers_v(sizes, freedom), None),
-            Metric::ChiSquare => tested(pair.chi_square()),
-            Metric::GTest => tested(pair.g_test()),
-            Metric::KolmogorovSmirnov
-            | Metric::Wasserstein
-            | Metric::NormalizedWasserstein
-            | Metric::MeanShift
-            | Metric::NullRate
-            | Metric::UnseenRate => return None,
-        };
+        let is_tested = matches!(metric, Metric::ChiSquare | Metric::GTest);
+        let p_value = is_tested.then(|| chi_square_survival(bracket.low, freedom));
         Some(Self { metric, bracket, noise, p_value, basis, rows })
     }
 

@@ -13,7 +13,7 @@ use crate::proto::driftline_v1 as pb;
 pub(super) fn quality(engine: &Engine, request: pb::QualityRequest, now: i64) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
     let reference = engine.resolve(&reference(request.reference.as_ref())?, &selection)?;
-    let gathering = engine.gather_quality(&selection, &reference, &request.columns, false)?;
+    let gathering = engine.gather_quality(&selection, &reference, &request.columns)?;
     Ok(question(gathering, move |engine, gathering| {
         Ok(response(gathering.quality(engine, &selection, &reference, &request.columns, now)?))
     }))

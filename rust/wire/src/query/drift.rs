@@ -20,7 +20,7 @@ pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Questi
     let bins = if request.bins == 0 { USUAL_BINS } else { request.bins as usize };
     let terms = DriftTerms { metrics: request.metrics, recipe: request.recipe, bins };
     let columns = request.columns;
-    let gathering = engine.gather_drift(&selection, &reference, &columns, &terms, false)?;
+    let gathering = engine.gather_drift(&selection, &reference, &columns, &terms)?;
     Ok(question(gathering, move |_, gathering| {
         let answer = gathering.drift(&reference, &columns, &terms)?;
         Ok(pb::DriftResponse {

@@ -17,7 +17,6 @@ pub(crate) use request::{relative_from, relative_to};
 
 use arrow_array::RecordBatch;
 use driftline_engine::engine::Engine;
-use driftline_engine::error::EngineError;
 use driftline_engine::query::Gathering;
 use prost::Message;
 
@@ -67,7 +66,7 @@ impl Question {
     /// Adds snapshot rows from disk; those that are not asked for are not looked at.
     ///
     /// # Errors
-    /// As [`snapshot::from_record_batch`]; [`EngineError::FailedPrecondition`] for rows that cannot be merged.
+    /// As [`snapshot::from_record_batch`]; [`EngineError::FailedPrecondition`](driftline_engine::error::EngineError::FailedPrecondition) for rows that cannot be merged.
     pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         let rows = snapshot::rows_where(batch, |key| self.gathering.wants(key))?;
         rows.iter().try_for_each(|row| Ok(self.gathering.add(row)?))
@@ -85,14 +84,10 @@ impl Question {
 /// Answers one call of an engine of which everything is in memory.
 ///
 /// # Errors
-/// As [`Question::ask`]; [`EngineError::FailedPrecondition`] where something is on disk only.
+/// As [`Question::ask`]; [`EngineError::FailedPrecondition`](driftline_engine::error::EngineError::FailedPrecondition) where something is on disk only.
 pub fn answer(engine: &Engine, method: &str, request: &[u8], now: i64) -> Result<Vec<u8>> {
     let question = Question::ask(engine, method, request, now)?;
-    if !question.gathering.is_complete() {
-        return Err(WireError::Engine(EngineError::FailedPrecondition(
-            "windows of the selection are on disk only, and this question reads no disk".into(),
-        )));
-    }
+    question.gathering.check_complete()?;
     question.finish(engine)
 }
 

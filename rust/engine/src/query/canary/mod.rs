@@ -135,9 +135,7 @@ impl Engine {
     /// [`EngineError::FailedPrecondition`] where the values of the error column were not counted exactly.
     pub fn canary(&self, request: &CanaryRequest) -> Result<CanaryAnswer> {
         let gathering = self.gather_canary(request)?;
-        if !gathering.is_complete() {
-            return Err(super::gathering::on_disk());
-        }
+        gathering.check_complete()?;
         gathering.canary(self, request)
     }
 

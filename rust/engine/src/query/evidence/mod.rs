@@ -203,9 +203,7 @@ impl Engine {
     pub fn evidence(&self, request: &EvidenceRequest) -> Result<EvidenceAnswer> {
         let reference = self.resolve(&request.reference, &request.selection)?;
         let gathering = self.gather_evidence(request, &reference)?;
-        if !gathering.is_complete() {
-            return Err(super::gathering::on_disk());
-        }
+        gathering.check_complete()?;
         gathering.evidence(request, &reference)
     }
 

@@ -17,7 +17,7 @@ use crate::snapshot::SnapshotContent;
 pub(super) struct Sides {
     /// What an answer says of it.
     pub(super) compared: Compared,
-    segments: BTreeMap<Segment, BTreeMap<String, ColumnProfile>>,
+    segments: BTreeMap<Segment, BTreeMap<String, WindowColumn>>,
 }
 
 impl Sides {
@@ -33,7 +33,10 @@ impl Sides {
                 .into_iter()
                 .map(|(segment, merged)| {
                     let columns = merged.columns.into_iter();
-                    (segment, columns.map(|(name, column)| (name, column.profile)).collect())
+                    (
+                        segment,
+                        columns.map(|(name, column)| (name, WindowColumn::of(&column.profile))).collect(),
+                    )
                 })
                 .collect(),
             Resolved::Baseline { baseline, .. } if by.is_empty() => of_all_records(baseline),
@@ -44,16 +47,17 @@ impl Sides {
 
     /// One column of a segment.
     pub(super) fn column(&self, segment: &Segment, name: &str) -> Option<WindowColumn> {
-        self.segments.get(segment)?.get(name).map(WindowColumn::of)
+        self.segments.get(segment)?.get(name).cloned()
     }
 }
 
-fn of_all_records(baseline: &Baseline) -> BTreeMap<Segment, BTreeMap<String, ColumnProfile>> {
-    let columns = baseline.columns().iter().map(|(name, (_, profile))| (name.clone(), profile.clone()));
+fn of_all_records(baseline: &Baseline) -> BTreeMap<Segment, BTreeMap<String, WindowColumn>> {
+    let columns = baseline.columns().iter();
+    let columns = columns.map(|(name, (_, profile))| (name.clone(), WindowColumn::of(profile)));
     [(Segment::default(), columns.collect())].into()
 }
 
-fn of_segments(baseline: &Baseline) -> Result<BTreeMap<Segment, BTreeMap<String, ColumnProfile>>> {
+fn of_segments(baseline: &Baseline) -> Result<BTreeMap<Segment, BTreeMap<String, WindowColumn>>> {
     let mut segments: BTreeMap<Segment, BTreeMap<String, ColumnProfile>> = BTreeMap::new();
     for row in baseline.rows.iter().filter(|row| !row.segment.is_empty()) {
         let SnapshotContent::Column { name, profile, .. } = &row.content else { continue };
@@ -63,5 +67,8 @@ fn of_segments(baseline: &Baseline) -> Result<BTreeMap<Segment, BTreeMap<String,
             Some(known) => known.merge(profile).map_err(|error| not_mergeable(name, error))?,
         }
     }
-    Ok(segments)
+    let kept = |columns: BTreeMap<String, ColumnProfile>| {
+        columns.iter().map(|(name, profile)| (name.clone(), WindowColumn::of(profile))).collect()
+    };
+    Ok(segments.into_iter().map(|(segment, columns)| (segment, kept(columns))).collect())
 }
