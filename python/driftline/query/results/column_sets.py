@@ -9,7 +9,7 @@ import pyarrow as pa
 from driftline.query.grid import Grid, figure, interval
 from driftline.query.results.compared import Compared
 from driftline.query.results.result import Listing
-from driftline.query.results.values import Coverage, Estimate, optional_estimate, optional_value
+from driftline.query.results.values import Coverage, Distance, Estimate, optional_estimate, optional_value
 from driftline.v1 import column_sets_pb2
 
 _FIELDS: dict[str, pa.DataType] = {
@@ -44,7 +44,7 @@ _HEADERS = (
 
 
 @dataclass(frozen=True)
-class ColumnSetValue:
+class ColumnSetValue(Distance):
     """One way in which the columns of a set have moved together.
 
     Attributes
@@ -99,14 +99,6 @@ class ColumnSetValue:
             current=optional_value(message, "current"),
             columns=tuple(message.columns),
         )
-
-    @property
-    def exceeds_noise(self) -> bool:
-        """Whether even the lower end of the interval lies above what chance gives in 95 of 100 cases."""
-        return self.low > self.noise_q95
-
-    def __float__(self) -> float:
-        return self.value
 
 
 @dataclass(frozen=True)

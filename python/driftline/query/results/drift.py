@@ -10,7 +10,7 @@ from driftline.query.grid import Grid, figure, interval
 from driftline.query.results.bins import DriftBins, bins_table
 from driftline.query.results.compared import Compared
 from driftline.query.results.result import Listing
-from driftline.query.results.values import Coverage, optional_value
+from driftline.query.results.values import Coverage, Distance, optional_value
 from driftline.v1 import query_pb2
 
 _FIELDS: dict[str, pa.DataType] = {
@@ -43,7 +43,7 @@ _HEADERS = (
 
 
 @dataclass(frozen=True)
-class DriftValue:
+class DriftValue(Distance):
     """A distance between two distributions of one column. It is no verdict: compare it with its noise.
 
     Attributes
@@ -96,14 +96,6 @@ class DriftValue:
             basis=message.basis,
             recipe=message.recipe,
         )
-
-    @property
-    def exceeds_noise(self) -> bool:
-        """Whether even the lower end of the interval lies above what chance gives in 95 of 100 cases."""
-        return self.low > self.noise_q95
-
-    def __float__(self) -> float:
-        return self.value
 
 
 @dataclass(frozen=True, repr=False)

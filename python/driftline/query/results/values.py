@@ -94,3 +94,19 @@ def optional_value(message: Message, field: str) -> Any:
 def optional_estimate(message: Message, field: str) -> Estimate | None:
     """The estimate in a field, ``None`` if it does not exist."""
     return Estimate.from_proto(getattr(message, field)) if message.HasField(field) else None
+
+
+class Distance:
+    """A number that chance alone makes differ from nothing: told beside what chance gives."""
+
+    value: float
+    low: float
+    noise_q95: float
+
+    @property
+    def exceeds_noise(self) -> bool:
+        """Whether even the lower end of the interval lies above what chance gives in 95 of 100 cases."""
+        return self.low > self.noise_q95
+
+    def __float__(self) -> float:
+        return self.value

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::by_window::ByWindow;
 use super::periods::Periods;
 use super::selection::{Columns, Merged, Selection, check_columns};
 use super::windows::SegmentWindows;

@@ -1,5 +1,6 @@
 //! Questions and answers: merges the cells of a selection and asks the merged sketches.
 
+mod by_window;
 mod canary;
 mod column_sets;
 mod distribution;

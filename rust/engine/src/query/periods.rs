@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use driftline_sketches::{ColumnProfile, Hll, Moments, Shape, TDigest};
 
-use super::selection::{Columns, not_mergeable};
-use crate::cell::CellProfile;
+use super::by_window::ByWindow;
+use super::selection::not_mergeable;
 use crate::error::{EngineError, Result};
 use crate::role::Role;
 use crate::rollup::Window;
-use crate::snapshot::{SnapshotContent, SnapshotRow};
-use crate::version::Version;
 
 /// Most columns and periods of which sketches are kept at once, of some ten kilobytes each.
 const MOST_SKETCHES: usize = 20_000;
@@ -106,9 +104,10 @@ impl Periods {
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }
+}
 
-    /// Takes a window in, which may come in parts.
-    pub(super) fn cover(&mut self, window: Window, records: u64) {
+impl ByWindow for Periods {
+    fn cover(&mut self, window: Window, records: u64) {
         if window.1 > self.cut.every {
             *self.too_long.entry(window).or_default() += records;
             return;
@@ -117,34 +116,6 @@ impl Periods {
         let range = self.range.unwrap_or((start, end));
         self.range = Some((range.0.min(start), range.1.max(end)));
         *self.records.entry(self.cut.start_of(start)).or_default() += records;
-    }
-
-    /// Adds a layer of a cell of a version.
-    pub(super) fn add(
-        &mut self,
-        version: &Version,
-        window: Window,
-        layer: &CellProfile,
-        columns: &Columns,
-    ) -> Result<()> {
-        for (state, profile) in version.columns.iter().zip(&layer.columns) {
-            if let Some(profile) = profile.as_ref().filter(|_| columns.include(&state.name)) {
-                self.add_column(&state.name, state.role, window, profile)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a row from disk, of a window that it belongs to now.
-    pub(super) fn add_row(&mut self, window: Window, row: &SnapshotRow) -> Result<()> {
-        match &row.content {
-            SnapshotContent::Cell { records, .. } => {
-                self.cover(window, *records);
-                Ok(())
-            }
-            SnapshotContent::Set { .. } => Ok(()),
-            SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
-        }
     }
 
     fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()> {

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use driftline_sketches::{BinCounts, CategoryCounts, ColumnProfile, Moments, Tally};
 
+use super::by_window::ByWindow;
 use super::gathering::{Asked, Gathering};
-use super::selection::{Columns, Coverage, Selection, not_mergeable};
-use crate::cell::CellProfile;
+use super::selection::{Coverage, Selection, not_mergeable};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::role::Role;
 use crate::rollup::Window;
 use crate::segment::Segment;
-use crate::snapshot::{SnapshotContent, SnapshotRow};
-use crate::version::Version;
 
 /// The windows of one segment.
 #[derive(Debug, Clone, Default)]
@@ -98,37 +96,17 @@ impl SegmentWindows {
         Self { segment, ..Self::default() }
     }
 
-    /// Takes a window in, which may come in parts.
-    pub(super) fn cover(&mut self, window: Window, records: u64) {
+    /// Settles what was gathered.
+    pub(super) fn settle(&mut self) {
+        let mut coverage = Coverage::default();
+        self.records.iter().for_each(|(&window, &records)| coverage.include(window, records));
+        self.coverage = coverage;
+    }
+}
+
+impl ByWindow for SegmentWindows {
+    fn cover(&mut self, window: Window, records: u64) {
         *self.records.entry(window).or_default() += records;
-    }
-
-    /// Adds a layer of a cell of a version.
-    pub(super) fn add(
-        &mut self,
-        version: &Version,
-        window: Window,
-        layer: &CellProfile,
-        columns: &Columns,
-    ) -> Result<()> {
-        for (state, profile) in version.columns.iter().zip(&layer.columns) {
-            if let Some(profile) = profile.as_ref().filter(|_| columns.include(&state.name)) {
-                self.add_column(&state.name, state.role, window, profile)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a row from disk, of a window that it belongs to now.
-    pub(super) fn add_row(&mut self, window: Window, row: &SnapshotRow) -> Result<()> {
-        match &row.content {
-            SnapshotContent::Cell { records, .. } => {
-                self.cover(window, *records);
-                Ok(())
-            }
-            SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
-            SnapshotContent::Set { .. } => Ok(()),
-        }
     }
 
     fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()> {
@@ -143,13 +121,6 @@ impl SegmentWindows {
             return Ok(());
         };
         known.merge(&added).ok_or_else(|| not_mergeable(name, "its kinds differ"))
-    }
-
-    /// Settles what was gathered.
-    pub(super) fn settle(&mut self) {
-        let mut coverage = Coverage::default();
-        self.records.iter().for_each(|(&window, &records)| coverage.include(window, records));
-        self.coverage = coverage;
     }
 }
 

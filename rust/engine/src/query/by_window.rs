@@ -1,0 +1,48 @@
+//! What takes windows in apart from each other.
+
+use driftline_sketches::ColumnProfile;
+
+use super::selection::Columns;
+use crate::cell::CellProfile;
+use crate::error::Result;
+use crate::role::Role;
+use crate::rollup::Window;
+use crate::snapshot::{SnapshotContent, SnapshotRow};
+use crate::version::Version;
+
+/// Keeps something of each window, which may come in parts.
+pub(super) trait ByWindow {
+    /// Takes records of a window in.
+    fn cover(&mut self, window: Window, records: u64);
+
+    /// Takes a column of a window in.
+    fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()>;
+
+    /// Adds a layer of a cell of a version.
+    fn add(
+        &mut self,
+        version: &Version,
+        window: Window,
+        layer: &CellProfile,
+        columns: &Columns,
+    ) -> Result<()> {
+        for (state, profile) in version.columns.iter().zip(&layer.columns) {
+            if let Some(profile) = profile.as_ref().filter(|_| columns.include(&state.name)) {
+                self.add_column(&state.name, state.role, window, profile)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a row from disk, of a window that it belongs to now.
+    fn add_row(&mut self, window: Window, row: &SnapshotRow) -> Result<()> {
+        match &row.content {
+            SnapshotContent::Cell { records, .. } => {
+                self.cover(window, *records);
+                Ok(())
+            }
+            SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
+            SnapshotContent::Set { .. } => Ok(()),
+        }
+    }
+}
