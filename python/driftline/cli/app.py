@@ -12,6 +12,7 @@ from driftline.cli.output import report_error
 from driftline.cli.profile import profile
 from driftline.cli.repair import repair
 from driftline.cli.report import report
+from driftline.cli.sample_resources import sample_resources
 from driftline.cli.serve import serve
 from driftline.cli.token import token
 from driftline.cli.version import version
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, repair, check, profile, compare, report, demo, token, version):
+for command in (serve, repair, check, profile, compare, report, sample_resources, demo, token, version):
     app.command()(command)
 
 
