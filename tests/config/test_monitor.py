@@ -7,11 +7,31 @@ from pydantic import ValidationError
 
 from driftline.config import MonitorConfig
 from driftline.config.monitor import ROLES, ColumnSetConfig
+from driftline.config.objective import ObjectiveConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 durations = st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=3_650))
+
+objectives = (
+    st.builds(
+        ObjectiveConfig,
+        latency=st.integers(1, 10**6).map(lambda count: timedelta(milliseconds=count)),
+        column=st.none() | names,
+        target=st.floats(0.001, 0.999),
+        within=st.timedeltas(min_value=timedelta(minutes=1), max_value=timedelta(days=366)),
+    )
+    | st.builds(
+        lambda column, value, target: ObjectiveConfig.model_validate(
+            {"error": {column: value}, "target": target}
+        ),
+        names,
+        names,
+        st.floats(0.001, 0.999),
+    )
+    | st.builds(ObjectiveConfig, missing=names, target=st.floats(0.001, 0.999))
+)
 
 monitors = st.builds(
     MonitorConfig,
@@ -35,6 +55,7 @@ monitors = st.builds(
         st.builds(ColumnSetConfig, columns=st.lists(names, min_size=2, max_size=4, unique=True)),
         max_size=3,
     ),
+    objectives=st.dictionaries(names, objectives, max_size=3),
 ) | st.builds(
     MonitorConfig,
     model=names,
@@ -56,6 +77,27 @@ def test_the_wire_carries_every_setting(monitor: MonitorConfig) -> None:
 def test_a_column_set_has_2_to_32_columns_that_differ(columns: list[str], rule: str) -> None:
     with pytest.raises(ValidationError, match=rule):
         MonitorConfig.model_validate({"model": "m", "column_sets": {"s": {"columns": columns}}})
+
+
+@pytest.mark.parametrize(
+    ("objective", "rule"),
+    [
+        ({"target": 0.9}, "one of latency, error and missing, got none"),
+        ({"target": 0.9, "latency": "1s", "missing": "x"}, "got latency and missing"),
+        ({"target": 0.9, "missing": "x", "column": "y"}, "column 'y' is that of a latency"),
+        ({"target": 0.9, "error": {"a": "1", "b": "2"}}, "at most 1"),
+        ({"target": 1.0, "latency": "1s"}, "less than 1"),
+        ({"target": 0.9, "latency": "1s", "within": "1s"}, "greater than or equal to 1 minute"),
+    ],
+)
+def test_an_objective_says_what_is_bad(objective: dict[str, object], rule: str) -> None:
+    with pytest.raises(ValidationError, match=rule):
+        MonitorConfig.model_validate({"model": "m", "objectives": {"o": objective}})
+
+
+def test_an_error_is_written_as_records_carry_it() -> None:
+    objective = ObjectiveConfig.model_validate({"error": {"failed": True}, "target": 0.5})
+    assert objective.error == {"failed": "true"}
 
 
 def test_zeros_on_the_wire_stand_for_the_defaults() -> None:

@@ -26,6 +26,7 @@ from driftline.config import (
     TokenConfig,
     load_config,
 )
+from driftline.config.objective import ObjectiveConfig
 from driftline.config.rollup import RollUpConfig
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
         TokenConfig,
         MonitorConfig,
         CompareWith,
+        ObjectiveConfig,
     )
     fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
     assert len(fields) == sum(len(kind.model_fields) for kind in kinds), "two settings share a name"

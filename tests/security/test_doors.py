@@ -22,6 +22,7 @@ from driftline.v1 import (
     evidence_pb2,
     ingest_pb2,
     ingest_pb2_grpc,
+    objectives_pb2,
     quality_pb2,
     query_pb2,
     query_pb2_grpc,
@@ -191,6 +192,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         ),
         "Series": series_pb2.SeriesRequest(selection=selection("n")),
         "ColumnSets": column_sets_pb2.ColumnSetsRequest(selection=selection("n")),
+        "Objectives": objectives_pb2.ObjectivesRequest(selection=selection("n")),
         "Drift": query_pb2.DriftRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

@@ -31,6 +31,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "Series": "query",
         "Performance": "query",
         "ColumnSets": "query",
+        "Objectives": "query",
         "Stats": "query",
     },
     "ControlService": {

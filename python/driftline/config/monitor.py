@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from driftline.config.compare_with import CompareWith
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
+from driftline.config.objective import ObjectiveConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
 
@@ -107,6 +108,8 @@ class MonitorConfig(BaseModel):
         The columns whose values are hashed; empty: all.
     column_sets
         Columns that are watched together, by the name of the set.
+    objectives
+        Which records are good, and how many are to be, by the name of the objective: see `ObjectiveConfig`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -130,6 +133,7 @@ class MonitorConfig(BaseModel):
     values: Literal["plain", "hashed"] = "plain"
     hashed_columns: tuple[Column, ...] = ()
     column_sets: dict[Annotated[str, Field(min_length=1)], ColumnSetConfig] = Field(default={}, max_length=16)
+    objectives: dict[Annotated[str, Field(min_length=1)], ObjectiveConfig] = Field(default={}, max_length=32)
 
     @model_validator(mode="after")
     def _columns_are_hashed(self) -> Self:
@@ -183,6 +187,7 @@ class MonitorConfig(BaseModel):
                 control_pb2.ColumnSet(name=name, columns=each.columns)
                 for name, each in self.column_sets.items()
             ],
+            objectives=[each.to_proto(name) for name, each in self.objectives.items()],
         )
 
     @classmethod
@@ -225,5 +230,6 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "values": "hashed" if monitor.hashed_columns else "",
         "hashed_columns": tuple(column for column in monitor.hashed_columns if column != "*"),
         "column_sets": {each.name: {"columns": tuple(each.columns)} for each in monitor.column_sets},
+        "objectives": {each.name: ObjectiveConfig.from_proto(each) for each in monitor.objectives},
     }
     return {name: value for name, value in values.items() if value or name == "model"}

@@ -116,6 +116,18 @@ REGRESSION = {
     "r2": Metric("driftline_r2", "Coefficient of determination.", VERSION_LABELS),
 }
 
+OBJECTIVE_LABELS = (*VERSION_LABELS, "objective")
+OBJECTIVE_BURN_RATE = Metric(
+    "driftline_objective_burn_rate",
+    "Share of bad records of the last seconds in units of the error budget.",
+    (*OBJECTIVE_LABELS, "window_seconds"),
+)
+OBJECTIVE_ALERT = Metric(
+    "driftline_objective_alert",
+    "1 if the error budget burns too fast over both windows of an alert of this severity, else 0.",
+    (*OBJECTIVE_LABELS, "severity"),
+)
+
 # What came in, by model and version.
 CLIENT_DROPPED = Metric(
     "driftline_client_dropped_records", "Records that clients say they did not send.", VERSION_LABELS

@@ -5,9 +5,12 @@ from typing import Protocol
 
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.v1 import control_pb2, quality_pb2, query_pb2, selection_pb2
+from driftline.v1 import control_pb2, objectives_pb2, quality_pb2, query_pb2, selection_pb2
 
 LATENCY_QUANTILES = (0.5, 0.9, 0.99)
+
+LONGEST_BURN_WINDOW = 3 * 86_400 * 10**9
+"""Of the alerts on error budgets, nanoseconds."""
 
 
 class Questions(Protocol):
@@ -49,7 +52,7 @@ def add_version_metrics(
     int
         Number of columns left out.
     """
-    selection = _recent(monitor, version)
+    selection = _recent(monitor.model, version, monitor.recent_nanos)
     labels = (monitor.model, version.version)
     compares = bool(monitor.baseline) or monitor.HasField("compare_with")
     drifts = _drifts(engine, selection, now) if compares else []
@@ -71,16 +74,18 @@ def add_version_metrics(
         _add_quality(families, engine, selection, reported, now)
     _add_latency(families, engine, selection, summary, now)
     _add_performance(families, engine, selection, now)
+    if monitor.objectives:
+        _add_objectives(families, engine, monitor, version, now)
     return len(order) - len(reported)
 
 
-def _recent(monitor: control_pb2.Monitor, version: query_pb2.ModelVersion) -> selection_pb2.Selection:
-    """The windows that start within the recent range, which ends with the newest window."""
+def _recent(model: str, version: query_pb2.ModelVersion, length: int) -> selection_pb2.Selection:
+    """The windows that start within a range of so many nanoseconds, which ends with the newest window."""
     end = version.coverage.end_unix_nanos
     return selection_pb2.Selection(
-        model=monitor.model,
+        model=model,
         version=version.version,
-        start_unix_nanos=end - monitor.recent_nanos,
+        start_unix_nanos=end - length,
         end_unix_nanos=end,
     )
 
@@ -168,3 +173,27 @@ def _add_performance(
             for field, metric in metrics.items():
                 if quality.HasField(group) and measured.HasField(field):
                     families.gauge(metric, getattr(measured, field).value, *labels)
+
+
+def _add_objectives(
+    families: Families,
+    engine: Questions,
+    monitor: control_pb2.Monitor,
+    version: query_pb2.ModelVersion,
+    now: int,
+) -> None:
+    """How fast the error budgets of the model's objectives burn."""
+    labels = (monitor.model, version.version)
+    # A whole period would be read from disk at every scrape.
+    selection = _recent(monitor.model, version, LONGEST_BURN_WINDOW)
+    request = objectives_pb2.ObjectivesRequest(selection=selection).SerializeToString()
+    response = objectives_pb2.ObjectivesResponse.FromString(engine.query("Objectives", request, now))
+    for standing in response.objectives:
+        series = (*labels, standing.objective.name)
+        for burn in standing.burn_rates:
+            if burn.HasField("rate"):
+                window = f"{burn.length_nanos / 1e9:g}"
+                families.gauge(names.OBJECTIVE_BURN_RATE, burn.rate.value, *series, window)
+        for severity in dict.fromkeys(alert.severity for alert in standing.alerts):
+            holds = any(alert.holds for alert in standing.alerts if alert.severity == severity)
+            families.gauge(names.OBJECTIVE_ALERT, holds, *series, severity)

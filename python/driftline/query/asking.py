@@ -12,6 +12,7 @@ from driftline.query.reference import RemoteReference
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.models import ModelsResult
+from driftline.query.results.objectives import ObjectivesResult
 from driftline.query.results.performance import PerformanceResult
 from driftline.query.results.quality import QualityResult
 from driftline.query.results.summary import SummaryResult
@@ -24,7 +25,7 @@ Every: TypeAlias = str | timedelta
 #: What is compared with: a reference that the collector knows, or a profile.
 Reference: TypeAlias = RemoteReference | Profile
 
-AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult, QualityResult)
+AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult, QualityResult, ObjectivesResult)
 
 
 class Asking:

@@ -9,6 +9,7 @@ from driftline.query import controls, questions
 from driftline.query.asking import Every
 from driftline.query.distributions import DistributionQuestions
 from driftline.query.drifts import DriftQuestions
+from driftline.query.operations import OperationsQuestions
 from driftline.query.profiles import Profile
 from driftline.query.quality import QualityQuestions
 from driftline.query.reference import RemoteReference
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from driftline.config import MonitorConfig
 
 
-class Monitor(DistributionQuestions, DriftQuestions, QualityQuestions, SequentialQuestions):
+class Monitor(
+    DistributionQuestions, DriftQuestions, OperationsQuestions, QualityQuestions, SequentialQuestions
+):
     """Questions to a collector (`driftline.connect`) or to a data directory (`driftline.open`): the same answers.
 
     All questions take the same keywords, which say what records they are about:
@@ -117,6 +120,7 @@ class Monitor(DistributionQuestions, DriftQuestions, QualityQuestions, Sequentia
             column_sets=answer_or_reason(lambda: self.column_sets(baseline, model=name, **selection), []),
             quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
             performance=self.performance(model=name, **selection),
+            objectives=self.objectives(model=name, **selection),
             unanswered=tuple(dict.fromkeys(unanswered)),
         )
 

@@ -11,6 +11,7 @@ from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.evidence import EvidenceResult
 from driftline.query.results.models import ModelsResult
+from driftline.query.results.objectives import ObjectivesResult
 from driftline.query.results.performance import PerformanceResult
 from driftline.query.results.quality import QualityResult
 from driftline.query.results.quantiles import QuantilesResult
@@ -22,6 +23,7 @@ from driftline.v1 import (
     canary_pb2,
     column_sets_pb2,
     evidence_pb2,
+    objectives_pb2,
     quality_pb2,
     query_pb2,
     selection_pb2,
@@ -149,3 +151,10 @@ def column_sets(
     request = column_sets_pb2.ColumnSetsRequest(selection=selection, reference=reference, sets=sets)
     response = transport.call(_SERVICE, "ColumnSets", request, column_sets_pb2.ColumnSetsResponse)
     return ColumnSetsResult.from_proto(response)
+
+
+def objectives(transport: Transport, selection: selection_pb2.Selection) -> ObjectivesResult:
+    """Whether service-level objectives are met, and how many records come."""
+    request = objectives_pb2.ObjectivesRequest(selection=selection)
+    response = transport.call(_SERVICE, "Objectives", request, objectives_pb2.ObjectivesResponse)
+    return ObjectivesResult.from_proto(response)

@@ -16,6 +16,7 @@ from driftline.query.results import (
     ColumnSetsResult,
     DriftResult,
     EvidenceResult,
+    ObjectivesResult,
     PerformanceResult,
     QualityResult,
 )
@@ -52,6 +53,8 @@ class Report:
         What the values are like beside those of the reference.
     performance : PerformanceResult
         How good the predictions are, where labels have come.
+    objectives : ObjectivesResult
+        Whether the service-level objectives are met, and how many records come.
     unanswered : tuple of str
         What could not be said, and why.
     """
@@ -62,6 +65,7 @@ class Report:
     column_sets: ColumnSetsResult | None
     quality: QualityResult | None
     performance: PerformanceResult
+    objectives: ObjectivesResult
     unanswered: tuple[str, ...]
 
     @property
@@ -74,6 +78,7 @@ class Report:
         return tuple(self._sentences())
 
     def _sentences(self) -> Iterator[str]:
+        yield from self.objectives.sentences()
         if self.evidence is not None:
             yield from self.evidence.sentences()
         for columns in self.column_sets or ():
@@ -97,7 +102,14 @@ class Report:
 
     def results(self) -> tuple[Result, ...]:
         """The answers that there are, the surest first."""
-        answers = (self.evidence, self.drift, self.column_sets, self.quality, self.performance)
+        answers = (
+            self.evidence,
+            self.drift,
+            self.column_sets,
+            self.quality,
+            self.performance,
+            self.objectives,
+        )
         return tuple(answer for answer in answers if answer is not None)
 
     def __rich__(self) -> Group:

@@ -6,6 +6,7 @@ import warnings
 from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
 from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
+from driftline.v1 import objectives_pb2 as driftline_dot_v1_dot_objectives__pb2
 from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
 from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
@@ -99,6 +100,11 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/ColumnSets',
                 request_serializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsResponse.FromString,
+                _registered_method=True)
+        self.Objectives = channel.unary_unary(
+                '/driftline.v1.QueryService/Objectives',
+                request_serializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesResponse.FromString,
                 _registered_method=True)
         self.Stats = channel.unary_unary(
                 '/driftline.v1.QueryService/Stats',
@@ -195,6 +201,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Objectives(self, request, context):
+        """Whether service-level objectives are met, and how fast their error budgets burn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Stats(self, request, context):
         """Counters of the engine itself since its start.
         """
@@ -264,6 +277,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.ColumnSets,
                     request_deserializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_column__sets__pb2.ColumnSetsResponse.SerializeToString,
+            ),
+            'Objectives': grpc.unary_unary_rpc_method_handler(
+                    servicer.Objectives,
+                    request_deserializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesResponse.SerializeToString,
             ),
             'Stats': grpc.unary_unary_rpc_method_handler(
                     servicer.Stats,
@@ -596,6 +614,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/ColumnSets',
             driftline_dot_v1_dot_column__sets__pb2.ColumnSetsRequest.SerializeToString,
             driftline_dot_v1_dot_column__sets__pb2.ColumnSetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Objectives(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Objectives',
+            driftline_dot_v1_dot_objectives__pb2.ObjectivesRequest.SerializeToString,
+            driftline_dot_v1_dot_objectives__pb2.ObjectivesResponse.FromString,
             options,
             channel_credentials,
             insecure,

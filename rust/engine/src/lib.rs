@@ -36,6 +36,7 @@ pub mod memory;
 pub mod model;
 pub mod monitor;
 pub mod numbers;
+pub mod objective;
 pub mod offline;
 pub mod outcome;
 pub mod panics;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{EngineError, Result};
 use crate::joint;
+use crate::objective::{self, Objective};
 use crate::query::Relative;
 use crate::role::Role;
 use crate::version::MAX_COLUMNS;
@@ -71,6 +72,8 @@ pub struct Monitor {
     pub hashed_columns: Vec<String>,
     /// Columns that are watched together, by the name of the set: see [`crate::joint`].
     pub column_sets: BTreeMap<String, Vec<String>>,
+    /// What its records are to be like, by the name of the objective.
+    pub objectives: BTreeMap<String, Objective>,
     /// The key of those hashes, by [`crate::hashed::HashKey::id`]; empty before there is one.
     pub hash_key_id: String,
 }
@@ -97,6 +100,7 @@ impl Monitor {
             kll_columns: Vec::new(),
             hashed_columns: Vec::new(),
             column_sets: BTreeMap::new(),
+            objectives: BTreeMap::new(),
             hash_key_id: String::new(),
         }
     }
@@ -143,6 +147,7 @@ impl Monitor {
         validate_columns("kll_columns", &self.kll_columns)?;
         validate_columns("hashed_columns", &self.hashed_columns)?;
         joint::validate(&self.column_sets)?;
+        objective::validate(&self.objectives)?;
         self.validate_hashes()?;
         self.validate_segments()
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use driftline_engine::monitor::{Monitor, Task};
+use driftline_engine::objective::Objective;
 use driftline_engine::role::Role;
 use prost::Message;
 
 use crate::error::{Result, WireError};
 use crate::proto::driftline_v1 as pb;
-use crate::query::{relative_from, relative_to};
+use crate::query::{objective_from, objective_to, relative_from, relative_to};
 
 /// Reads a serialised `Monitor`.
 ///
@@ -37,6 +38,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         hashed_columns: message.hashed_columns.clone(),
         hash_key_id: message.hash_key_id.clone(),
         column_sets: column_sets(&message.column_sets)?,
+        objectives: objectives(&message.objectives)?,
         ..defaults
     };
     monitor.validate()?;
@@ -78,6 +80,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
             .iter()
             .map(|(name, columns)| pb::ColumnSet { name: name.clone(), columns: columns.clone() })
             .collect(),
+        objectives: monitor.objectives.iter().map(|(name, each)| objective_to(name, each)).collect(),
     }
     .encode_to_vec()
 }
@@ -104,6 +107,16 @@ fn column_sets(message: &[pb::ColumnSet]) -> Result<BTreeMap<String, Vec<String>
         }
     }
     Ok(sets)
+}
+
+fn objectives(message: &[pb::Objective]) -> Result<BTreeMap<String, Objective>> {
+    let mut objectives = BTreeMap::new();
+    for each in message {
+        if objectives.insert(each.name.clone(), objective_from(each)?).is_some() {
+            return Err(WireError::Value(format!("objectives names {:?} twice", each.name)));
+        }
+    }
+    Ok(objectives)
 }
 
 fn task(number: i32) -> Result<Task> {

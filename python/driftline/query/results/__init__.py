@@ -8,6 +8,13 @@ from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
 from driftline.query.results.evidence import ColumnEvidence, EvidenceResult
 from driftline.query.results.models import ModelsResult
+from driftline.query.results.objectives import (
+    BurnAlert,
+    BurnRate,
+    ObjectivesResult,
+    ObjectiveStanding,
+    RecordRate,
+)
 from driftline.query.results.performance import PerformanceResult, SegmentPerformance
 from driftline.query.results.presence import Freshness, Rate, Volume
 from driftline.query.results.quality import (
@@ -25,6 +32,8 @@ from driftline.query.results.values import Coverage, Estimate, ItemCount
 
 __all__ = [
     "Bin",
+    "BurnAlert",
+    "BurnRate",
     "ByPeriod",
     "CanaryResult",
     "ColumnDrift",
@@ -49,12 +58,15 @@ __all__ = [
     "ItemCount",
     "KindRefusal",
     "ModelsResult",
+    "ObjectiveStanding",
+    "ObjectivesResult",
     "PerformanceResult",
     "QualityFinding",
     "QualityResult",
     "Quantile",
     "QuantilesResult",
     "Rate",
+    "RecordRate",
     "SchemaChange",
     "SegmentPerformance",
     "SeriesPoint",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::by_window::ByWindow;
-use super::periods::Periods;
+use super::kept_windows::KeptWindows;
 use super::selection::{Columns, Merged, Selection, check_columns};
 use super::windows::SegmentWindows;
 use crate::engine::Engine;
@@ -28,8 +28,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) apart: bool,
     /// Whether profiles are to have their [`driftline_sketches::ColumnProfile::distance_part`] only.
     pub(crate) for_distances: bool,
-    /// Whether periods are, of the selection's own segment, and what is kept of them.
-    pub(crate) periods: Option<Periods>,
+    /// What is kept of the windows of the selection's own segment instead.
+    pub(crate) kept: Option<KeptWindows>,
 }
 
 impl<'a> Asked<'a> {
@@ -52,7 +52,7 @@ impl<'a> Asked<'a> {
             sets: Columns::None,
             by: &[],
             apart: false,
-            periods: None,
+            kept: None,
             for_distances: false,
         }
     }
@@ -67,9 +67,9 @@ impl<'a> Asked<'a> {
         Self { columns: Columns::None, apart: true, ..Self::columns(selection, &[]) }
     }
 
-    /// Periods of a selection, apart, of columns; `periods` has none yet.
-    pub(crate) fn periods(selection: &'a Selection, columns: Columns, periods: Periods) -> Self {
-        Self { columns, periods: Some(periods), ..Self::columns(selection, &[]) }
+    /// Something of each window of a selection, of columns; `kept` has no window yet.
+    pub(crate) fn kept(selection: &'a Selection, columns: Columns, kept: KeptWindows) -> Self {
+        Self { columns, kept: Some(kept), ..Self::columns(selection, &[]) }
     }
 
     /// Windows of a selection, apart, of columns and segments.
@@ -123,8 +123,8 @@ pub(crate) struct Part {
     pub(crate) merged: Vec<(Segment, Merged)>,
     /// The same segments in the same order, where their windows are kept apart instead; else nothing.
     pub(crate) apart: Vec<SegmentWindows>,
-    /// Periods of the selection's own segment, where they are kept instead.
-    pub(crate) periods: Option<Periods>,
+    /// What is kept of the windows of the selection's own segment instead.
+    pub(crate) kept: Option<KeptWindows>,
     /// Whether segments besides were asked for, even if there are none.
     pub(crate) is_broken_down: bool,
     /// The monitor's.
@@ -216,8 +216,8 @@ impl Gathering {
         for part in &mut self.parts {
             let Some((place, number)) = part.place(&key, &self.plan) else { continue };
             let Some(window) = self.plan.target(key.window) else { continue };
-            match (&mut part.periods, part.apart.get_mut(place)) {
-                (Some(periods), _) => periods.add_row(window, row)?,
+            match (&mut part.kept, part.apart.get_mut(place)) {
+                (Some(kept), _) => kept.add_row(window, row)?,
                 (None, Some(windows)) => windows.add_row(window, row)?,
                 (None, None) => part.merged[place].1.add_row(number, window, row)?,
             }
@@ -310,7 +310,7 @@ impl Model {
         let places = segments.iter().cloned().zip(0..).collect();
         let empty = Merged::new(!on_disk.is_empty(), asked.for_distances);
         let kept_apart = segments.iter().filter(|_| asked.apart);
-        let mut periods = asked.periods.clone();
+        let mut kept = asked.kept.clone();
         let mut apart: Vec<_> = kept_apart.cloned().map(SegmentWindows::new).collect();
         let mut merged: Vec<_> = segments.into_iter().map(|segment| (segment, empty.clone())).collect();
         for (version, number) in versions.iter().zip(0..) {
@@ -324,10 +324,10 @@ impl Model {
                 if !selection.includes(view.window) {
                     continue;
                 }
-                if let Some(periods) = &mut periods {
-                    periods.cover(view.window, view.records);
+                if let Some(kept) = &mut kept {
+                    kept.cover(view.window, view.records);
                     for layer in view.layers() {
-                        periods.add(version, view.window, layer, &asked.columns)?;
+                        kept.add(version, view.window, layer, &asked.columns)?;
                     }
                     continue;
                 }
@@ -353,7 +353,7 @@ impl Model {
             places,
             merged,
             apart,
-            periods,
+            kept,
             is_broken_down: !asked.by.is_empty(),
             positive_class: self.monitor.positive_class.clone(),
         })

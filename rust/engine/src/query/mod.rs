@@ -7,7 +7,10 @@ mod distribution;
 mod drift;
 mod evidence;
 mod gathering;
+mod kept_windows;
 mod models;
+mod objective_windows;
+mod objectives;
 mod performance;
 mod periods;
 mod presence;
@@ -33,6 +36,7 @@ pub use evidence::{
 pub(crate) use gathering::Asked;
 pub use gathering::{Gathering, Wanted};
 pub use models::{ModelInfo, VersionInfo};
+pub use objectives::{Alert, BurnRate, ObjectivesAnswer, RateOver, Standing};
 pub use performance::{PerformanceAnswer, SegmentPerformance};
 pub use presence::Freshness;
 pub use quality::{ColumnQuality, KindRefusal, QualityAnswer};

@@ -3,6 +3,7 @@
 use driftline_stats::series::{Judgement, Observation, Sampling, anomalies, needed};
 
 use super::gathering::{Asked, Gathering};
+use super::kept_windows::KeptWindows;
 use super::periods::{ColumnPeriods, Cut, Kept, Periods};
 use super::relative::TimeRange;
 use super::selection::{Columns, Coverage, Selection};
@@ -176,7 +177,8 @@ impl Engine {
             )));
         }
         let periods = Periods::new(Cut { every, offset: question.offset }, question.kept());
-        self.gather(&[Asked::periods(&question.selection, question.needed_columns(), periods)])
+        let periods = KeptWindows::Periods(periods);
+        self.gather(&[Asked::kept(&question.selection, question.needed_columns(), periods)])
     }
 }
 
@@ -187,7 +189,7 @@ impl Gathering {
     /// As [`Engine::series`].
     pub fn series(self, question: &SeriesQuestion) -> Result<SeriesAnswer> {
         let part = self.into_parts().into_iter().next();
-        let Some(periods) = part.and_then(|part| part.periods) else {
+        let Some(KeptWindows::Periods(periods)) = part.and_then(|part| part.kept) else {
             return Err(EngineError::Internal("a series was not gathered by periods".into()));
         };
         let axis = Axis::new(&periods, question)?;

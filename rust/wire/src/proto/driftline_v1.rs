@@ -332,6 +332,150 @@ pub struct ColumnSetSide {
     #[prost(uint64, repeated, tag = "4")]
     pub outside: ::prost::alloc::vec::Vec<u64>,
 }
+/// An objective of a monitor: which records are bad, and how many may be.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Objective {
+    /// Unique within a monitor.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The share of records that is to be good, above 0 and below 1.
+    #[prost(double, tag = "5")]
+    pub target: f64,
+    /// Within which time, 1 minute to 366 days; 0: 30 days.
+    #[prost(int64, tag = "6")]
+    pub period_nanos: i64,
+    #[prost(oneof = "objective::Bad", tags = "2, 3, 4")]
+    pub bad: ::core::option::Option<objective::Bad>,
+}
+/// Nested message and enum types in `Objective`.
+pub mod objective {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Bad {
+        #[prost(message, tag = "2")]
+        Slow(super::SlowRecord),
+        #[prost(message, tag = "3")]
+        Error(super::ErrorRecord),
+        #[prost(message, tag = "4")]
+        Missing(super::MissingValue),
+    }
+}
+/// A latency above a limit; records without one are left out.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SlowRecord {
+    /// Column of seconds; empty: the one with the role `latency`.
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(double, tag = "2")]
+    pub limit_seconds: f64,
+}
+/// A column of categories or booleans has a value; records without one are left out.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorRecord {
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// A column has no value, or none that is a finite number.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MissingValue {
+    #[prost(string, tag = "1")]
+    pub column: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ObjectivesRequest {
+    /// Which records. Windows are looked at back from its end, or from that of the newest window; without a start as far as
+    /// the longest period goes.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ObjectivesResponse {
+    /// In the order of their names.
+    #[prost(message, repeated, tag = "1")]
+    pub objectives: ::prost::alloc::vec::Vec<ObjectiveStanding>,
+    /// Over the last 5 and 30 minutes, 1, 2 and 6 hours, 1 and 3 days.
+    #[prost(message, repeated, tag = "2")]
+    pub rates: ::prost::alloc::vec::Vec<RecordRate>,
+    #[prost(message, optional, tag = "3")]
+    pub coverage: ::core::option::Option<Coverage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ObjectiveStanding {
+    #[prost(message, optional, tag = "1")]
+    pub objective: ::core::option::Option<Objective>,
+    /// The column that it is about; empty: no record has had one.
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    /// Records of the period that it is about, and at least and at most how many of them are bad.
+    #[prost(uint64, tag = "3")]
+    pub records: u64,
+    #[prost(uint64, tag = "4")]
+    pub bad_least: u64,
+    #[prost(uint64, tag = "5")]
+    pub bad_most: u64,
+    /// The share of good records. The interval is Wilson's 95% one, widened by what the buckets of the histogram leave open.
+    /// Not set without a record, nor are the others.
+    #[prost(message, optional, tag = "6")]
+    pub good: ::core::option::Option<Estimate>,
+    /// The share of the period's error budget that its records so far have left; negative where more is spent.
+    #[prost(message, optional, tag = "7")]
+    pub budget_left: ::core::option::Option<Estimate>,
+    #[prost(message, repeated, tag = "8")]
+    pub burn_rates: ::prost::alloc::vec::Vec<BurnRate>,
+    /// The most urgent first; those whose long window is longer than the period are left out.
+    #[prost(message, repeated, tag = "9")]
+    pub alerts: ::prost::alloc::vec::Vec<BurnAlert>,
+    /// page, ticket or none: the most urgent alert that holds.
+    #[prost(string, tag = "10")]
+    pub severity: ::prost::alloc::string::String,
+    /// Whether it holds at the lower ends of the intervals, too.
+    #[prost(bool, tag = "11")]
+    pub is_certain: bool,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct BurnRate {
+    /// Length of the window, nanoseconds.
+    #[prost(int64, tag = "1")]
+    pub length_nanos: i64,
+    /// The windows that took part: where they are longer than the length, or cut by it, more time than that.
+    #[prost(message, optional, tag = "2")]
+    pub range: ::core::option::Option<TimeRange>,
+    #[prost(uint64, tag = "3")]
+    pub records: u64,
+    /// The share of bad records in units of the error budget: at 1 the budget lasts for the period. 95% interval. Not set
+    /// without a record.
+    #[prost(message, optional, tag = "4")]
+    pub rate: ::core::option::Option<Estimate>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BurnAlert {
+    #[prost(int64, tag = "1")]
+    pub long_nanos: i64,
+    #[prost(int64, tag = "2")]
+    pub short_nanos: i64,
+    /// The burn rate that both windows must reach.
+    #[prost(double, tag = "3")]
+    pub limit: f64,
+    /// page or ticket
+    #[prost(string, tag = "4")]
+    pub severity: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub holds: bool,
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RecordRate {
+    #[prost(int64, tag = "1")]
+    pub length_nanos: i64,
+    /// The range that records were counted in, cut at the first window and at the time of the question.
+    #[prost(message, optional, tag = "2")]
+    pub range: ::core::option::Option<TimeRange>,
+    #[prost(uint64, tag = "3")]
+    pub records: u64,
+    /// Exact 95% interval of the rate of a Poisson law. Not set for an empty range.
+    #[prost(message, optional, tag = "4")]
+    pub a_second: ::core::option::Option<Estimate>,
+}
 /// Configuration of one model. Everything has a default: an unconfigured model is monitored too.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Monitor {
@@ -397,6 +541,9 @@ pub struct Monitor {
     /// Columns that are watched together, at most 16 sets of 2 to 32 columns; see QueryService.ColumnSets.
     #[prost(message, repeated, tag = "24")]
     pub column_sets: ::prost::alloc::vec::Vec<ColumnSet>,
+    /// What records are to be like, at most 32; see QueryService.Objectives.
+    #[prost(message, repeated, tag = "30")]
+    pub objectives: ::prost::alloc::vec::Vec<Objective>,
 }
 /// Columns that are watched together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

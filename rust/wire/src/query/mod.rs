@@ -9,10 +9,12 @@ mod column_sets;
 mod data_quality;
 mod drift;
 mod evidence;
+mod objectives;
 mod quality;
 mod request;
 mod series;
 
+pub(crate) use objectives::{objective_from, objective_to};
 pub(crate) use request::{relative_from, relative_to};
 
 use arrow_array::RecordBatch;
@@ -50,10 +52,11 @@ impl Question {
             "Series" => series::series(engine, decode(request)?, now),
             "Performance" => quality::performance(engine, &decode(request)?),
             "ColumnSets" => column_sets::column_sets(engine, &decode(request)?),
+            "Objectives" => objectives::objectives(engine, &decode(request)?, now),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Evidence, Canary, Quality, Series, Performance, ColumnSets, Stats"
+                 Evidence, Canary, Quality, Series, Performance, ColumnSets, Objectives, Stats"
             ))),
         }
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use driftline_sketches::{CategoricalProfile, ColumnProfile};
+use driftline_sketches::ColumnProfile;
 use driftline_stats::evidence::{Rate, rates_above};
 
 use super::CanaryRequest;
 use crate::engine::not_found;
 use crate::error::{EngineError, Result};
+use crate::query::objective_windows::{not_finite, times};
 use crate::query::selection::{Merged, MergedColumn};
 use crate::role::Role;
 
@@ -104,10 +105,7 @@ pub(super) fn p99(profile: &ColumnProfile) -> Option<f64> {
 
 /// Records whose value is null or no finite number.
 fn without_a_value(profile: &ColumnProfile) -> Rate {
-    let not_finite = match profile {
-        ColumnProfile::Numeric(numeric) => numeric.nans + numeric.pos_infs + numeric.neg_infs,
-        ColumnProfile::Categorical(_) => 0,
-    };
+    let not_finite = not_finite(profile);
     Rate { hits: profile.nulls() + not_finite, misses: profile.count() - not_finite }
 }
 
@@ -118,20 +116,11 @@ fn with_value(column: &str, value: &str, found: &MergedColumn) -> Result<Rate> {
             "the error column must hold categories or booleans, got numbers in {column:?}"
         )));
     };
-    let hits = exact_count(categorical, value).ok_or_else(|| {
-        EngineError::FailedPrecondition(format!(
+    let (hits, most) = times(categorical, value);
+    if hits != most {
+        return Err(EngineError::FailedPrecondition(format!(
             "how often column {column:?} is {value:?} is not known exactly: it has too many values"
-        ))
-    })?;
+        )));
+    }
     Ok(Rate { hits, misses: categorical.count - hits })
-}
-
-fn exact_count(categorical: &CategoricalProfile, value: &str) -> Option<u64> {
-    let (least, most) = categorical.frequent.estimate(value);
-    let by_categories = || {
-        let counts = categorical.categories.known()?;
-        let place = counts.categories().index_of(value)?;
-        (counts.total() == categorical.count).then(|| counts.counts()[place])
-    };
-    if least == most { Some(least) } else { by_categories() }
 }

@@ -1,0 +1,38 @@
+//! Windows of a selection's own segment, of which a question keeps just what it needs.
+
+use driftline_sketches::ColumnProfile;
+
+use super::by_window::ByWindow;
+use super::objective_windows::ObjectiveWindows;
+use super::periods::Periods;
+use crate::error::Result;
+use crate::role::Role;
+use crate::rollup::Window;
+
+/// What is kept, by the question.
+#[derive(Debug, Clone)]
+pub(crate) enum KeptWindows {
+    /// Of a series.
+    Periods(Periods),
+    /// Of service-level objectives.
+    Objectives(ObjectiveWindows),
+}
+
+impl KeptWindows {
+    fn kept(&mut self) -> &mut dyn ByWindow {
+        match self {
+            Self::Periods(periods) => periods,
+            Self::Objectives(objectives) => objectives,
+        }
+    }
+}
+
+impl ByWindow for KeptWindows {
+    fn cover(&mut self, window: Window, records: u64) {
+        self.kept().cover(window, records);
+    }
+
+    fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()> {
+        self.kept().add_column(name, role, window, profile)
+    }
+}
