@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benches import accuracy, client_log, drift, evidence, ingest, overload, profiles, recovery
+from benches import accuracy, client_log, drift, evidence, ingest, overload, performance, profiles, recovery
 from benches.data import write_cases
 from benches.figures import Sample, figures, show, write
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Bench] = {
     "client_log": client_log.measure,
     "evidence": evidence.measure,
     "drift": drift.measure,
+    "performance": performance.measure,
 }
 
 

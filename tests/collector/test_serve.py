@@ -14,7 +14,7 @@ from pyarrow import flight
 
 from driftline.client import Client
 from driftline.storage import open_engine
-from driftline.v1 import ingest_pb2, query_pb2, selection_pb2
+from driftline.v1 import ingest_pb2, performance_pb2, query_pb2, selection_pb2
 
 StartProcess = Callable[..., Any]
 
@@ -122,9 +122,9 @@ def test_what_waits_for_its_label_waits_over_a_restart(start_process: StartProce
         assert client.flush(20)
     assert process.terminate() == 0
     engine = open_engine(tmp_path / "data")
-    request = query_pb2.PerformanceRequest(selection=selection_pb2.Selection(model="m"))
+    request = performance_pb2.PerformanceRequest(selection=selection_pb2.Selection(model="m"))
     answer = engine.query("Performance", request.SerializeToString(), time.time_ns())
-    (quality,) = query_pb2.PerformanceResponse.FromString(answer).segments
+    (quality,) = performance_pb2.PerformanceResponse.FromString(answer).segments
     assert (quality.predictions, quality.labels) == (11, 11)
     assert quality.classification.accuracy.value == pytest.approx(6 / 11)
 

@@ -44,16 +44,32 @@ def _check_rates(found: SegmentPerformance, truth: np.ndarray, predicted: np.nda
         assert "precision" not in found.estimates
     assert found["recall"].value == pytest.approx(metrics.recall_score(truth, predicted))
     assert found["f1"].value == pytest.approx(metrics.f1_score(truth, predicted))
+    assert found["specificity"].value == pytest.approx(
+        metrics.recall_score(truth, predicted, pos_label=False)
+    )
+    assert found["balanced_accuracy"].value == pytest.approx(
+        metrics.balanced_accuracy_score(truth, predicted)
+    )
+    if predicted.any():
+        assert found["mcc"].value == pytest.approx(metrics.matthews_corrcoef(truth, predicted))
+    for average in ("macro", "weighted"):
+        exact = metrics.precision_recall_fscore_support(truth, predicted, average=average, zero_division=0)
+        for name, value in zip(("precision", "recall", "f1"), exact, strict=False):
+            assert found[f"{name}_{average}"].value == pytest.approx(value)
 
 
 def _check_scores(found: SegmentPerformance, truth: np.ndarray, scores: np.ndarray) -> None:
     auc = metrics.roc_auc_score(truth, scores)
     assert found["roc_auc"].value == pytest.approx(auc, abs=0.002 if len(truth) > 1_000 else 0.02)
     assert found["roc_auc"].low <= auc <= found["roc_auc"].high
+    precision = metrics.average_precision_score(truth, scores)
+    assert found["pr_auc"].low <= precision <= found["pr_auc"].high
+    assert found["pr_auc"].value == pytest.approx(precision, abs=0.003 if len(truth) > 1_000 else 0.05)
+    assert found["brier"].value == pytest.approx(metrics.brier_score_loss(truth, scores), rel=1e-9)
     losses = -np.log(np.where(truth, scores, 1 - scores))
     assert found["log_loss"].value == pytest.approx(losses.mean(), rel=1e-9)
     half = Z * losses.std(ddof=1) / np.sqrt(len(losses))
-    assert half * 0.99 <= found["log_loss"].high - found["log_loss"].value <= half * 1.5
+    assert found["log_loss"].high - found["log_loss"].value == pytest.approx(half, rel=1e-6)
 
 
 def test_all_records_together(monitor: Monitor, rows: Rows) -> None:

@@ -20,7 +20,7 @@ from driftline.query.results import (
 )
 from driftline.query.results.result import Result
 from driftline.query.results.roles import ColumnRole, RolesResult
-from driftline.v1 import query_pb2, selection_pb2
+from driftline.v1 import performance_pb2, query_pb2, selection_pb2
 
 COVERAGE = selection_pb2.Coverage(start_unix_nanos=0, end_unix_nanos=60 * 10**9, windows=1, records=1_000)
 
@@ -78,24 +78,32 @@ def summary() -> SummaryResult:
 
 
 def performance() -> PerformanceResult:
-    classes = query_pb2.ClassificationPerformance(
-        accuracy=estimate(0.5),
+    classes = performance_pb2.ClassificationPerformance(
+        figures=[
+            performance_pb2.Figure(name="accuracy", estimate=estimate(0.5), n=3),
+            performance_pb2.Figure(name="mcc", estimate=estimate(0.25), n=3),
+        ],
+        classes=[performance_pb2.ClassPerformance(name="true", labelled=3)],
         average="binary",
         positive_class="true",
-        confusion=[query_pb2.ConfusionCount(label="true", predicted="false", count=3)],
+        confusion=[performance_pb2.ConfusionCount(label="true", predicted="false", count=3)],
     )
-    numbers = query_pb2.RegressionPerformance(count=4, mae=estimate(1.5))
+    numbers = performance_pb2.RegressionPerformance(
+        count=4, figures=[performance_pb2.Figure(name="mae", estimate=estimate(1.5), n=4)]
+    )
     segments = [
-        query_pb2.SegmentPerformance(
+        performance_pb2.SegmentPerformance(
             segment={"carrier": "AA"},
             predictions=4,
             labels=3,
             coverage=estimate(0.75),
             classification=classes,
         ),
-        query_pb2.SegmentPerformance(segment={"carrier": "UA"}, predictions=4, regression=numbers),
+        performance_pb2.SegmentPerformance(segment={"carrier": "UA"}, predictions=4, regression=numbers),
     ]
-    return PerformanceResult.from_proto(query_pb2.PerformanceResponse(segments=segments, coverage=COVERAGE))
+    return PerformanceResult.from_proto(
+        performance_pb2.PerformanceResponse(segments=segments, coverage=COVERAGE)
+    )
 
 
 def quantiles() -> QuantilesResult:
@@ -270,21 +278,24 @@ def test_performance_is_looked_up_by_segment_and_figure() -> None:
     rows = result.to_arrow().to_pylist()
     assert [row["carrier"] for row in rows] == ["AA", "UA"]
     assert [row["accuracy"] for row in rows] == [0.5, None]
+    assert (rows[0]["mcc"], rows[0]["mcc_n"]) == (0.25, 3)
     assert rows[0]["confusion"] == [{"label": "true", "predicted": "false", "count": 3}]
 
 
 def test_performance_shows_the_longer_side_of_the_interval() -> None:
     lopsided = selection_pb2.Estimate(value=0.9375, low=0.9, high=0.95)
-    classes = query_pb2.ClassificationPerformance(accuracy=lopsided)
-    segment = query_pb2.SegmentPerformance(labels=3, classification=classes)
-    result = PerformanceResult.from_proto(query_pb2.PerformanceResponse(segments=[segment]))
+    classes = performance_pb2.ClassificationPerformance(
+        figures=[performance_pb2.Figure(name="accuracy", estimate=lopsided, n=3)]
+    )
+    segment = performance_pb2.SegmentPerformance(labels=3, classification=classes)
+    result = PerformanceResult.from_proto(performance_pb2.PerformanceResponse(segments=[segment]))
     assert "0.938 ±0.037" in repr(result)
     assert result[0].coverage is None
 
 
 def test_a_segment_column_named_like_a_figure_keeps_its_values_apart() -> None:
-    segment = query_pb2.SegmentPerformance(segment={"labels": "many"}, labels=3)
-    result = PerformanceResult.from_proto(query_pb2.PerformanceResponse(segments=[segment]))
+    segment = performance_pb2.SegmentPerformance(segment={"labels": "many"}, labels=3)
+    result = PerformanceResult.from_proto(performance_pb2.PerformanceResponse(segments=[segment]))
     row = result.to_arrow().to_pylist()[0]
     assert (row["segment_labels"], row["labels"]) == ("many", 3)
 

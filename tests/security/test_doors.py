@@ -23,6 +23,7 @@ from driftline.v1 import (
     ingest_pb2,
     ingest_pb2_grpc,
     objectives_pb2,
+    performance_pb2,
     quality_pb2,
     query_pb2,
     query_pb2_grpc,
@@ -186,7 +187,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Profile": query_pb2.ProfileRequest(selection=selection("n")),
         "Quantiles": query_pb2.QuantilesRequest(selection=selection("n"), column="a"),
         "Distribution": query_pb2.DistributionRequest(selection=selection("n"), column="a"),
-        "Performance": query_pb2.PerformanceRequest(selection=selection("n")),
+        "Performance": performance_pb2.PerformanceRequest(selection=selection("n")),
         "Quality": quality_pb2.QualityRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

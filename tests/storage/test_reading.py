@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.storage.rows import HOUR, MINUTE, NOW, WRITER, flushed, send
 
@@ -101,3 +103,21 @@ def test_readers_beside_a_writer_see_whole_flushes(tmp_path: Path) -> None:
     assert all(count % 10 == 0 for count in seen), seen
     assert seen == sorted(seen)
     assert records(open_engine(tmp_path)) == 410
+
+
+def test_files_of_an_older_time_take_nothing_from_newer_ones(tmp_path: Path) -> None:
+    older, newer = tmp_path / "older.parquet", tmp_path / "newer.parquet"
+    starts = pa.array([0], pa.timestamp("ns", "UTC"))
+    inner = pa.StructArray.from_arrays([pa.array([1.0])], ["label"])
+    known = {"window_start": starts, "performance": pa.StructArray.from_arrays([inner], ["regression"])}
+    pq.write_table(pa.table(known), older)
+    inner = pa.StructArray.from_arrays([pa.array([2.0]), pa.array([3.0])], ["label", "spread"])
+    outer = pa.StructArray.from_arrays([inner], ["regression"])
+    pq.write_table(pa.table({**known, "performance": outer, "later": pa.array([4])}), newer)
+    for paths in ([older, newer], [newer, older]):
+        rows = sorted(tables.scan_windows(paths, 0, 0).read_all().to_pylist(), key=str)
+        assert [row["later"] for row in rows] == [None, 4]
+        assert [row["performance"]["regression"] for row in rows] == [
+            {"label": 1.0, "spread": None},
+            {"label": 2.0, "spread": 3.0},
+        ]

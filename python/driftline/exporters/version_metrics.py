@@ -5,7 +5,7 @@ from typing import Protocol
 
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.v1 import control_pb2, objectives_pb2, quality_pb2, query_pb2, selection_pb2
+from driftline.v1 import control_pb2, objectives_pb2, performance_pb2, quality_pb2, query_pb2, selection_pb2
 
 LATENCY_QUANTILES = (0.5, 0.9, 0.99)
 
@@ -160,8 +160,8 @@ def _add_performance(
     families: Families, engine: Questions, selection: selection_pb2.Selection, now: int
 ) -> None:
     labels = (selection.model, selection.version)
-    request = query_pb2.PerformanceRequest(selection=selection).SerializeToString()
-    response = query_pb2.PerformanceResponse.FromString(engine.query("Performance", request, now))
+    request = performance_pb2.PerformanceRequest(selection=selection).SerializeToString()
+    response = performance_pb2.PerformanceResponse.FromString(engine.query("Performance", request, now))
     for quality in response.segments[:1]:
         if quality.predictions:
             families.gauge(names.LABEL_COVERAGE, quality.coverage.value, *labels)

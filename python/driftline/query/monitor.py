@@ -56,6 +56,7 @@ class Monitor(
         self,
         by: str | Sequence[str] | None = None,
         *,
+        curves: bool = False,
         every: None = None,
         model: str | None = None,
         **selection: Unpack[SelectionOptions],
@@ -65,6 +66,7 @@ class Monitor(
         self,
         by: str | Sequence[str] | None = None,
         *,
+        curves: bool = False,
         every: Every,
         model: str | None = None,
         **selection: Unpack[SelectionOptions],
@@ -73,6 +75,7 @@ class Monitor(
         self,
         by: str | Sequence[str] | None = None,
         *,
+        curves: bool = False,
         every: Every | None = None,
         model: str | None = None,
         **selection: Unpack[SelectionOptions],
@@ -83,12 +86,14 @@ class Monitor(
         ----------
         by : str or sequence of str, optional
             Columns of a declared segment: one entry per value of them.
+        curves : bool
+            Whether the answer has the curves of scores: ``answer[0].classification.curves``.
         """
         columns = [by] if isinstance(by, str) else list(by or ())
         return self._ask(
             self._select(model, selection),
             every,
-            lambda records: questions.performance(self._transport, records, columns),
+            lambda records: questions.performance(self._transport, records, columns, curves),
         )
 
     def report(

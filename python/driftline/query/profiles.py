@@ -141,9 +141,12 @@ class Profile:
         rows = questions.profile_rows(self._transport, self._selection(segment), [column])
         return _core.sketch_bytes(rows, column, sketch)
 
-    def performance(self, *, segment: Mapping[str, SegmentValue] | None = None) -> PerformanceResult:
-        """How good the predictions are, if the records have labels."""
-        return self._timed(questions.performance(self._transport, self._selection(segment)))
+    def performance(
+        self, *, curves: bool = False, segment: Mapping[str, SegmentValue] | None = None
+    ) -> PerformanceResult:
+        """How good the predictions are, if the records have labels; with ``curves`` of scores where there are any."""
+        records = self._selection(segment)
+        return self._timed(questions.performance(self._transport, records, curves=curves))
 
     def drift(
         self,

@@ -24,6 +24,7 @@ from driftline.v1 import (
     column_sets_pb2,
     evidence_pb2,
     objectives_pb2,
+    performance_pb2,
     quality_pb2,
     query_pb2,
     selection_pb2,
@@ -105,11 +106,11 @@ def drift(
 
 
 def performance(
-    transport: Transport, selection: selection_pb2.Selection, by: Sequence[str] = ()
+    transport: Transport, selection: selection_pb2.Selection, by: Sequence[str] = (), curves: bool = False
 ) -> PerformanceResult:
     """Quality of the predictions, by the values of segment columns."""
-    request = query_pb2.PerformanceRequest(selection=selection, by=by)
-    response = transport.call(_SERVICE, "Performance", request, query_pb2.PerformanceResponse)
+    request = performance_pb2.PerformanceRequest(selection=selection, by=by, curves=curves)
+    response = transport.call(_SERVICE, "Performance", request, performance_pb2.PerformanceResponse)
     return PerformanceResult.from_proto(response)
 
 

@@ -94,7 +94,7 @@ class Report:
         for entry in self.performance:
             figures = (
                 f"{name} is {figure(estimate.value)} {interval(estimate.low, estimate.high)}"
-                for name, estimate in entry.estimates.items()
+                for name, estimate in entry.headlines.items()
             )
             if said := ", ".join(figures):
                 yield said
@@ -102,12 +102,14 @@ class Report:
 
     def results(self) -> tuple[Result, ...]:
         """The answers that there are, the surest first."""
+        figures = self.performance.all_figures if any(entry.estimates for entry in self.performance) else None
         answers = (
             self.evidence,
             self.drift,
             self.column_sets,
             self.quality,
             self.performance,
+            figures,
             self.objectives,
         )
         return tuple(answer for answer in answers if answer is not None)

@@ -89,9 +89,18 @@ def scan_windows(paths: Sequence[Path], first: int, last: int) -> pa.RecordBatch
     first, last
         First and last start of a window, in nanoseconds since the Unix epoch.
     """
-    with pq.ParquetFile(paths[0]) as file:
-        schema = file.schema_arrow
+    schema = _common_schema(paths)
     return pa.RecordBatchReader.from_batches(schema, _scan(paths, schema, first, last))
+
+
+def _common_schema(paths: Sequence[Path]) -> pa.Schema:
+    """All columns that any of the files has: those of an older time know fewer, in structs too."""
+    schemas: list[pa.Schema] = []
+    for path in paths:
+        found = pq.read_schema(path).remove_metadata()
+        if not any(found.equals(known) for known in schemas):
+            schemas.append(found)
+    return pa.unify_schemas(schemas, promote_options="permissive")
 
 
 def _scan(paths: Sequence[Path], schema: pa.Schema, first: int, last: int) -> Iterator[pa.RecordBatch]:

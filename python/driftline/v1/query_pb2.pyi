@@ -2,6 +2,7 @@ from driftline.v1 import canary_pb2 as _canary_pb2
 from driftline.v1 import evidence_pb2 as _evidence_pb2
 from driftline.v1 import column_sets_pb2 as _column_sets_pb2
 from driftline.v1 import objectives_pb2 as _objectives_pb2
+from driftline.v1 import performance_pb2 as _performance_pb2
 from driftline.v1 import quality_pb2 as _quality_pb2
 from driftline.v1 import selection_pb2 as _selection_pb2
 from driftline.v1 import series_pb2 as _series_pb2
@@ -323,95 +324,6 @@ class DriftValue(_message.Message):
     basis: str
     recipe: str
     def __init__(self, metric: _Optional[str] = ..., value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., noise_floor: _Optional[float] = ..., noise_q95: _Optional[float] = ..., p_value: _Optional[float] = ..., n_reference: _Optional[int] = ..., n_current: _Optional[int] = ..., basis: _Optional[str] = ..., recipe: _Optional[str] = ...) -> None: ...
-
-class PerformanceRequest(_message.Message):
-    __slots__ = ("selection", "by")
-    SELECTION_FIELD_NUMBER: _ClassVar[int]
-    BY_FIELD_NUMBER: _ClassVar[int]
-    selection: _selection_pb2.Selection
-    by: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, selection: _Optional[_Union[_selection_pb2.Selection, _Mapping]] = ..., by: _Optional[_Iterable[str]] = ...) -> None: ...
-
-class PerformanceResponse(_message.Message):
-    __slots__ = ("segments", "coverage")
-    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
-    COVERAGE_FIELD_NUMBER: _ClassVar[int]
-    segments: _containers.RepeatedCompositeFieldContainer[SegmentPerformance]
-    coverage: _selection_pb2.Coverage
-    def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
-
-class SegmentPerformance(_message.Message):
-    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression")
-    class SegmentEntry(_message.Message):
-        __slots__ = ("key", "value")
-        KEY_FIELD_NUMBER: _ClassVar[int]
-        VALUE_FIELD_NUMBER: _ClassVar[int]
-        key: str
-        value: str
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-    SEGMENT_FIELD_NUMBER: _ClassVar[int]
-    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
-    LABELS_FIELD_NUMBER: _ClassVar[int]
-    COVERAGE_FIELD_NUMBER: _ClassVar[int]
-    LABEL_DELAY_P50_SECONDS_FIELD_NUMBER: _ClassVar[int]
-    LABEL_DELAY_P99_SECONDS_FIELD_NUMBER: _ClassVar[int]
-    CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
-    REGRESSION_FIELD_NUMBER: _ClassVar[int]
-    segment: _containers.ScalarMap[str, str]
-    predictions: int
-    labels: int
-    coverage: _selection_pb2.Estimate
-    label_delay_p50_seconds: float
-    label_delay_p99_seconds: float
-    classification: ClassificationPerformance
-    regression: RegressionPerformance
-    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ...) -> None: ...
-
-class ClassificationPerformance(_message.Message):
-    __slots__ = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "average", "positive_class", "confusion")
-    ACCURACY_FIELD_NUMBER: _ClassVar[int]
-    PRECISION_FIELD_NUMBER: _ClassVar[int]
-    RECALL_FIELD_NUMBER: _ClassVar[int]
-    F1_FIELD_NUMBER: _ClassVar[int]
-    ROC_AUC_FIELD_NUMBER: _ClassVar[int]
-    LOG_LOSS_FIELD_NUMBER: _ClassVar[int]
-    AVERAGE_FIELD_NUMBER: _ClassVar[int]
-    POSITIVE_CLASS_FIELD_NUMBER: _ClassVar[int]
-    CONFUSION_FIELD_NUMBER: _ClassVar[int]
-    accuracy: _selection_pb2.Estimate
-    precision: _selection_pb2.Estimate
-    recall: _selection_pb2.Estimate
-    f1: _selection_pb2.Estimate
-    roc_auc: _selection_pb2.Estimate
-    log_loss: _selection_pb2.Estimate
-    average: str
-    positive_class: str
-    confusion: _containers.RepeatedCompositeFieldContainer[ConfusionCount]
-    def __init__(self, accuracy: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., precision: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., recall: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., f1: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., roc_auc: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., log_loss: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., average: _Optional[str] = ..., positive_class: _Optional[str] = ..., confusion: _Optional[_Iterable[_Union[ConfusionCount, _Mapping]]] = ...) -> None: ...
-
-class ConfusionCount(_message.Message):
-    __slots__ = ("label", "predicted", "count")
-    LABEL_FIELD_NUMBER: _ClassVar[int]
-    PREDICTED_FIELD_NUMBER: _ClassVar[int]
-    COUNT_FIELD_NUMBER: _ClassVar[int]
-    label: str
-    predicted: str
-    count: int
-    def __init__(self, label: _Optional[str] = ..., predicted: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
-
-class RegressionPerformance(_message.Message):
-    __slots__ = ("count", "mae", "rmse", "r2", "bias")
-    COUNT_FIELD_NUMBER: _ClassVar[int]
-    MAE_FIELD_NUMBER: _ClassVar[int]
-    RMSE_FIELD_NUMBER: _ClassVar[int]
-    R2_FIELD_NUMBER: _ClassVar[int]
-    BIAS_FIELD_NUMBER: _ClassVar[int]
-    count: int
-    mae: _selection_pb2.Estimate
-    rmse: _selection_pb2.Estimate
-    r2: _selection_pb2.Estimate
-    bias: _selection_pb2.Estimate
-    def __init__(self, count: _Optional[int] = ..., mae: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., rmse: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., r2: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., bias: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ...) -> None: ...
 
 class StatsRequest(_message.Message):
     __slots__ = ()

@@ -7,6 +7,7 @@ from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
 from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
 from driftline.v1 import objectives_pb2 as driftline_dot_v1_dot_objectives__pb2
+from driftline.v1 import performance_pb2 as driftline_dot_v1_dot_performance__pb2
 from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
 from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
@@ -93,8 +94,8 @@ class QueryServiceStub(object):
                 _registered_method=True)
         self.Performance = channel.unary_unary(
                 '/driftline.v1.QueryService/Performance',
-                request_serializer=driftline_dot_v1_dot_query__pb2.PerformanceRequest.SerializeToString,
-                response_deserializer=driftline_dot_v1_dot_query__pb2.PerformanceResponse.FromString,
+                request_serializer=driftline_dot_v1_dot_performance__pb2.PerformanceRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_performance__pb2.PerformanceResponse.FromString,
                 _registered_method=True)
         self.ColumnSets = channel.unary_unary(
                 '/driftline.v1.QueryService/ColumnSets',
@@ -270,8 +271,8 @@ def add_QueryServiceServicer_to_server(servicer, server):
             ),
             'Performance': grpc.unary_unary_rpc_method_handler(
                     servicer.Performance,
-                    request_deserializer=driftline_dot_v1_dot_query__pb2.PerformanceRequest.FromString,
-                    response_serializer=driftline_dot_v1_dot_query__pb2.PerformanceResponse.SerializeToString,
+                    request_deserializer=driftline_dot_v1_dot_performance__pb2.PerformanceRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_performance__pb2.PerformanceResponse.SerializeToString,
             ),
             'ColumnSets': grpc.unary_unary_rpc_method_handler(
                     servicer.ColumnSets,
@@ -585,8 +586,8 @@ class QueryService(object):
             request,
             target,
             '/driftline.v1.QueryService/Performance',
-            driftline_dot_v1_dot_query__pb2.PerformanceRequest.SerializeToString,
-            driftline_dot_v1_dot_query__pb2.PerformanceResponse.FromString,
+            driftline_dot_v1_dot_performance__pb2.PerformanceRequest.SerializeToString,
+            driftline_dot_v1_dot_performance__pb2.PerformanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -143,7 +143,7 @@ impl Stored {
         };
         let performance = |by: &[&str]| {
             let by: Vec<String> = by.iter().map(|&name| name.to_owned()).collect();
-            Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance())
+            Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance(true))
         };
         let windows = |columns: &[&str], by: &[&str]| {
             let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<String>>();

@@ -81,7 +81,7 @@ fn counts_joins_and_segments_are_those_of_the_text_and_the_text_is_nowhere() {
     assert_eq!((matched(&hashed), matched(&plain)), (2, 2));
     let right = |engine: &Engine| {
         let answer = engine.performance(&all("m"), &[]).unwrap();
-        answer.segments[0].classification.as_ref().unwrap().accuracy.unwrap().value
+        answer.segments[0].classification.as_ref().unwrap().get("accuracy").unwrap().value
     };
     assert_eq!(right(&hashed), right(&plain));
     let models = hashed.models().unwrap();

@@ -49,19 +49,19 @@ fn assert_width(found: &Estimate, standard_error: f64, share: f64) {
 fn binary_figures_agree() {
     let report = classification(&binary(), "yes");
     assert_eq!((report.labelled, report.unjudged, report.average), (1200, 0, "binary"));
-    assert_estimate(report.accuracy, table::ACCURACY);
-    assert_estimate(report.precision, table::PRECISION);
-    assert_estimate(report.recall, table::RECALL);
+    assert_estimate(report.get("accuracy"), table::ACCURACY);
+    assert_estimate(report.get("precision"), table::PRECISION);
+    assert_estimate(report.get("recall"), table::RECALL);
     let (f1, exact_auc, binned_auc, log_loss) = table::BINARY;
     let (f1_error, auc_error, log_loss_error) = table::BINARY_ERRORS;
-    let found = report.f1.unwrap();
+    let found = report.get("f1").unwrap();
     assert!(close(found.value, f1, 1e-12));
     assert_width(&found, f1_error, 0.1);
-    let found = report.roc_auc.unwrap();
+    let found = report.get("roc_auc").unwrap();
     assert!(close(found.value, binned_auc, 1e-12), "{found:?} {binned_auc}");
     assert!((found.value - exact_auc).abs() < 1e-3);
     assert_width(&found, auc_error, 0.15);
-    let found = report.log_loss.unwrap();
+    let found = report.get("log_loss").unwrap();
     assert!(close(found.value, log_loss, 1e-12));
     assert_width(&found, log_loss_error, 1e-3);
 }
@@ -81,8 +81,8 @@ fn binary_counts_are_of_the_positive_class() {
     assert_eq!(counts, [Some(5), Some(3), Some(2), Some(7)]);
     let mirrored = classification(&sketch, "no");
     assert_eq!(mirrored.true_positives, Some(7));
-    assert_eq!(report.roc_auc, None);
-    assert_eq!(report.log_loss, None);
+    assert_eq!(report.get("roc_auc"), None);
+    assert_eq!(report.get("log_loss"), None);
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn three_classes_average() {
     let (precision, recall, f1) = table::MACRO;
     let errors = table::MACRO_ERRORS;
     for (found, expected, error) in [
-        (report.precision, precision, errors.0),
-        (report.recall, recall, errors.1),
-        (report.f1, f1, errors.2),
+        (report.get("precision"), precision, errors.0),
+        (report.get("recall"), recall, errors.1),
+        (report.get("f1"), f1, errors.2),
     ] {
         assert!(close(found.unwrap().value, expected, 1e-12), "{found:?} {expected}");
         assert_width(&found.unwrap(), error, 0.1);
@@ -122,10 +122,10 @@ fn regression_figures_agree() {
     // The errors are sums of four uniform numbers (kurtosis 2.7), so the normal assumption is a
     // little wide for RMSE; the interval of R2 is a bound.
     for (found, expected, error, share) in [
-        (report.mae, mae, errors.0, 0.1),
-        (report.rmse, rmse, errors.1, 0.2),
-        (report.r2, r2, errors.2, 0.35),
-        (report.bias, bias, errors.3, 0.1),
+        (report.get("mae"), mae, errors.0, 0.1),
+        (report.get("rmse"), rmse, errors.1, 0.2),
+        (report.get("r2"), r2, errors.2, 0.1),
+        (report.get("bias"), bias, errors.3, 0.1),
     ] {
         assert!(close(found.unwrap().value, expected, 1e-12), "{found:?} {expected}");
         assert_width(&found.unwrap(), error, share);
@@ -149,7 +149,13 @@ fn perfect_and_hopeless_models_keep_an_interval() {
     sketch.add("no", "no", 60);
     sketch.add_scores(&[true, true, false, false], &[0.9, 0.8, 0.1, 0.2]);
     let report = classification(&sketch, "yes");
-    for figure in [report.accuracy, report.precision, report.recall, report.f1, report.roc_auc] {
+    for figure in [
+        report.get("accuracy"),
+        report.get("precision"),
+        report.get("recall"),
+        report.get("f1"),
+        report.get("roc_auc"),
+    ] {
         let figure = figure.unwrap();
         assert!(
             figure.value == 1.0 && figure.high == 1.0 && figure.low > 0.3 && figure.low < 1.0,
@@ -159,9 +165,9 @@ fn perfect_and_hopeless_models_keep_an_interval() {
     let mut wrong = Classification::new();
     wrong.add("yes", "no", 3);
     let report = classification(&wrong, "yes");
-    assert_eq!(report.precision, None);
-    assert_eq!(report.recall.unwrap().value, 0.0);
-    assert_eq!(report.f1.unwrap().value, 0.0);
+    assert_eq!(report.get("precision"), None);
+    assert_eq!(report.get("recall").unwrap().value, 0.0);
+    assert_eq!(report.get("f1").unwrap().value, 0.0);
 }
 
 #[test]
@@ -175,10 +181,44 @@ fn confident_mistakes_widen_log_loss() {
     let n = losses.len() as f64;
     let mean = losses.iter().sum::<f64>() / n;
     let variance = losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    let found = classification(&sketch, "yes").log_loss.unwrap();
-    assert!(close(found.value, mean, 1e-12));
-    let ratio = (found.high - found.value) / (Z * (variance / n).sqrt());
-    assert!((1.0..1.3).contains(&ratio), "{found:?} is {ratio} times as wide as the rows say");
+    // Counted with the squares, and as of a time that had none.
+    for (sketch, widest) in [(&sketch, 1.0 + 1e-9), (&without_squares(&sketch), 1.3)] {
+        let found = classification(sketch, "yes").get("log_loss").unwrap();
+        assert!(close(found.value, mean, 1e-12));
+        let ratio = (found.high - found.value) / (Z * (variance / n).sqrt());
+        assert!((1.0 - 1e-9..widest).contains(&ratio), "{found:?} is {ratio} times as wide as the rows say");
+    }
+}
+
+fn without_squares(sketch: &Classification) -> Classification {
+    let cells = sketch.confusion().map(|(label, predicted, count)| (label.into(), predicted.into(), count));
+    let (log_loss, brier) = (sketch.log_loss_sum(), sketch.brier_sum());
+    Classification::from_parts(cells, sketch.scores.clone(), log_loss, brier, sketch.scored(), None).unwrap()
+}
+
+#[test]
+fn figures_of_an_older_time_are_wider() {
+    let sketch = binary();
+    let (with, without) = (classification(&sketch, "yes"), classification(&without_squares(&sketch), "yes"));
+    let width = |found: Option<Estimate>| found.map(|found| found.high - found.low).unwrap();
+    assert!(width(with.get("brier")) < width(without.get("brier")));
+    assert_eq!(with.get("brier").unwrap().value, without.get("brier").unwrap().value);
+    let mut sketch = Regression::new();
+    let labels = bell(26, 1500);
+    let predictions: Vec<f64> = labels.iter().map(|label| 0.9 * label).collect();
+    sketch.add_slice(&labels, &predictions);
+    let names = |sketch: &Regression| -> Vec<_> {
+        regression(sketch).figures.iter().map(|figure| figure.name).collect()
+    };
+    let all = names(&sketch);
+    assert_eq!(all.len(), 9);
+    sketch.spread = None;
+    assert_eq!(names(&sketch), all[..5]);
+    let rmse = regression(&sketch).get("rmse").unwrap();
+    assert!(
+        close(rmse.high / rmse.value, (Z / 3000.0_f64.sqrt()).exp(), 1e-12),
+        "as of normal errors: {rmse:?}"
+    );
 }
 
 #[test]
@@ -191,7 +231,7 @@ fn folded_classes_are_not_judged_by_each_other() {
     sketch.add("class 00", "class 69", 1);
     let report = classification(&sketch, "class 00");
     assert_eq!((report.labelled, report.unjudged, report.average), (141, 12, "macro"));
-    assert!(close(report.accuracy.unwrap().value, 128.0 / 129.0, 1e-12));
+    assert!(close(report.get("accuracy").unwrap().value, 128.0 / 129.0, 1e-12));
     let mut literal = Classification::new();
     literal.add("__other__", "__other__", 3);
     literal.add("yes", "yes", 2);
@@ -210,15 +250,18 @@ fn few_pairs_have_no_interval() {
     let one = report_of(&[1.0], &[2.0]);
     for (report, count) in [(none, 0), (one, 1)] {
         assert_eq!(report.count, count);
-        assert_eq!([report.mae, report.rmse, report.r2, report.bias], [None; 4]);
+        assert_eq!([report.get("mae"), report.get("rmse"), report.get("r2"), report.get("bias")], [None; 4]);
     }
     let constant = report_of(&[1.0, 1.0, 1.0], &[2.0, 0.0, 1.0]);
-    assert_eq!(constant.r2, None);
-    assert!(close(constant.mae.unwrap().value, 2.0 / 3.0, 1e-12));
+    assert_eq!(constant.get("r2"), None);
+    assert!(close(constant.get("mae").unwrap().value, 2.0 / 3.0, 1e-12));
     let huge = report_of(&[1e200, -1e200], &[-1e200, 1e200]);
-    assert_eq!((huge.rmse, huge.r2), (None, None));
+    assert_eq!((huge.get("rmse"), huge.get("r2")), (None, None));
     let empty = classification(&Classification::new(), "yes");
-    assert_eq!((empty.labelled, empty.accuracy, empty.f1, empty.log_loss), (0, None, None, None));
+    assert_eq!(
+        (empty.labelled, empty.get("accuracy"), empty.get("f1"), empty.get("log_loss")),
+        (0, None, None, None)
+    );
 }
 
 #[test]
@@ -226,12 +269,12 @@ fn ties_inside_a_bin_leave_the_area_open() {
     let mut sketch = Classification::new();
     let labels: Vec<bool> = (0..2000).map(|row| row % 2 == 0).collect();
     sketch.add_scores(&labels, &vec![0.5; 2000]);
-    let found = classification(&sketch, "yes").roc_auc.unwrap();
+    let found = classification(&sketch, "yes").get("roc_auc").unwrap();
     assert_eq!((found.value, found.low, found.high), (0.5, 0.0, 1.0));
     let one_kind = {
         let mut sketch = Classification::new();
         sketch.add_scores(&[true, true], &[0.1, 0.9]);
-        classification(&sketch, "yes").roc_auc
+        classification(&sketch, "yes").get("roc_auc")
     };
     assert_eq!(one_kind, None);
 }

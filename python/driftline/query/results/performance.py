@@ -6,27 +6,49 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from driftline.query.grid import Grid, figure
+from driftline.query.grid import Grid, figure, interval, plural
 from driftline.query.results.performance_figures import (
     ClassificationPerformance,
+    Figure,
     RegressionPerformance,
     classification_from_proto,
     regression_from_proto,
 )
-from driftline.query.results.result import Listing
+from driftline.query.results.result import Listing, Result
 from driftline.query.results.values import Coverage, Estimate, optional_estimate, optional_value
-from driftline.v1 import query_pb2
+from driftline.v1 import performance_pb2
 
-_CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss")
-_REGRESSION = ("mae", "rmse", "r2", "bias")
+_HEADLINES = (
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "pr_auc",
+    "log_loss",
+    "mae",
+    "rmse",
+    "r2",
+    "bias",
+)
 _COUNTS = ("predictions", "labels", "coverage", "confusion")
-_ENDS = ("", "_low", "_high")
+_ENDS = ("", "_low", "_high", "_n")
 _DELAYS = ("label_delay_p50_seconds", "label_delay_p99_seconds")
 _CONFUSION = pa.list_(
     pa.struct(
         [pa.field("label", pa.string()), pa.field("predicted", pa.string()), pa.field("count", pa.uint64())]
     )
 )
+
+_FIGURE_FIELDS: dict[str, pa.DataType] = {
+    "segment": pa.string(),
+    "figure": pa.string(),
+    "value": pa.float64(),
+    "low": pa.float64(),
+    "high": pa.float64(),
+    "n": pa.uint64(),
+}
+_ALL_FIGURES = pa.schema(_FIGURE_FIELDS.items())
 
 
 @dataclass(frozen=True)
@@ -59,7 +81,7 @@ class SegmentPerformance:
     regression: RegressionPerformance | None
 
     @classmethod
-    def from_proto(cls, message: query_pb2.SegmentPerformance) -> "SegmentPerformance":
+    def from_proto(cls, message: performance_pb2.SegmentPerformance) -> "SegmentPerformance":
         """From the wire."""
         return cls(
             segment=dict(sorted(message.segment.items())),
@@ -73,13 +95,19 @@ class SegmentPerformance:
         )
 
     @property
-    def estimates(self) -> dict[str, Estimate]:
+    def estimates(self) -> dict[str, Figure]:
         """All figures that exist, by name."""
-        found = {name: getattr(self.classification, name, None) for name in _CLASSIFICATION}
-        found |= {name: getattr(self.regression, name, None) for name in _REGRESSION}
-        return {name: estimate for name, estimate in found.items() if estimate is not None}
+        of_classes = {} if self.classification is None else self.classification.figures
+        of_numbers = {} if self.regression is None else self.regression.figures
+        return {**of_classes, **of_numbers}
 
-    def __getitem__(self, name: str) -> Estimate:
+    @property
+    def headlines(self) -> dict[str, Figure]:
+        """The figures that are asked for first."""
+        found = self.estimates
+        return {name: found[name] for name in _HEADLINES if name in found}
+
+    def __getitem__(self, name: str) -> Figure:
         return self.estimates[name]
 
     def __str__(self) -> str:
@@ -99,7 +127,7 @@ class PerformanceResult(Listing[SegmentPerformance]):
     _noun: ClassVar[str] = "segment"
 
     @classmethod
-    def from_proto(cls, message: query_pb2.PerformanceResponse) -> "PerformanceResult":
+    def from_proto(cls, message: performance_pb2.PerformanceResponse) -> "PerformanceResult":
         """From the wire."""
         segments = tuple(map(SegmentPerformance.from_proto, message.segments))
         return cls(segments, Coverage.from_proto(message.coverage))
@@ -110,29 +138,79 @@ class PerformanceResult(Listing[SegmentPerformance]):
     def _matches(self, entry: SegmentPerformance, key: object) -> bool:
         return key in (entry.segment, str(entry)) or [key] == list(entry.segment.values())
 
-    def _segment_columns(self) -> list[str]:
-        return sorted({_column_name(column) for entry in self.entries for column in entry.segment})
-
     def _figures(self) -> list[str]:
         """Names of the figures that at least one segment has."""
-        names = _CLASSIFICATION + _REGRESSION
-        return [name for name in names if any(name in entry.estimates for entry in self.entries)]
+        return list(dict.fromkeys(name for entry in self.entries for name in entry.estimates))
+
+    def _segment_columns(self) -> dict[str, str]:
+        """Names of the segment columns in a table: their own, unless a figure has it."""
+        taken = {f"{name}{end}" for name in (*_COUNTS, *self._figures()) for end in _ENDS}
+        columns = sorted({column for entry in self.entries for column in entry.segment})
+        return {column: f"segment_{column}" if column in taken else column for column in columns}
 
     def to_arrow(self) -> pa.Table:
-        """One row a segment: its columns, counts, and each figure with its interval where it exists."""
-        fields: dict[str, pa.DataType] = dict.fromkeys(self._segment_columns(), pa.string())
+        """One row a segment: its columns, counts, and each figure with its interval and records where it exists."""
+        columns = self._segment_columns()
+        fields: dict[str, pa.DataType] = dict.fromkeys(columns.values(), pa.string())
         fields |= dict.fromkeys(("predictions", "labels"), pa.uint64())
-        figures = ("coverage", *self._figures())
-        fields |= dict.fromkeys((f"{name}{end}" for name in figures for end in _ENDS), pa.float64())
+        fields |= dict.fromkeys(("coverage", "coverage_low", "coverage_high"), pa.float64())
+        for name in self._figures():
+            fields |= dict.fromkeys((f"{name}{end}" for end in _ENDS), pa.float64()) | {
+                f"{name}_n": pa.uint64()
+            }
         fields |= dict.fromkeys(_DELAYS, pa.float64()) | {"confusion": _CONFUSION}
-        return pa.Table.from_pylist([_row(entry) for entry in self.entries], schema=pa.schema(fields))
+        rows = [
+            _row(entry) | {columns[column]: value for column, value in entry.segment.items()}
+            for entry in self.entries
+        ]
+        return pa.Table.from_pylist(rows, schema=pa.schema(fields.items()))
+
+    @property
+    def all_figures(self) -> "AllFigures":
+        """The same, one row a figure."""
+        return AllFigures(self)
 
     def grid(self) -> Grid:
-        """One row a segment."""
-        figures = self._figures()
+        """One row a segment, with the figures that are asked for first."""
+        found = set(self._figures())
+        figures = [name for name in _HEADLINES if name in found]
         headers = ("segment", "predictions", "labels", "coverage", "delay (s)", *figures)
         rows = tuple(_cells(entry, figures) for entry in self.entries)
-        return Grid(f"performance: {self.coverage} (± 95%)", headers, rows)
+        more = len(found) - len(figures)
+        notes = (f"{plural(more, 'further figure')}: all_figures, to_arrow()",) if more else ()
+        return Grid(f"performance: {self.coverage} (± 95%)", headers, rows, notes=notes)
+
+
+@dataclass(frozen=True, repr=False)
+class AllFigures(Result):
+    """All figures of quality, one row each."""
+
+    performance: PerformanceResult
+
+    def to_arrow(self) -> pa.Table:
+        """Segment, figure, value, ends of the interval, records."""
+        rows = [
+            {"segment": str(entry), "figure": name, **vars(estimate)}
+            for entry in self.performance
+            for name, estimate in entry.estimates.items()
+        ]
+        return pa.Table.from_pylist(rows, schema=_ALL_FIGURES)
+
+    def grid(self) -> Grid:
+        """One row a figure."""
+        rows = tuple(
+            (
+                str(entry),
+                name,
+                figure(estimate.value),
+                interval(estimate.low, estimate.high),
+                f"{estimate.n:,}",
+            )
+            for entry in self.performance
+            for name, estimate in entry.estimates.items()
+        )
+        headers = ("segment", "figure", "value", "95% interval", "n")
+        return Grid(f"figures of performance: {self.performance.coverage}", headers, rows, 2)
 
 
 def _row(entry: SegmentPerformance) -> dict[str, object]:
@@ -140,23 +218,18 @@ def _row(entry: SegmentPerformance) -> dict[str, object]:
     coverage = {} if entry.coverage is None else {"coverage": entry.coverage}
     for name, estimate in (coverage | entry.estimates).items():
         row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+    row |= {f"{name}_n": estimate.n for name, estimate in entry.estimates.items()}
     if entry.classification is not None:
         row["confusion"] = [vars(cell) for cell in entry.classification.confusion]
-    return row | {_column_name(column): value for column, value in entry.segment.items()}
+    return row
 
 
 def _with_margin(estimate: Estimate | None) -> str:
-    """A figure and the longer side of its interval: six whole intervals do not fit into a line."""
+    """A figure and the longer side of its interval: many whole intervals do not fit into a line."""
     if estimate is None:
         return "-"
     margin = max(estimate.high - estimate.value, estimate.value - estimate.low)
     return f"{estimate.value:.3g} ±{margin:.2g}"
-
-
-def _column_name(segment_column: str) -> str:
-    """A segment column keeps its name in a table, unless a figure has it."""
-    figures = {f"{name}{end}" for name in (*_COUNTS, *_CLASSIFICATION, *_REGRESSION) for end in _ENDS}
-    return f"segment_{segment_column}" if segment_column in figures else segment_column
 
 
 def _cells(entry: SegmentPerformance, figures: list[str]) -> tuple[str, ...]:

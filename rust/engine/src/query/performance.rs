@@ -2,7 +2,7 @@
 
 use driftline_sketches::Performance;
 use driftline_stats::performance::{
-    ClassificationReport, Estimate, RegressionReport, classification, coverage, regression,
+    ClassificationReport, Curves, Estimate, RegressionReport, classification, coverage, curves, regression,
 };
 
 use super::gathering::{Asked, Gathering};
@@ -28,6 +28,8 @@ pub struct SegmentPerformance {
     pub classification: Option<ClassificationReport>,
     /// The positive class that the report is about; empty when none is known.
     pub positive_class: String,
+    /// Of the scores, where there are any and curves were asked for.
+    pub curves: Option<Curves>,
     /// When labels are numbers.
     pub regression: Option<RegressionReport>,
 }
@@ -42,13 +44,13 @@ pub struct PerformanceAnswer {
 }
 
 impl Engine {
-    /// Quality of a selection, broken down by declared segment columns when `by` names some.
+    /// Quality of a selection with curves, broken down by declared segment columns when `by` names some.
     ///
     /// # Errors
     /// [`EngineError::NotFound`]; [`EngineError::InvalidArgument`] when `by` is not a declared segment set or
     /// the selection has a segment too.
     pub fn performance(&self, selection: &Selection, by: &[String]) -> Result<PerformanceAnswer> {
-        Ok(self.gather_all(&[asked(selection, by)])?.performance())
+        Ok(self.gather_all(&[asked(selection, by)])?.performance(true))
     }
 
     /// Gathers what [`Gathering::performance`] tells of.
@@ -66,17 +68,17 @@ fn asked<'a>(selection: &'a Selection, by: &'a [String]) -> Asked<'a> {
 
 impl Gathering {
     /// See [`Engine::performance`].
-    pub fn performance(self) -> PerformanceAnswer {
+    pub fn performance(self, with_curves: bool) -> PerformanceAnswer {
         let mut answer = PerformanceAnswer { segments: Vec::new(), coverage: Coverage::default() };
         for part in self.into_parts() {
             let mut merged = part.merged.into_iter();
             let Some((segment, own)) = merged.next() else { continue };
             answer.coverage = own.coverage;
             if !part.is_broken_down {
-                answer.segments.push(report(&part.positive_class, segment, &own.performance));
+                answer.segments.push(report(&part.positive_class, segment, &own.performance, with_curves));
             }
             for (segment, merged) in merged.filter(|(_, merged)| merged.coverage.windows > 0) {
-                answer.segments.push(report(&part.positive_class, segment, &merged.performance));
+                answer.segments.push(report(&part.positive_class, segment, &merged.performance, with_curves));
             }
         }
         answer.segments.sort_by(|left, right| badness(right).total_cmp(&badness(left)));
@@ -84,7 +86,12 @@ impl Gathering {
     }
 }
 
-fn report(configured: &str, segment: Segment, performance: &Performance) -> SegmentPerformance {
+fn report(
+    configured: &str,
+    segment: Segment,
+    performance: &Performance,
+    with_curves: bool,
+) -> SegmentPerformance {
     let delay = &performance.delay;
     let positive_class = positive_class(configured, performance);
     SegmentPerformance {
@@ -99,6 +106,7 @@ fn report(configured: &str, segment: Segment, performance: &Performance) -> Segm
             .as_ref()
             .map(|counts| classification(counts, &positive_class)),
         positive_class,
+        curves: performance.classification.as_ref().filter(|_| with_curves).and_then(curves),
         regression: performance.regression.as_ref().map(regression),
     }
 }
@@ -120,8 +128,8 @@ fn badness(segment: &SegmentPerformance) -> f64 {
     let error_rate = segment
         .classification
         .as_ref()
-        .and_then(|report| report.accuracy.as_ref())
+        .and_then(|report| report.get("accuracy"))
         .map(|accuracy| 1.0 - accuracy.value);
-    let mean_error = segment.regression.as_ref().and_then(|report| report.mae.as_ref()).map(|mae| mae.value);
+    let mean_error = segment.regression.as_ref().and_then(|report| report.get("mae")).map(|mae| mae.value);
     error_rate.or(mean_error).unwrap_or(f64::NEG_INFINITY)
 }

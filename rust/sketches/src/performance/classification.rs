@@ -26,6 +26,16 @@ pub struct Classification {
     log_loss_sum: f64,
     brier_sum: f64,
     scored: u64,
+    squares: Option<LossSquares>,
+}
+
+/// Sums of the squares of the scored predictions' losses, from which the spread of the losses follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LossSquares {
+    /// Of the log losses.
+    pub log_loss: f64,
+    /// Of the squared differences of score and label.
+    pub brier: f64,
 }
 
 impl Classification {
@@ -35,7 +45,7 @@ impl Classification {
     }
 
     /// Quality from its stored parts: confusion counts as `(label, predicted, count)`, the scores, and
-    /// the sums over the scored predictions.
+    /// the sums over the scored predictions. `squares` is none where they were not counted.
     ///
     /// # Errors
     /// `InvalidData` for sums that are negative or not finite, or a number of scored predictions that
@@ -46,8 +56,15 @@ impl Classification {
         log_loss_sum: f64,
         brier_sum: f64,
         scored: u64,
+        squares: Option<LossSquares>,
     ) -> Result<Self> {
-        for (name, sum) in [("log loss", log_loss_sum), ("Brier score", brier_sum)] {
+        let of_squares = squares.unwrap_or_default();
+        for (name, sum) in [
+            ("log loss", log_loss_sum),
+            ("Brier score", brier_sum),
+            ("squared log loss", of_squares.log_loss),
+            ("squared Brier score", of_squares.brier),
+        ] {
             if !(sum.is_finite() && sum >= 0.0) {
                 return Err(Error::invalid_data(format!(
                     "sum of {name} must be finite and at least 0, got {sum}"
@@ -60,7 +77,8 @@ impl Classification {
                 "scored predictions must be as many as scores, {negatives} + {positives}, got {scored}"
             )));
         }
-        let mut quality = Self { scores, log_loss_sum, brier_sum, scored, ..Self::new() };
+        let squares = squares.filter(|_| scored > 0);
+        let mut quality = Self { scores, log_loss_sum, brier_sum, scored, squares, ..Self::new() };
         for (label, predicted, count) in confusion {
             quality.add(&label, &predicted, count);
         }
@@ -83,14 +101,23 @@ impl Classification {
     /// class. Other scores are counted as out of range only. Pairs end with the shorter slice.
     pub fn add_scores(&mut self, positive: &[bool], scores: &[f64]) {
         let histogram = self.scores.get_or_insert_default();
+        let mut added = LossSquares::default();
+        let scored_before = self.scored;
         for (positive, score) in positive.iter().zip(scores) {
             if !histogram.add(*positive, *score) {
                 continue;
             }
             let hit = if *positive { *score } else { 1.0 - score };
-            self.log_loss_sum -= hit.clamp(LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP).ln();
-            self.brier_sum += (1.0 - hit) * (1.0 - hit);
+            let log_loss = -hit.clamp(LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP).ln();
+            let squared_error = (1.0 - hit) * (1.0 - hit);
+            self.log_loss_sum += log_loss;
+            self.brier_sum += squared_error;
+            added.log_loss += log_loss * log_loss;
+            added.brier += squared_error * squared_error;
             self.scored = self.scored.saturating_add(1);
+        }
+        if self.scored > scored_before {
+            self.add_squares(scored_before, Some(added));
         }
     }
 
@@ -100,6 +127,9 @@ impl Classification {
             self.add(label, predicted, count);
         }
         super::merge_some(&mut self.scores, other.scores.as_ref(), ScoreHistogram::merge);
+        if other.scored > 0 {
+            self.add_squares(self.scored, other.squares);
+        }
         self.log_loss_sum += other.log_loss_sum;
         self.brier_sum += other.brier_sum;
         self.scored = self.scored.saturating_add(other.scored);
@@ -128,6 +158,20 @@ impl Classification {
     /// Number of predictions with a score inside `[0, 1]`.
     pub fn scored(&self) -> u64 {
         self.scored
+    }
+
+    /// Sums of the squared losses of all scored predictions; none where some were counted without them.
+    pub fn squares(&self) -> Option<LossSquares> {
+        self.squares
+    }
+
+    /// Adds the squares of further scored predictions: all have them, or the whole has not.
+    fn add_squares(&mut self, scored_before: u64, added: Option<LossSquares>) {
+        let own = if scored_before == 0 { Some(LossSquares::default()) } else { self.squares };
+        self.squares = own.zip(added).map(|(own, added)| LossSquares {
+            log_loss: own.log_loss + added.log_loss,
+            brier: own.brier + added.brier,
+        });
     }
 
     fn known_class<'a>(&self, class: &'a str) -> &'a str {

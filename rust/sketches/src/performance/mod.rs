@@ -1,10 +1,12 @@
 //! How good a model was in one cell: counts and sums from which every quality figure follows.
 
 mod classification;
+mod error_spread;
 mod regression;
 mod scores;
 
-pub use classification::{Classification, MAX_CLASSES, OTHER_CLASS};
+pub use classification::{Classification, LossSquares, MAX_CLASSES, OTHER_CLASS};
+pub use error_spread::{ErrorSpread, LabelPowers, LossSums};
 pub use regression::Regression;
 pub use scores::{SCORE_BINS, ScoreHistogram};
 

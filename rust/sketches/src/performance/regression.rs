@@ -1,3 +1,4 @@
+use super::error_spread::ErrorSpread;
 use crate::error::{Error, Result};
 use crate::moments::Moments;
 
@@ -12,6 +13,8 @@ pub struct Regression {
     pub sum_abs_error: f64,
     /// Number of pairs that hold a value that is not finite or whose error is not.
     pub skipped: u64,
+    /// How the errors are spread; none without pairs and where some were counted without it.
+    pub spread: Option<ErrorSpread>,
 }
 
 impl Regression {
@@ -23,9 +26,14 @@ impl Regression {
     /// Quality from its stored parts.
     ///
     /// # Errors
-    /// `InvalidData` for a negative sum of absolute errors, or errors and labels that are not equally
-    /// many.
-    pub fn from_parts(error: Moments, label: Moments, sum_abs_error: f64, skipped: u64) -> Result<Self> {
+    /// `InvalidData` for a negative sum of losses, or errors and labels that are not equally many.
+    pub fn from_parts(
+        error: Moments,
+        label: Moments,
+        sum_abs_error: f64,
+        skipped: u64,
+        spread: Option<ErrorSpread>,
+    ) -> Result<Self> {
         if sum_abs_error.is_nan() || sum_abs_error < 0.0 {
             return Err(Error::invalid_data(format!(
                 "sum of absolute errors must be at least 0, got {sum_abs_error}"
@@ -38,7 +46,11 @@ impl Regression {
                 label.count()
             )));
         }
-        Ok(Self { error, label, sum_abs_error, skipped })
+        let spread = spread.filter(|_| error.count() > 0);
+        if let Some(spread) = &spread {
+            spread.check(error.count())?;
+        }
+        Ok(Self { error, label, sum_abs_error, skipped, spread })
     }
 
     /// Adds pairs of label and prediction. Pairs end with the shorter slice.
@@ -55,12 +67,27 @@ impl Regression {
                 self.skipped = self.skipped.saturating_add(1);
             }
         }
+        if self.count() == 0 && !errors.is_empty() {
+            self.spread = Some(ErrorSpread::default());
+        }
+        if let Some(spread) = &mut self.spread {
+            spread.add(&kept, &errors);
+        }
         self.error.add_slice(&errors);
         self.label.add_slice(&kept);
     }
 
     /// Adds what `other` has seen.
     pub fn merge(&mut self, other: &Self) {
+        if self.count() == 0 {
+            self.spread.clone_from(&other.spread);
+        } else if other.count() > 0 {
+            // All pairs have it, or the whole has not.
+            match (&mut self.spread, &other.spread) {
+                (Some(own), Some(added)) => own.merge(added),
+                _ => self.spread = None,
+            }
+        }
         self.error.merge(&other.error);
         self.label.merge(&other.label);
         self.sum_abs_error += other.sum_abs_error;

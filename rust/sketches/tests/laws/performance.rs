@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use driftline_sketches::performance::{MAX_CLASSES, OTHER_CLASS};
+use driftline_sketches::performance::{ErrorSpread, MAX_CLASSES, OTHER_CLASS};
 use driftline_sketches::{Classification, Performance, Regression, ScoreHistogram};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -56,9 +56,15 @@ proptest! {
             if let (Some(merged), Some(whole)) = (&merged.classification, &whole.classification) {
                 prop_assert!((merged.log_loss_sum() - whole.log_loss_sum()).abs() <= 1e-9 * whole.log_loss_sum());
                 prop_assert!((merged.brier_sum() - whole.brier_sum()).abs() <= 1e-9 * whole.brier_sum());
+                let squares = [merged.squares(), whole.squares()].map(|squares| squares.map(|of| [of.log_loss, of.brier]));
+                prop_assert_eq!(squares[0].is_some(), squares[1].is_some());
+                for (merged, whole) in squares[0].iter().flatten().zip(squares[1].iter().flatten()) {
+                    prop_assert!((merged - whole).abs() <= 1e-9 * whole);
+                }
             }
             if let (Some(merged), Some(whole)) = (&merged.regression, &whole.regression) {
                 prop_assert!((merged.sum_abs_error - whole.sum_abs_error).abs() <= 1e-9 * whole.sum_abs_error);
+                assert_same_spread(merged.spread.as_ref(), whole.spread.as_ref());
             }
         }
         let mut same = whole.clone();
@@ -106,12 +112,13 @@ proptest! {
         prop_assert_eq!(&ScoreHistogram::from_parts(scores.iter(), scores.out_of_range()).unwrap(), scores);
         let cells = quality.confusion().map(|(label, predicted, count)| (label.to_owned(), predicted.to_owned(), count));
         let again = Classification::from_parts(
-            cells, quality.scores.clone(), quality.log_loss_sum(), quality.brier_sum(), quality.scored(),
+            cells, quality.scores.clone(), quality.log_loss_sum(), quality.brier_sum(), quality.scored(), quality.squares(),
         );
         prop_assert_eq!(again.unwrap(), quality);
         let regression = performance.regression.unwrap();
         let again = Regression::from_parts(
             regression.error.clone(), regression.label.clone(), regression.sum_abs_error, regression.skipped,
+            regression.spread.clone(),
         );
         prop_assert_eq!(again.unwrap(), regression);
     }
@@ -137,4 +144,85 @@ fn errors_are_label_minus_prediction() {
     assert_eq!((quality.count(), quality.skipped), (2, 2));
     assert_eq!((quality.error.mean(), quality.sum_abs_error), (Some(-0.5), 5.0));
     assert_eq!(quality.label.mean(), Some(2.0));
+}
+
+fn assert_same_spread(merged: Option<&ErrorSpread>, whole: Option<&ErrorSpread>) {
+    let (Some(merged), Some(whole)) = (merged, whole) else {
+        assert_eq!(merged, whole);
+        return;
+    };
+    assert_eq!((&merged.absolute, merged.zero_labels), (&whole.absolute, whole.zero_labels));
+    let sums = |spread: &ErrorSpread| {
+        let (relative, symmetric, labels) = (spread.percentage, spread.symmetric, spread.labels);
+        let sizes =
+            [relative.sum, relative.squares, symmetric.sum, symmetric.squares, spread.fourth_power_sum];
+        [&sizes[..], &[labels.mean], &labels.powers, &labels.by_error].concat()
+    };
+    // Odd powers cancel: they err by what the even ones are made of.
+    let size = 1.0 + whole.labels.powers[2].abs() + whole.labels.by_error[2].abs();
+    for (merged, whole) in sums(merged).into_iter().zip(sums(whole)) {
+        assert!((merged - whole).abs() <= 1e-9 * whole.abs().max(size), "{merged} {whole}");
+    }
+}
+
+#[test]
+fn spread_is_that_of_the_pairs() {
+    let (labels, predictions) = ([4.0, 0.0, -2.0, 0.0, 1e3], [3.0, 2.0, -2.5, 0.0, 998.0]);
+    let mut quality = Regression::new();
+    quality.add_slice(&labels[..2], &predictions[..2]);
+    let mut other = Regression::new();
+    other.add_slice(&labels[2..], &predictions[2..]);
+    quality.merge(&other);
+    let spread = quality.spread.unwrap();
+    let close = |found: f64, exact: f64| (found - exact).abs() <= 1e-12 * exact.abs();
+    assert_eq!((spread.zero_labels, spread.absolute.count(), spread.labels.count), (2, 5, 5));
+    assert!(close(spread.percentage.sum, 0.25 + 0.25 + 0.002));
+    assert!(close(spread.percentage.squares, 0.0625 + 0.0625 + 0.000_004));
+    assert!(close(spread.symmetric.sum, 2.0 / 7.0 + 2.0 + 1.0 / 4.5 + 4.0 / 1998.0));
+    assert!(close(spread.fourth_power_sum, 1.0 + 16.0 + 0.0625 + 16.0));
+    let mean = labels.iter().sum::<f64>() / 5.0;
+    assert!(close(spread.labels.mean, mean));
+    for (power, found) in (2..).zip(spread.labels.powers) {
+        assert!(close(found, labels.iter().map(|label| (label - mean).powi(power)).sum()));
+    }
+    for (power, found) in (0..).zip(spread.labels.by_error) {
+        let terms = labels.iter().zip(predictions).map(|(y, p)| (y - p).powi(2) * (y - mean).powi(power));
+        assert!(close(found, terms.sum()));
+    }
+}
+
+#[test]
+fn what_was_counted_without_a_spread_leaves_the_whole_without_one() {
+    let mut with = Regression::new();
+    with.add_slice(&[1.0], &[2.0]);
+    let without = Regression { spread: None, ..with.clone() };
+    for (left, right) in [(&with, &without), (&without, &with)] {
+        let mut merged = left.clone();
+        merged.merge(right);
+        assert_eq!((merged.count(), merged.spread), (2, None));
+    }
+    let mut merged = Regression::new();
+    merged.merge(&with);
+    assert_eq!(merged, with);
+    let mut scored = Classification::new();
+    scored.add_scores(&[true], &[0.5]);
+    let bare =
+        Classification::from_parts([], scored.scores.clone(), scored.log_loss_sum(), 0.25, 1, None).unwrap();
+    let mut merged = bare.clone();
+    merged.merge(&scored);
+    assert_eq!((merged.scored(), merged.squares()), (2, None));
+    merged.add_scores(&[true], &[0.5]);
+    assert_eq!(merged.squares(), None);
+}
+
+#[test]
+fn powers_beyond_doubles_stay_beyond() {
+    let mut quality = Regression::new();
+    quality.add_slice(&[1e200, -1e200], &[0.0, 0.0]);
+    let overflown = quality.spread.clone().unwrap().labels;
+    assert_eq!((overflown.powers, overflown.by_error), ([f64::INFINITY; 3], [f64::INFINITY; 3]));
+    let mut other = Regression::new();
+    other.add_slice(&[1.0], &[2.0]);
+    other.merge(&quality);
+    assert_eq!(other.spread.unwrap().labels.powers, [f64::INFINITY; 3]);
 }

@@ -14,11 +14,11 @@ pub(super) struct ClassCounts {
 }
 
 impl ClassCounts {
-    fn predicted(self) -> u64 {
+    pub(super) fn predicted(self) -> u64 {
         self.true_positives + self.false_positives
     }
 
-    fn labelled(self) -> u64 {
+    pub(super) fn labelled(self) -> u64 {
         self.true_positives + self.false_negatives
     }
 
@@ -43,6 +43,11 @@ impl ClassCounts {
     pub(super) fn f1(self) -> Option<Estimate> {
         let concerned = self.labelled() + self.false_positives;
         Some(proportion(self.true_positives, concerned)?.map(|j| 2.0 * j / (1.0 + j)))
+    }
+
+    /// Precision, or 0 for a class that is never predicted.
+    fn precision_value(self) -> f64 {
+        self.true_positives as f64 / (self.predicted() as f64).max(1.0)
     }
 
     /// F1, or 0 for a class that is neither labelled nor predicted.
@@ -85,6 +90,17 @@ impl<'a> PerClass<'a> {
         self.counts.get(class).copied().unwrap_or_default()
     }
 
+    /// The number of rows.
+    fn rows(&self) -> f64 {
+        self.cells.iter().map(|cell| cell.2).sum::<u64>() as f64
+    }
+
+    /// The mean recall of the classes that are labelled.
+    pub(super) fn balanced_accuracy(&self) -> Option<Estimate> {
+        let recalls: Vec<_> = self.counts.values().filter_map(|counts| counts.recall()).collect();
+        (!recalls.is_empty()).then(|| mean_of_shares(&recalls, recalls.len()))?
+    }
+
     /// The mean precision of all classes.
     pub(super) fn macro_precision(&self) -> Option<Estimate> {
         self.mean_of_shares(ClassCounts::precision)
@@ -95,38 +111,96 @@ impl<'a> PerClass<'a> {
         self.mean_of_shares(ClassCounts::recall)
     }
 
-    /// The mean of one share per class; a class that has none counts as 0. The shares of different
-    /// classes rest on different rows, so their Wilson intervals combine by Zou and Donner's rule
-    /// (2008): squared distances from value to end add up.
+    /// The mean of one share per class; a class that has none counts as 0.
     fn mean_of_shares(&self, share: impl Fn(ClassCounts) -> Option<Estimate>) -> Option<Estimate> {
-        let classes = self.counts.len() as f64;
-        let (mut sum, mut below, mut above) = (0.0, 0.0, 0.0);
-        for estimate in self.counts.values().filter_map(|&counts| share(counts)) {
-            sum += estimate.value;
-            below += (estimate.value - estimate.low).powi(2);
-            above += (estimate.high - estimate.value).powi(2);
-        }
-        let (mean, below, above) = (sum / classes, below.sqrt() / classes, above.sqrt() / classes);
-        Estimate::checked(mean, (mean - below).max(0.0), (mean + above).min(1.0))
+        let shares: Vec<_> = self.counts.values().filter_map(|&counts| share(counts)).collect();
+        mean_of_shares(&shares, self.counts.len())
     }
 
-    /// The mean F1 of all classes. Its variance is the delta method's over the multinomial
-    /// confusion counts (F1 does not change when all counts are multiplied, so the mean gradient is
-    /// 0 and the variance is the sum of `count * gradient^2`); its interval is the score interval
-    /// of that variance.
+    /// The mean precision of all classes, each as often as it is labelled.
+    pub(super) fn weighted_precision(&self) -> Option<Estimate> {
+        let n = self.rows();
+        let value = self.weighted_mean(ClassCounts::precision_value);
+        self.by_delta_method(value, |label, predicted| {
+            let (of_label, of_predicted) = (self.of(label), self.of(predicted));
+            let hit = f64::from(u8::from(label == predicted));
+            let moved = (hit - of_predicted.precision_value()) / of_predicted.predicted() as f64;
+            (of_label.precision_value() - value + of_predicted.labelled() as f64 * moved) / n
+        })
+    }
+
+    /// The mean F1 of all classes, each as often as it is labelled.
+    pub(super) fn weighted_f1(&self) -> Option<Estimate> {
+        let n = self.rows();
+        let value = self.weighted_mean(ClassCounts::f1_value);
+        self.by_delta_method(value, |label, predicted| {
+            let (of_label, of_predicted) = (self.of(label), self.of(predicted));
+            let moved = if label == predicted {
+                of_label.labelled() as f64 * 2.0 * (1.0 - of_label.f1_value()) / of_label.f1_denominator()
+            } else {
+                let lost = |of: ClassCounts| of.labelled() as f64 * of.f1_value() / of.f1_denominator();
+                -(lost(of_label) + lost(of_predicted))
+            };
+            (of_label.f1_value() - value + moved) / n
+        })
+    }
+
+    fn weighted_mean(&self, value: impl Fn(ClassCounts) -> f64) -> f64 {
+        let sum: f64 = self.counts.values().map(|&counts| counts.labelled() as f64 * value(counts)).sum();
+        sum / self.rows()
+    }
+
+    /// Matthews' correlation coefficient in Gorodkin's form for any number of classes (2004); none where
+    /// all labels or all predictions are of one class.
+    pub(super) fn matthews(&self) -> Option<Estimate> {
+        let n = self.rows();
+        let right: f64 = self.counts.values().map(|counts| counts.true_positives as f64).sum();
+        let (mut together, mut predicted_alike, mut labelled_alike) = (0.0, 0.0, 0.0);
+        for counts in self.counts.values() {
+            let (predicted, labelled) = (counts.predicted() as f64, counts.labelled() as f64);
+            together += predicted * labelled;
+            predicted_alike += predicted * predicted;
+            labelled_alike += labelled * labelled;
+        }
+        let (of_predicted, of_labelled) = (n * n - predicted_alike, n * n - labelled_alike);
+        if of_predicted <= 0.0 || of_labelled <= 0.0 {
+            return None;
+        }
+        let scale = (of_predicted * of_labelled).sqrt();
+        let value = ((right * n - together) / scale).clamp(-1.0, 1.0);
+        let variance = self.delta_variance(|label, predicted| {
+            let hit = f64::from(u8::from(label == predicted));
+            let (label, predicted) = (self.of(label), self.of(predicted));
+            let covariance = hit * n + right - label.predicted() as f64 - predicted.labelled() as f64;
+            let shrinks = (n - predicted.predicted() as f64) / of_predicted
+                + (n - label.labelled() as f64) / of_labelled;
+            covariance / scale - value * shrinks
+        });
+        Some(Estimate::signed_score(value, variance, n))
+    }
+
+    /// The variance by the delta method over the multinomial confusion counts, of a figure that does not
+    /// change when all counts are multiplied: the mean gradient is 0 and the variance is the sum of
+    /// `count * gradient^2`.
+    fn delta_variance(&self, gradient: impl Fn(&str, &str) -> f64) -> f64 {
+        let terms = self.cells.iter().map(|&(label, predicted, count)| {
+            let gradient = gradient(label, predicted);
+            count as f64 * gradient * gradient
+        });
+        terms.sum()
+    }
+
+    /// The score interval of that variance.
+    fn by_delta_method(&self, value: f64, gradient: impl Fn(&str, &str) -> f64) -> Option<Estimate> {
+        let rows = self.rows();
+        (rows > 0.0).then(|| Estimate::score(value, self.delta_variance(gradient), rows))
+    }
+
+    /// The mean F1 of all classes.
     pub(super) fn macro_f1(&self) -> Option<Estimate> {
         let classes = self.counts.len() as f64;
-        let labelled: u64 = self.cells.iter().map(|cell| cell.2).sum();
         let mean = self.counts.values().map(|counts| counts.f1_value()).sum::<f64>() / classes;
-        let variance: f64 = self
-            .cells
-            .iter()
-            .map(|&(label, predicted, count)| {
-                let gradient = self.macro_f1_gradient(label, predicted) / classes;
-                count as f64 * gradient * gradient
-            })
-            .sum();
-        (labelled > 0).then(|| Estimate::score(mean, variance, labelled as f64))
+        self.by_delta_method(mean, |label, predicted| self.macro_f1_gradient(label, predicted) / classes)
     }
 
     /// How fast the sum of the classes' F1 changes with one cell.
@@ -138,4 +212,19 @@ impl<'a> PerClass<'a> {
         -(of_label.f1_value() / of_label.f1_denominator()
             + of_predicted.f1_value() / of_predicted.f1_denominator())
     }
+}
+
+/// The sum of some shares over a number of classes. The shares of different classes rest on different rows,
+/// so their Wilson intervals combine by Zou and Donner's rule (2008): squared distances from value to end
+/// add up.
+fn mean_of_shares(shares: &[Estimate], classes: usize) -> Option<Estimate> {
+    let classes = classes as f64;
+    let (mut sum, mut below, mut above) = (0.0, 0.0, 0.0);
+    for estimate in shares {
+        sum += estimate.value;
+        below += (estimate.value - estimate.low).powi(2);
+        above += (estimate.high - estimate.value).powi(2);
+    }
+    let (mean, below, above) = (sum / classes, below.sqrt() / classes, above.sqrt() / classes);
+    Estimate::checked(mean, (mean - below).max(0.0), (mean + above).min(1.0))
 }

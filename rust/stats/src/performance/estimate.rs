@@ -52,6 +52,26 @@ impl Estimate {
         Self::wilson(value, if trials.is_finite() && trials > 0.0 { trials } else { n })
     }
 
+    /// The same for a figure in `[-1, 1]`.
+    pub(super) fn signed_score(value: f64, variance: f64, n: f64) -> Self {
+        Self::score(0.5 * (value + 1.0), 0.25 * variance, n).map(|share| 2.0 * share - 1.0)
+    }
+
+    /// The interval of a figure above 0 whose logarithm is taken as normal: it stays above 0, and is
+    /// longer upwards as means of losses are, which have a long tail there. A figure of 0 has no width.
+    pub(super) fn log_normal(value: f64, standard_error: f64) -> Option<Self> {
+        if value == 0.0 {
+            return Self::checked(0.0, 0.0, 0.0);
+        }
+        let factor = (Z_95_TWO_SIDED * standard_error / value).exp();
+        Self::checked(value, value / factor, value * factor)
+    }
+
+    /// Wider by what is not known of the value itself, as far as the figure's range.
+    pub(super) fn widened(self, below: f64, above: f64, range: (f64, f64)) -> Self {
+        Self { low: (self.low - below).max(range.0), high: (self.high + above).min(range.1), ..self }
+    }
+
     /// The same under an increasing function.
     pub(super) fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
         Self { value: increasing(self.value), low: increasing(self.low), high: increasing(self.high) }

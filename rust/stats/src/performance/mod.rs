@@ -1,14 +1,21 @@
 //! How good a model is, from labelled predictions, every figure with a 95% interval.
 
 mod auc;
+mod average_precision;
+mod calibration;
 mod classification;
 mod confusion;
+mod curves;
 mod estimate;
-mod log_loss;
+mod figure;
+mod losses;
 mod rates;
 mod regression;
 
-pub use classification::{ClassificationReport, classification};
+pub use calibration::{CALIBRATION_BINS, CalibrationBin};
+pub use classification::{ClassFigures, ClassificationReport, classification};
+pub use curves::{Curves, GAIN_STEPS, GainPoint, THRESHOLD_STEPS, ThresholdPoint, curves};
 pub use estimate::Estimate;
+pub use figure::Figure;
 pub use rates::{coverage, proportion};
 pub use regression::{RegressionReport, regression};

@@ -1,45 +1,38 @@
 //! The report on a regression model.
 
-use driftline_sketches::Regression;
+use driftline_sketches::performance::{ErrorSpread, LossSums};
+use driftline_sketches::{ExponentialHistogram, Regression};
 
 use super::estimate::Estimate;
+use super::figure::{Figure, existing, find};
 use crate::special::Z_95_TWO_SIDED;
 
-/// How good a regression model is. Errors and bias are in the label's units. A figure is none with
-/// fewer than two rows, where no interval exists, and where sums of squares overflow.
+/// How good a regression model is. Errors and bias are in the label's units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegressionReport {
     /// Rows with a finite label and a finite prediction.
     pub count: u64,
-    /// Mean absolute error. Normal interval.
-    pub mae: Option<Estimate>,
-    /// Root mean squared error. Its logarithm's standard error is `1 / sqrt(2 n)`, as for normal
-    /// errors (kurtosis 3).
-    pub rmse: Option<Estimate>,
-    /// Share of the label's variance that is explained: `1 - squared errors / squared deviations of
-    /// the label`, negative when the mean label would predict better; none when all labels are
-    /// equal. The interval takes the logarithm of `1 - r2` as normal with standard error `2 /
-    /// sqrt(n)`: for normal labels and errors the delta method gives at most that.
-    pub r2: Option<Estimate>,
-    /// Mean of prediction minus label: above 0, the model predicts too much. Normal interval.
-    pub bias: Option<Estimate>,
+    /// The figures that exist, each by its name (`docs/statistics.md` says what each is): none with fewer
+    /// than two rows, where there is no interval; not those whose sums of squares overflow.
+    pub figures: Vec<Figure>,
+}
+
+impl RegressionReport {
+    /// The figure of a name.
+    pub fn get(&self, name: &str) -> Option<Estimate> {
+        find(&self.figures, name)
+    }
 }
 
 /// Judges a regression model.
 pub fn regression(sketch: &Regression) -> RegressionReport {
     let count = sketch.count();
-    let figures = (count >= 2).then(|| Figures::new(sketch));
-    RegressionReport {
-        count,
-        mae: figures.as_ref().and_then(Figures::mae),
-        rmse: figures.as_ref().and_then(Figures::rmse),
-        r2: figures.as_ref().and_then(Figures::r2),
-        bias: figures.as_ref().and_then(Figures::bias),
-    }
+    let figures = if count >= 2 { Figures::new(sketch).all(count) } else { Vec::new() };
+    RegressionReport { count, figures }
 }
 
 /// The sums that all figures come from.
-struct Figures {
+struct Figures<'a> {
     n: f64,
     /// Mean of label minus prediction.
     mean_error: f64,
@@ -48,10 +41,11 @@ struct Figures {
     mean_absolute_error: f64,
     /// Squared deviations of the labels from their mean, summed.
     label_deviations: f64,
+    spread: Option<&'a ErrorSpread>,
 }
 
-impl Figures {
-    fn new(sketch: &Regression) -> Self {
+impl<'a> Figures<'a> {
+    fn new(sketch: &'a Regression) -> Self {
         let n = sketch.count() as f64;
         Self {
             n,
@@ -59,7 +53,24 @@ impl Figures {
             error_deviations: sketch.error.sum_sq_dev(),
             mean_absolute_error: sketch.sum_abs_error / n,
             label_deviations: sketch.label.sum_sq_dev(),
+            spread: sketch.spread.as_ref(),
         }
+    }
+
+    fn all(&self, count: u64) -> Vec<Figure> {
+        let with_label = self.spread.map_or(0, |spread| count.saturating_sub(spread.zero_labels));
+        let quantile = |q| self.spread.and_then(|spread| quantile(&spread.absolute, q));
+        existing([
+            ("mae", self.mae(), count),
+            ("mse", self.mse(), count),
+            ("rmse", self.mse().map(|mse| mse.map(f64::sqrt)), count),
+            ("r2", self.r2(), count),
+            ("bias", self.bias(), count),
+            ("mape", self.spread.and_then(|spread| mean_loss(spread.percentage, with_label)), with_label),
+            ("smape", self.spread.and_then(|spread| mean_loss(spread.symmetric, count)), count),
+            ("median_absolute_error", quantile(0.5), count),
+            ("p95_absolute_error", quantile(0.95), count),
+        ])
     }
 
     fn mean_squared_error(&self) -> f64 {
@@ -78,19 +89,77 @@ impl Figures {
         Some(Estimate { low: estimate.low.max(0.0), ..estimate })
     }
 
-    fn rmse(&self) -> Option<Estimate> {
-        let value = self.mean_squared_error().sqrt();
-        let factor = (Z_95_TWO_SIDED / (2.0 * self.n).sqrt()).exp();
-        Estimate::checked(value, value / factor, value * factor)
+    /// Its logarithm as normal, the standard error from the fourth powers of the errors; where these were
+    /// not counted, that of normal errors (kurtosis 3).
+    fn mse(&self) -> Option<Estimate> {
+        let value = self.mean_squared_error();
+        let standard_error = match self.spread {
+            Some(spread) => self.standard_error(spread.fourth_power_sum - self.n * value * value),
+            None => value * (2.0 / self.n).sqrt(),
+        };
+        Estimate::log_normal(value, standard_error)
     }
 
+    /// None when all labels are equal. The logarithm of `1 - r2`, a ratio of two means, as normal, its
+    /// variance that of the difference of both means' terms, each over its mean; where these were not
+    /// counted, at most `4 / n`, as for normal labels and errors.
     fn r2(&self) -> Option<Estimate> {
         let unexplained = self.n * self.mean_squared_error() / self.label_deviations;
-        let factor = (2.0 * Z_95_TWO_SIDED / self.n.sqrt()).exp();
-        Estimate::checked(1.0 - unexplained, 1.0 - unexplained * factor, 1.0 - unexplained / factor)
+        let relative_variance = match self.spread {
+            Some(spread) => {
+                let [squares, _, together] = spread.labels.by_error;
+                let [deviations, _, fourth] = spread.labels.powers;
+                let terms = spread.fourth_power_sum / squares / squares + fourth / deviations / deviations
+                    - 2.0 * together / squares / deviations;
+                terms.max(0.0)
+            }
+            None => 4.0 / self.n,
+        };
+        if unexplained == 0.0 {
+            return Estimate::checked(1.0, 1.0, 1.0);
+        }
+        let around = Estimate::log_normal(unexplained, unexplained * relative_variance.sqrt())?;
+        Estimate::checked(1.0 - unexplained, 1.0 - around.high, 1.0 - around.low)
     }
 
     fn bias(&self) -> Option<Estimate> {
         Estimate::normal(-self.mean_error, self.standard_error(self.error_deviations))
     }
+}
+
+/// The mean of losses, its logarithm as normal; none for fewer than two.
+fn mean_loss(losses: LossSums, count: u64) -> Option<Estimate> {
+    let n = count as f64;
+    let mean = losses.sum / n;
+    let deviations = (losses.squares - n * mean * mean).max(0.0);
+    (count >= 2).then(|| Estimate::log_normal(mean, (deviations / (n - 1.0) / n).sqrt()))?
+}
+
+/// A quantile of values that are not negative. The interval reaches from the order statistic that lies so
+/// many standard deviations of a binomial count below to the one above (Conover 1999, 3.2), and to the
+/// outer bounds of their buckets; none where there is no order statistic that high.
+fn quantile(values: &ExponentialHistogram, q: f64) -> Option<Estimate> {
+    let n = values.count() as f64;
+    let half_width = Z_95_TWO_SIDED * (n * q * (1.0 - q)).sqrt();
+    let (first, last) = ((n * q - half_width).floor(), (n * q + half_width).ceil() + 1.0);
+    if last > n {
+        return None;
+    }
+    let low = if first < 1.0 { 0.0 } else { bucket_of(values, first)?.0 };
+    Estimate::checked(values.quantile(q)?, low, bucket_of(values, last)?.1)
+}
+
+/// The bounds of the bucket that holds the value of a rank, from 1 on.
+fn bucket_of(values: &ExponentialHistogram, rank: f64) -> Option<(f64, f64)> {
+    let mut left = rank - values.zero_count() as f64;
+    if left <= 0.0 {
+        return Some((0.0, 0.0));
+    }
+    for (index, count) in values.positive() {
+        left -= count as f64;
+        if left <= 0.0 {
+            return Some(values.bucket_bounds(index));
+        }
+    }
+    None
 }

@@ -12,6 +12,7 @@ pub mod pending;
 mod performance;
 pub mod producers;
 mod read;
+mod regression;
 mod schema;
 mod typed;
 mod write;

@@ -8,13 +8,13 @@ use arrow_array::{
     UInt64Array,
 };
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
-use driftline_sketches::{Classification, Moments, Performance, Regression, ScoreHistogram};
+use driftline_sketches::performance::LossSquares;
+use driftline_sketches::{Classification, Performance, ScoreHistogram};
 
 use super::nested::{Nesting, defect, structs};
-use super::read::{HistogramColumns, MomentColumns};
-use super::schema::{
-    confusion_fields, histogram_fields, performance_fields, regression_fields, score_bin_fields,
-};
+use super::read::HistogramColumns;
+use super::regression::{self, RegressionColumns};
+use super::schema::{confusion_fields, histogram_fields, performance_fields, score_bin_fields};
 use super::typed::Typed;
 use super::write::histograms;
 use crate::error::Result;
@@ -41,6 +41,9 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         classes.iter().map(|class| class.and_then(|class| class.scores.as_ref())).collect();
     let out_of_range = scores.iter().map(|scores| scores.map(ScoreHistogram::out_of_range));
     let scored = classes.iter().map(|class| class.map(Classification::scored));
+    let squares = |get: fn(LossSquares) -> f64| -> Float64Array {
+        classes.iter().map(|class| class.and_then(Classification::squares).map(get)).collect()
+    };
     let delays = histograms(cells.iter().map(|cell| cell.map(|cell| &cell.delay)))?;
     let columns = vec![
         count(|cell| cell.predictions),
@@ -52,7 +55,9 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         sum(Classification::log_loss_sum),
         sum(Classification::brier_sum),
         Arc::new(scored.collect::<UInt64Array>()),
-        write_regression(&cells)?,
+        Arc::new(squares(|squares| squares.log_loss)),
+        Arc::new(squares(|squares| squares.brier)),
+        regression::write(&cells)?,
     ];
     structs(performance_fields(), columns, &is_cell)
 }
@@ -83,32 +88,6 @@ fn struct_items(fields: arrow_schema::Fields, columns: Vec<ArrayRef>) -> Result<
     StructArray::try_new(fields, columns, None).map_err(|error| defect(&error))
 }
 
-fn write_regression(cells: &[Option<&Performance>]) -> Result<ArrayRef> {
-    let regressions: Vec<Option<&Regression>> =
-        cells.iter().map(|cell| cell.and_then(|cell| cell.regression.as_ref())).collect();
-    let is_present: Vec<bool> = regressions.iter().map(Option::is_some).collect();
-    let count = |get: fn(&Regression) -> u64| -> ArrayRef {
-        Arc::new(regressions.iter().map(|regression| regression.map(get)).collect::<UInt64Array>())
-    };
-    let float = |get: &dyn Fn(&Regression) -> Option<f64>| -> ArrayRef {
-        Arc::new(regressions.iter().map(|regression| regression.and_then(get)).collect::<Float64Array>())
-    };
-    let mut columns = vec![
-        count(Regression::count),
-        count(|regression| regression.skipped),
-        float(&|regression| Some(regression.sum_abs_error)),
-    ];
-    let of: [fn(&Regression) -> &Moments; 2] =
-        [|regression| &regression.error, |regression| &regression.label];
-    for moments in of {
-        columns.push(float(&|regression| moments(regression).mean()));
-        columns.push(float(&|regression| Some(moments(regression).sum_sq_dev())));
-        columns.push(float(&|regression| moments(regression).min()));
-        columns.push(float(&|regression| moments(regression).max()));
-    }
-    structs(regression_fields(), columns, &is_present)
-}
-
 /// The struct's columns, found once.
 pub(super) struct PerformanceColumns<'a> {
     all: Typed<'a, StructArray>,
@@ -121,6 +100,8 @@ pub(super) struct PerformanceColumns<'a> {
     log_loss_sum: Typed<'a, PrimitiveArray<Float64Type>>,
     brier_sum: Typed<'a, PrimitiveArray<Float64Type>>,
     scored: Typed<'a, PrimitiveArray<UInt64Type>>,
+    /// Sums of squared log losses and Brier scores; `None` in rows of a time that did not know them.
+    squares: Option<[Typed<'a, PrimitiveArray<Float64Type>>; 2]>,
     regression: RegressionColumns<'a>,
 }
 
@@ -144,6 +125,10 @@ impl<'a> PerformanceColumns<'a> {
             log_loss_sum: Typed::find(all.array, "performance.log_loss_sum")?,
             brier_sum: Typed::find(all.array, "performance.brier_sum")?,
             scored: Typed::find(all.array, "performance.scored")?,
+            squares: match Typed::find_later(all.array, "performance.log_loss_sum_sq")? {
+                Some(log_loss) => Some([log_loss, Typed::find(all.array, "performance.brier_sum_sq")?]),
+                None => None,
+            },
             regression: RegressionColumns::new(all.array)?,
             all,
         })
@@ -175,8 +160,14 @@ impl<'a> PerformanceColumns<'a> {
             self.log_loss_sum.get(row)?,
             self.brier_sum.get(row)?,
             self.scored.get(row)?,
+            self.squares(row),
         );
         self.confusion.check(row, classification).map(Some)
+    }
+
+    fn squares(&self, row: usize) -> Option<LossSquares> {
+        let [log_loss, brier] = self.squares.as_ref()?;
+        Some(LossSquares { log_loss: log_loss.optional(row)?, brier: brier.optional(row)? })
     }
 
     fn scores(&self, row: usize) -> Result<Option<ScoreHistogram>> {
@@ -189,54 +180,5 @@ impl<'a> PerformanceColumns<'a> {
             .collect::<Result<Vec<_>>>()?;
         let scores = ScoreHistogram::from_parts(parts, self.score_out_of_range.get(row)?);
         self.score_bins.check(row, scores).map(Some)
-    }
-}
-
-struct RegressionColumns<'a> {
-    all: Typed<'a, StructArray>,
-    count: Typed<'a, PrimitiveArray<UInt64Type>>,
-    skipped: Typed<'a, PrimitiveArray<UInt64Type>>,
-    sum_abs_error: Typed<'a, PrimitiveArray<Float64Type>>,
-    error: MomentColumns<'a>,
-    label: MomentColumns<'a>,
-}
-
-impl<'a> RegressionColumns<'a> {
-    fn new(performance: &'a StructArray) -> Result<Self> {
-        let all = Typed::<StructArray>::find(performance, "performance.regression")?;
-        let error_paths = [
-            "performance.regression.error_mean",
-            "performance.regression.error_sum_sq_dev",
-            "performance.regression.error_min",
-            "performance.regression.error_max",
-        ];
-        let label_paths = [
-            "performance.regression.label_mean",
-            "performance.regression.label_sum_sq_dev",
-            "performance.regression.label_min",
-            "performance.regression.label_max",
-        ];
-        Ok(Self {
-            count: Typed::find(all.array, "performance.regression.count")?,
-            skipped: Typed::find(all.array, "performance.regression.skipped")?,
-            sum_abs_error: Typed::find(all.array, "performance.regression.sum_abs_error")?,
-            error: MomentColumns::find(all.array, error_paths)?,
-            label: MomentColumns::find(all.array, label_paths)?,
-            all,
-        })
-    }
-
-    fn get(&self, row: usize) -> Result<Option<Regression>> {
-        if !self.all.is_present(row) {
-            return Ok(None);
-        }
-        let count = self.count.get(row)?;
-        let regression = Regression::from_parts(
-            self.error.get(row, count)?,
-            self.label.get(row, count)?,
-            self.sum_abs_error.get(row)?,
-            self.skipped.get(row)?,
-        );
-        self.all.check(row, regression).map(Some)
     }
 }

@@ -127,6 +127,8 @@ pub(super) fn performance_fields() -> Fields {
         optional("log_loss_sum", DataType::Float64),
         optional("brier_sum", DataType::Float64),
         optional("scored", DataType::UInt64),
+        optional("log_loss_sum_sq", DataType::Float64),
+        optional("brier_sum_sq", DataType::Float64),
         optional("regression", DataType::Struct(regression_fields())),
     ])
 }
@@ -172,8 +174,36 @@ pub(super) fn regression_fields() -> Fields {
             fields.push(optional(&format!("{of}_{part}"), DataType::Float64));
         }
     }
+    fields.push(optional("spread", DataType::Struct(spread_fields())));
     Fields::from(fields)
 }
+
+/// Fields of the spread of errors. `ape` and `sape` are absolute percentage errors, plain and symmetric, as
+/// shares; `label_dev` deviations of the labels from their mean.
+pub(super) fn spread_fields() -> Fields {
+    let mut fields = vec![
+        optional("absolute", DataType::Struct(histogram_fields())),
+        optional("zero_labels", DataType::UInt64),
+    ];
+    fields.extend(SPREAD_SUMS.iter().map(|name| optional(name, DataType::Float64)));
+    Fields::from(fields)
+}
+
+/// The sums in a spread of errors.
+pub(super) const SPREAD_SUMS: [&str; 12] = [
+    "ape_sum",
+    "ape_sum_sq",
+    "sape_sum",
+    "sape_sum_sq",
+    "error_sum_fourth",
+    "label_mean",
+    "label_dev_sum_sq",
+    "label_dev_sum_cubed",
+    "label_dev_sum_fourth",
+    "error_sum_sq",
+    "error_sq_label_dev_sum",
+    "error_sq_label_dev_sq_sum",
+];
 
 fn optional(name: &str, data_type: DataType) -> Field {
     Field::new(name, data_type, true)

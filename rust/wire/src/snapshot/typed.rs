@@ -43,6 +43,12 @@ impl<'a, A: Array + 'static> Typed<'a, A> {
         Self::of(array, path)
     }
 
+    /// The same; `None` for rows of a time that did not know the column.
+    pub(super) fn find_later(columns: &'a impl Columns, path: &'static str) -> Result<Option<Self>> {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        columns.find(name).map(|array| Self::of(array, path)).transpose()
+    }
+
     fn of(array: &'a ArrayRef, path: &'static str) -> Result<Self> {
         let typed = array.as_any().downcast_ref::<A>().ok_or_else(|| {
             WireError::Schema(format!(

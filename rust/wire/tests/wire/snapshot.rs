@@ -3,11 +3,13 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, Float64Array, Int32Array, RecordBatch, StringArray, UInt16Array,
-    UInt64Array, new_null_array,
+    Array, ArrayRef, BinaryArray, Float64Array, Int32Array, RecordBatch, StringArray, StructArray,
+    UInt16Array, UInt64Array, new_null_array,
 };
 use arrow_ipc::reader::StreamReader;
+use arrow_schema::Field;
 use driftline_engine::role::Role;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::{ColumnProfile, Kll, NumericProfile, Performance, TDigest, canonical_float_key};
@@ -118,7 +120,13 @@ fn plain() -> RecordBatch {
     let values = [1.0, 2.0, 4.0];
     profile.add_slice(&values, &values.map(canonical_float_key));
     let profile = ColumnProfile::Numeric(Box::new(profile));
-    let row = |content| SnapshotRow {
+    let column = SnapshotContent::Column { name: "x".to_owned(), role: Role::Feature, profile };
+    let cell = SnapshotContent::Cell { records: 3, performance: Performance::new() };
+    batch_of([column, cell])
+}
+
+fn batch_of<const ROWS: usize>(contents: [SnapshotContent; ROWS]) -> RecordBatch {
+    let rows = contents.map(|content| SnapshotRow {
         model: "m".to_owned(),
         version: String::new(),
         segment: Vec::new(),
@@ -127,10 +135,8 @@ fn plain() -> RecordBatch {
         content,
         writer_id: "w".to_owned(),
         flush_sequence: 1,
-    };
-    let column = SnapshotContent::Column { name: "x".to_owned(), role: Role::Feature, profile };
-    let cell = SnapshotContent::Cell { records: 3, performance: Performance::new() };
-    to_record_batch(&[row(column), row(cell)]).unwrap()
+    });
+    to_record_batch(&rows).unwrap()
 }
 
 #[test]
@@ -200,4 +206,40 @@ fn wrong_tables_are_refused_by_column() {
     let error = from_record_batch(&replace(&batch, "n", &narrow)).unwrap_err();
     assert!(error.to_string().contains("column \"n\" of snapshot rows has type Int32"), "{error}");
     assert_eq!(error.reason(), "schema");
+}
+
+/// Rows of a time that did not know a field of a struct lack it.
+fn without(array: &ArrayRef, path: &[&str]) -> ArrayRef {
+    let fields = array.as_struct();
+    let kept = fields.fields().iter().zip(fields.columns()).filter_map(|(field, column)| {
+        if path != [field.name().as_str()] {
+            let column = match path {
+                [first, rest @ ..] if first == field.name() => without(column, rest),
+                _ => Arc::clone(column),
+            };
+            return Some((Field::new(field.name(), column.data_type().clone(), true), column));
+        }
+        None
+    });
+    let (fields, columns): (Vec<_>, Vec<_>) = kept.unzip();
+    Arc::new(StructArray::new(fields.into(), columns, array.nulls().cloned()))
+}
+
+#[test]
+fn rows_without_the_squares_and_the_spread_are_read() {
+    let mut performance = Performance::new();
+    performance.classification.get_or_insert_default().add_scores(&[true, false], &[0.5, 0.25]);
+    performance.regression.get_or_insert_default().add_slice(&[1.0, 2.0], &[1.5, 1.5]);
+    let batch = batch_of([SnapshotContent::Cell { records: 2, performance: performance.clone() }]);
+    let mut older = Arc::clone(batch.column_by_name("performance").unwrap());
+    for path in [&["log_loss_sum_sq"][..], &["brier_sum_sq"], &["regression", "spread"]] {
+        older = without(&older, path);
+    }
+    let rows = from_record_batch(&replace(&batch, "performance", &older)).unwrap();
+    let SnapshotContent::Cell { performance: found, .. } = &rows[0].content else { panic!("a cell") };
+    let (classification, regression) = (found.classification.as_ref(), found.regression.as_ref());
+    assert_eq!((classification.unwrap().scored(), classification.unwrap().squares()), (2, None));
+    assert_eq!((regression.unwrap().count(), regression.unwrap().spread.as_ref()), (2, None));
+    assert!(performance.classification.unwrap().squares().is_some(), "there was something to lose");
+    assert!(performance.regression.unwrap().spread.is_some(), "there was something to lose");
 }

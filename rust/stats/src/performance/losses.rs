@@ -1,4 +1,4 @@
-//! Log loss from its exact sum and a histogram of scores by label.
+//! Log loss and Brier score from their exact sums.
 
 use driftline_sketches::performance::SCORE_BINS;
 use driftline_sketches::{Classification, ScoreHistogram};
@@ -14,12 +14,29 @@ pub(super) fn log_loss(sketch: &Classification) -> Option<Estimate> {
     let n = sketch.scored() as f64;
     let scores = sketch.scores.as_ref().filter(|_| sketch.scored() >= 2)?;
     let mean = sketch.log_loss_sum() / n;
-    let deviations = squared_deviations(scores, sketch.log_loss_sum(), mean);
+    let deviations = sketch.squares().map_or_else(
+        || squared_deviations(scores, sketch.log_loss_sum(), mean),
+        |squares| (squares.log_loss - n * mean * mean).max(0.0),
+    );
     let estimate = Estimate::normal(mean, (deviations / (n - 1.0) / n).sqrt())?;
     Some(Estimate { low: estimate.low.max(0.0), ..estimate })
 }
 
-/// The squared deviations of the losses from their mean, summed.
+/// Mean squared difference of score and label, exact, with the score interval of its variance; none for
+/// fewer than two scores. Where squares were not counted, the largest variance of a mean in `[0, 1]`.
+pub(super) fn brier(sketch: &Classification) -> Option<Estimate> {
+    let n = sketch.scored() as f64;
+    if sketch.scored() < 2 {
+        return None;
+    }
+    let mean = (sketch.brier_sum() / n).min(1.0);
+    let deviations = sketch
+        .squares()
+        .map_or(n * mean * (1.0 - mean), |squares| (squares.brier - n * mean * mean).max(0.0));
+    Some(Estimate::score(mean, deviations / (n - 1.0) / n, n))
+}
+
+/// The squared deviations of the losses from their mean, summed, where their squares were not counted.
 ///
 /// A row's loss is that of the middle of its bin, except in the bin next to a likelihood of 0, where
 /// losses have a wide range. What those rows lose together is known, being the rest of the exact sum;
