@@ -7,7 +7,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benches import accuracy, client_log, drift, evidence, ingest, overload, performance, profiles, recovery
+from benches import (
+    accuracy,
+    client_log,
+    drift,
+    evidence,
+    ingest,
+    overload,
+    performance,
+    profiles,
+    recovery,
+    security,
+)
 from benches.data import write_cases
 from benches.figures import Sample, figures, show, write
 
@@ -22,6 +33,7 @@ BENCHES: dict[str, Bench] = {
     "overload": overload.measure,
     "client_log": client_log.measure,
     "evidence": evidence.measure,
+    "security": security.measure,
     "drift": drift.measure,
     "performance": performance.measure,
 }

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from driftline.config import MonitorConfig
 from driftline.config.monitor import ROLES, ColumnSetConfig
 from driftline.config.objective import ObjectiveConfig
+from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
 
@@ -56,6 +57,13 @@ monitors = st.builds(
         max_size=3,
     ),
     objectives=st.dictionaries(names, objectives, max_size=3),
+    signals=st.none()
+    | st.builds(
+        SignalsConfig,
+        most=st.integers(1, 100_000),
+        band=st.floats(0.001, 0.999),
+        tolerance=st.floats(1, 100),
+    ),
 ) | st.builds(
     MonitorConfig,
     model=names,
@@ -93,6 +101,13 @@ def test_a_column_set_has_2_to_32_columns_that_differ(columns: list[str], rule: 
 def test_an_objective_says_what_is_bad(objective: dict[str, object], rule: str) -> None:
     with pytest.raises(ValidationError, match=rule):
         MonitorConfig.model_validate({"model": "m", "objectives": {"o": objective}})
+
+
+def test_signals_are_switched_on_and_off() -> None:
+    assert MonitorConfig.model_validate({"model": "m", "signals": True}).signals == SignalsConfig()
+    assert MonitorConfig.model_validate({"model": "m", "signals": False}).signals is None
+    with pytest.raises(ValidationError, match="tolerance"):
+        MonitorConfig.model_validate({"model": "m", "signals": {"tolerance": 0.5}})
 
 
 def test_an_error_is_written_as_records_carry_it() -> None:

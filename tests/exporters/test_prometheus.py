@@ -250,3 +250,31 @@ def test_a_scrape_of_a_hundred_features_is_quick() -> None:
     samples = scrape(collector)
     assert time.perf_counter() - started < 2
     assert len([name for name, _ in samples if name == "driftline_feature_psi"]) == 100
+
+
+def test_objectives_and_signals_have_gauges() -> None:
+    engine = core.Engine()
+    objectives = {"fast": {"latency": "200ms", "target": 0.9}}
+    monitor = MonitorConfig.model_validate({"model": "m", "objectives": objectives, "signals": True})
+    engine.set_monitor(monitor.to_proto().SerializeToString())
+    who = np.repeat([f"p{number}" for number in range(20)], 100)
+    near = (who == "p7") | (np.arange(2_000) % 20 == 0)
+    columns = {
+        "latency": np.where(np.arange(2_000) % 4 == 0, 1.0, 0.1),
+        "principal": who,
+        "score": np.where(near, 0.5, 0.9),
+        "x": np.arange(2_000.0),
+        "timestamp": times(2_000),
+    }
+    ingest(engine, columns)
+    samples = scrape(EngineCollector(engine))
+    for seconds in ("300", "1800", "3600", "7200", "21600", "86400", "259200"):
+        burn = at(samples, "objective_burn_rate", objective="fast", window_seconds=seconds)
+        assert burn == pytest.approx(2.5, rel=1e-6)
+    assert at(samples, "objective_alert", objective="fast", severity="page") == 0
+    assert at(samples, "objective_alert", objective="fast", severity="ticket") == 1
+    assert at(samples, "principals_named", signal="near_boundary") == 1
+    assert at(samples, "principals_named", signal="outliers") == 0
+    plain = core.Engine()
+    ingest(plain, columns)
+    assert not any(name.startswith("driftline_principals") for name, _ in scrape(EngineCollector(plain)))

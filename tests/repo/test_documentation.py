@@ -28,6 +28,7 @@ from driftline.config import (
 )
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.rollup import RollUpConfig
+from driftline.config.signals import SignalsConfig
 
 if TYPE_CHECKING:
     from driftline.collector import Collector
@@ -169,6 +170,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
         MonitorConfig,
         CompareWith,
         ObjectiveConfig,
+        SignalsConfig,
     )
     fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
     assert len(fields) == sum(len(kind.model_fields) for kind in kinds), "two settings share a name"

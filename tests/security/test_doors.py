@@ -29,6 +29,7 @@ from driftline.v1 import (
     query_pb2_grpc,
     selection_pb2,
     series_pb2,
+    signals_pb2,
 )
 
 StartCollector = Callable[..., Collector]
@@ -194,6 +195,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Series": series_pb2.SeriesRequest(selection=selection("n")),
         "ColumnSets": column_sets_pb2.ColumnSetsRequest(selection=selection("n")),
         "Objectives": objectives_pb2.ObjectivesRequest(selection=selection("n")),
+        "Signals": signals_pb2.SignalsRequest(selection=selection("n")),
         "Drift": query_pb2.DriftRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

@@ -32,6 +32,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "Performance": "query",
         "ColumnSets": "query",
         "Objectives": "query",
+        "Signals": "query",
         "Stats": "query",
     },
     "ControlService": {

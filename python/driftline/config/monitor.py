@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from driftline.config.compare_with import CompareWith
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
 from driftline.config.objective import ObjectiveConfig
+from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
 
@@ -110,6 +111,8 @@ class MonitorConfig(BaseModel):
         Columns that are watched together, by the name of the set.
     objectives
         Which records are good, and how many are to be, by the name of the objective: see `ObjectiveConfig`.
+    signals
+        Counts what each principal asks: see `SignalsConfig`; ``true``: with its defaults.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -134,6 +137,7 @@ class MonitorConfig(BaseModel):
     hashed_columns: tuple[Column, ...] = ()
     column_sets: dict[Annotated[str, Field(min_length=1)], ColumnSetConfig] = Field(default={}, max_length=16)
     objectives: dict[Annotated[str, Field(min_length=1)], ObjectiveConfig] = Field(default={}, max_length=32)
+    signals: SignalsConfig | None = None
 
     @model_validator(mode="after")
     def _columns_are_hashed(self) -> Self:
@@ -144,6 +148,13 @@ class MonitorConfig(BaseModel):
         if "*" in self.hashed_columns:
             raise ValueError("hashed_columns must name columns; leave them out to hash all")
         return self
+
+    @field_validator("signals", mode="before")
+    @classmethod
+    def _switch_is_settings(cls, signals: object) -> object:
+        if isinstance(signals, bool):
+            return SignalsConfig() if signals else None
+        return signals
 
     @field_validator("model", "baseline")
     @classmethod
@@ -188,6 +199,7 @@ class MonitorConfig(BaseModel):
                 for name, each in self.column_sets.items()
             ],
             objectives=[each.to_proto(name) for name, each in self.objectives.items()],
+            signals=self.signals.to_proto() if self.signals else None,
         )
 
     @classmethod
@@ -231,5 +243,6 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "hashed_columns": tuple(column for column in monitor.hashed_columns if column != "*"),
         "column_sets": {each.name: {"columns": tuple(each.columns)} for each in monitor.column_sets},
         "objectives": {each.name: ObjectiveConfig.from_proto(each) for each in monitor.objectives},
+        "signals": SignalsConfig.from_proto(monitor.signals) if monitor.HasField("signals") else None,
     }
     return {name: value for name, value in values.items() if value or name == "model"}

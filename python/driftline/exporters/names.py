@@ -116,6 +116,13 @@ REGRESSION = {
     "r2": Metric("driftline_r2", "Coefficient of determination.", VERSION_LABELS),
 }
 
+SIGNALS = ("distinct_queries", "near_duplicates", "near_boundary", "outliers", "label_flips")
+PRINCIPALS_NAMED = Metric(
+    "driftline_principals_named",
+    "Principals that a security signal names, by the windows of the recent range.",
+    (*VERSION_LABELS, "signal"),
+)
+
 OBJECTIVE_LABELS = (*VERSION_LABELS, "objective")
 OBJECTIVE_BURN_RATE = Metric(
     "driftline_objective_burn_rate",

@@ -1,11 +1,20 @@
 """What is reported of one model version: its recent distribution, drift and quality."""
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Protocol
 
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.v1 import control_pb2, objectives_pb2, performance_pb2, quality_pb2, query_pb2, selection_pb2
+from driftline.v1 import (
+    control_pb2,
+    objectives_pb2,
+    performance_pb2,
+    quality_pb2,
+    query_pb2,
+    selection_pb2,
+    signals_pb2,
+)
 
 LATENCY_QUANTILES = (0.5, 0.9, 0.99)
 
@@ -74,6 +83,8 @@ def add_version_metrics(
         _add_quality(families, engine, selection, reported, now)
     _add_latency(families, engine, selection, summary, now)
     _add_performance(families, engine, selection, now)
+    if monitor.HasField("signals"):
+        _add_signals(families, engine, selection, now)
     if monitor.objectives:
         _add_objectives(families, engine, monitor, version, now)
     return len(order) - len(reported)
@@ -197,3 +208,12 @@ def _add_objectives(
         for severity in dict.fromkeys(alert.severity for alert in standing.alerts):
             holds = any(alert.holds for alert in standing.alerts if alert.severity == severity)
             families.gauge(names.OBJECTIVE_ALERT, holds, *series, severity)
+
+
+def _add_signals(families: Families, engine: Questions, selection: selection_pb2.Selection, now: int) -> None:
+    """How many principals each signal names."""
+    request = signals_pb2.SignalsRequest(selection=selection, limit=0).SerializeToString()
+    response = signals_pb2.SignalsResponse.FromString(engine.query("Signals", request, now))
+    named = Counter(each.signal for each in response.signals if each.is_discovery)
+    for signal in names.SIGNALS:
+        families.gauge(names.PRINCIPALS_NAMED, named[signal], selection.model, selection.version, signal)

@@ -126,6 +126,10 @@ class Monitor(
             quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
             performance=self.performance(model=name, **selection),
             objectives=self.objectives(model=name, **selection),
+            # Nor is a model that counts none; and they are told of all records only.
+            signals=None
+            if selection.get("segment")
+            else answer_or_reason(lambda: self.signals(level=level, model=name, **selection), []),
             unanswered=tuple(dict.fromkeys(unanswered)),
         )
 

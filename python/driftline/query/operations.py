@@ -1,16 +1,19 @@
 """Questions about how the model serves: are its objectives met, how much comes, and who asks what?"""
 
+from collections.abc import Sequence
 from typing import Unpack, overload
 
 from driftline.query import questions
 from driftline.query.asking import Asking, Every
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.objectives import ObjectivesResult
+from driftline.query.results.signals import SignalsResult
 from driftline.query.selection import SelectionOptions
+from driftline.v1 import signals_pb2
 
 
 class OperationsQuestions(Asking):
-    """Service-level objectives and throughput."""
+    """Service-level objectives, throughput, and who probes a model."""
 
     @overload
     def objectives(
@@ -37,3 +40,44 @@ class OperationsQuestions(Asking):
             every,
             lambda records: questions.objectives(self._transport, records),
         )
+
+    def signals(
+        self,
+        principals: str | Sequence[str] | None = None,
+        *,
+        level: float = 0.01,
+        limit: int = 20,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> SignalsResult:
+        """Which principals probe the model, and how sure that is: extraction, a search along the boundary, poisoning.
+
+        Each is compared with all others of the same window. The monitor must have ``signals``.
+
+        Parameters
+        ----------
+        principals : str or sequence of str, optional
+            To be told of, named or not, instead of the surest.
+        level : float
+            The chance of ever naming anybody, over all time, principals and signals, while nobody is beyond the
+            monitor's tolerance.
+        limit : int
+            The most signals to be told of besides those that name somebody.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If what principals ask is not counted.
+
+        Examples
+        --------
+        >>> monitor.signals(start="2026-03-01").named    # doctest: +SKIP
+        ('alice',)
+        """
+        request = signals_pb2.SignalsRequest(
+            selection=self._select(model, selection).to_proto(),
+            level=level,
+            principals=[principals] if isinstance(principals, str) else principals,
+            limit=limit,
+        )
+        return questions.signals(self._transport, request)

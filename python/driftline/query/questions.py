@@ -16,6 +16,7 @@ from driftline.query.results.performance import PerformanceResult
 from driftline.query.results.quality import QualityResult
 from driftline.query.results.quantiles import QuantilesResult
 from driftline.query.results.series import SeriesResult
+from driftline.query.results.signals import SignalsResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import SummaryResult
 from driftline.query.transport import Transport
@@ -29,6 +30,7 @@ from driftline.v1 import (
     query_pb2,
     selection_pb2,
     series_pb2,
+    signals_pb2,
 )
 
 _SERVICE = "QueryService"
@@ -159,3 +161,9 @@ def objectives(transport: Transport, selection: selection_pb2.Selection) -> Obje
     request = objectives_pb2.ObjectivesRequest(selection=selection)
     response = transport.call(_SERVICE, "Objectives", request, objectives_pb2.ObjectivesResponse)
     return ObjectivesResult.from_proto(response)
+
+
+def signals(transport: Transport, request: signals_pb2.SignalsRequest) -> SignalsResult:
+    """Who probes a model."""
+    response = transport.call(_SERVICE, "Signals", request, signals_pb2.SignalsResponse)
+    return SignalsResult.from_proto(response)

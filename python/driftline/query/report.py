@@ -19,6 +19,7 @@ from driftline.query.results import (
     ObjectivesResult,
     PerformanceResult,
     QualityResult,
+    SignalsResult,
 )
 from driftline.query.results.result import Result
 
@@ -55,6 +56,8 @@ class Report:
         How good the predictions are, where labels have come.
     objectives : ObjectivesResult
         Whether the service-level objectives are met, and how many records come.
+    signals : SignalsResult, optional
+        Who probes the model; ``None`` where what principals ask is not counted.
     unanswered : tuple of str
         What could not be said, and why.
     """
@@ -66,6 +69,7 @@ class Report:
     quality: QualityResult | None
     performance: PerformanceResult
     objectives: ObjectivesResult
+    signals: SignalsResult | None
     unanswered: tuple[str, ...]
 
     @property
@@ -79,6 +83,8 @@ class Report:
 
     def _sentences(self) -> Iterator[str]:
         yield from self.objectives.sentences()
+        if self.signals is not None:
+            yield from self.signals.sentences()
         if self.evidence is not None:
             yield from self.evidence.sentences()
         for columns in self.column_sets or ():
@@ -111,6 +117,7 @@ class Report:
             self.performance,
             figures,
             self.objectives,
+            self.signals,
         )
         return tuple(answer for answer in answers if answer is not None)
 

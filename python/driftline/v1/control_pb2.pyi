@@ -1,5 +1,6 @@
 from driftline.v1 import objectives_pb2 as _objectives_pb2
 from driftline.v1 import selection_pb2 as _selection_pb2
+from driftline.v1 import signals_pb2 as _signals_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -19,7 +20,7 @@ TASK_CLASSIFICATION: Task
 TASK_REGRESSION: Task
 
 class Monitor(_message.Message):
-    __slots__ = ("model", "roles", "window_nanos", "segments", "max_segments", "task", "positive_class", "score_threshold", "label_horizon_nanos", "max_pending", "max_future_nanos", "baseline", "baseline_bins", "recent_nanos", "kll_columns", "hashed_columns", "hash_key_id", "compare_with", "column_sets", "objectives")
+    __slots__ = ("model", "roles", "window_nanos", "segments", "max_segments", "task", "positive_class", "score_threshold", "label_horizon_nanos", "max_pending", "max_future_nanos", "baseline", "baseline_bins", "recent_nanos", "kll_columns", "hashed_columns", "hash_key_id", "compare_with", "column_sets", "objectives", "signals")
     class RolesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +48,7 @@ class Monitor(_message.Message):
     COMPARE_WITH_FIELD_NUMBER: _ClassVar[int]
     COLUMN_SETS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVES_FIELD_NUMBER: _ClassVar[int]
+    SIGNALS_FIELD_NUMBER: _ClassVar[int]
     model: str
     roles: _containers.ScalarMap[str, str]
     window_nanos: int
@@ -67,7 +69,8 @@ class Monitor(_message.Message):
     compare_with: _selection_pb2.Relative
     column_sets: _containers.RepeatedCompositeFieldContainer[ColumnSet]
     objectives: _containers.RepeatedCompositeFieldContainer[_objectives_pb2.Objective]
-    def __init__(self, model: _Optional[str] = ..., roles: _Optional[_Mapping[str, str]] = ..., window_nanos: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[SegmentColumns, _Mapping]]] = ..., max_segments: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., positive_class: _Optional[str] = ..., score_threshold: _Optional[float] = ..., label_horizon_nanos: _Optional[int] = ..., max_pending: _Optional[int] = ..., max_future_nanos: _Optional[int] = ..., baseline: _Optional[str] = ..., baseline_bins: _Optional[int] = ..., recent_nanos: _Optional[int] = ..., kll_columns: _Optional[_Iterable[str]] = ..., hashed_columns: _Optional[_Iterable[str]] = ..., hash_key_id: _Optional[str] = ..., compare_with: _Optional[_Union[_selection_pb2.Relative, _Mapping]] = ..., column_sets: _Optional[_Iterable[_Union[ColumnSet, _Mapping]]] = ..., objectives: _Optional[_Iterable[_Union[_objectives_pb2.Objective, _Mapping]]] = ...) -> None: ...
+    signals: _signals_pb2.SignalSettings
+    def __init__(self, model: _Optional[str] = ..., roles: _Optional[_Mapping[str, str]] = ..., window_nanos: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[SegmentColumns, _Mapping]]] = ..., max_segments: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., positive_class: _Optional[str] = ..., score_threshold: _Optional[float] = ..., label_horizon_nanos: _Optional[int] = ..., max_pending: _Optional[int] = ..., max_future_nanos: _Optional[int] = ..., baseline: _Optional[str] = ..., baseline_bins: _Optional[int] = ..., recent_nanos: _Optional[int] = ..., kll_columns: _Optional[_Iterable[str]] = ..., hashed_columns: _Optional[_Iterable[str]] = ..., hash_key_id: _Optional[str] = ..., compare_with: _Optional[_Union[_selection_pb2.Relative, _Mapping]] = ..., column_sets: _Optional[_Iterable[_Union[ColumnSet, _Mapping]]] = ..., objectives: _Optional[_Iterable[_Union[_objectives_pb2.Objective, _Mapping]]] = ..., signals: _Optional[_Union[_signals_pb2.SignalSettings, _Mapping]] = ...) -> None: ...
 
 class ColumnSet(_message.Message):
     __slots__ = ("name", "columns")

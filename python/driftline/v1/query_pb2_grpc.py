@@ -11,6 +11,7 @@ from driftline.v1 import performance_pb2 as driftline_dot_v1_dot_performance__pb
 from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
 from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
+from driftline.v1 import signals_pb2 as driftline_dot_v1_dot_signals__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
@@ -106,6 +107,11 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/Objectives',
                 request_serializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesResponse.FromString,
+                _registered_method=True)
+        self.Signals = channel.unary_unary(
+                '/driftline.v1.QueryService/Signals',
+                request_serializer=driftline_dot_v1_dot_signals__pb2.SignalsRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_signals__pb2.SignalsResponse.FromString,
                 _registered_method=True)
         self.Stats = channel.unary_unary(
                 '/driftline.v1.QueryService/Stats',
@@ -209,6 +215,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Signals(self, request, context):
+        """Which principals probe the model, and how sure that is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Stats(self, request, context):
         """Counters of the engine itself since its start.
         """
@@ -283,6 +296,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Objectives,
                     request_deserializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_objectives__pb2.ObjectivesResponse.SerializeToString,
+            ),
+            'Signals': grpc.unary_unary_rpc_method_handler(
+                    servicer.Signals,
+                    request_deserializer=driftline_dot_v1_dot_signals__pb2.SignalsRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_signals__pb2.SignalsResponse.SerializeToString,
             ),
             'Stats': grpc.unary_unary_rpc_method_handler(
                     servicer.Stats,
@@ -642,6 +660,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/Objectives',
             driftline_dot_v1_dot_objectives__pb2.ObjectivesRequest.SerializeToString,
             driftline_dot_v1_dot_objectives__pb2.ObjectivesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Signals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Signals',
+            driftline_dot_v1_dot_signals__pb2.SignalsRequest.SerializeToString,
+            driftline_dot_v1_dot_signals__pb2.SignalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

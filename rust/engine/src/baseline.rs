@@ -53,6 +53,7 @@ impl Baseline {
                         .merge(profile)
                         .map_err(|error| EngineError::InvalidArgument(format!("baseline: {error}")))?,
                 },
+                SnapshotContent::Principals { .. } => {}
                 SnapshotContent::Column { name, role, profile } => match columns.get_mut(name) {
                     None => {
                         columns.insert(name.clone(), (*role, profile.clone()));

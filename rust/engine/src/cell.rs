@@ -1,5 +1,6 @@
 //! A cell: the state of one (version, window, segment), in three layers that are merged when asked.
 
+use driftline_sketches::principals::Principals;
 use driftline_sketches::{CategoricalProfile, ColumnProfile, JointProfile, NumericProfile, Performance};
 
 use crate::plan::Kind;
@@ -16,6 +17,8 @@ pub struct CellProfile {
     pub sets: Vec<Option<JointProfile>>,
     /// Predictions, labels and what they count as.
     pub performance: Performance,
+    /// What principals ask, of the cells of all records, where it is counted.
+    pub principals: Option<Box<Principals>>,
 }
 
 impl CellProfile {
@@ -46,6 +49,9 @@ impl CellProfile {
     pub fn merge(&mut self, other: &Self) {
         self.records += other.records;
         self.performance.merge(&other.performance);
+        if let Some(added) = &other.principals {
+            self.principals.get_or_insert_default().merge(added);
+        }
         // A column has one kind per version, and a set one list of columns.
         merge_each(&mut self.columns, &other.columns, |mine, theirs| mine.merge(theirs).is_ok());
         merge_each(&mut self.sets, &other.sets, |mine, theirs| mine.merge(theirs).is_ok());

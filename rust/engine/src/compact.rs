@@ -6,6 +6,7 @@ use driftline_sketches::{ColumnProfile, Performance};
 
 use crate::flush::kind_of;
 use crate::plan::Kind;
+use crate::principals::ROW_NAME;
 use crate::rollup::{Window, is_over, widen};
 use crate::segment::Segment;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
@@ -94,6 +95,8 @@ impl RowMerger {
 
 /// The kind of a column set among those of columns.
 const SET: u8 = 2;
+/// That of principals.
+const PRINCIPALS: u8 = 3;
 
 fn column_of(content: &SnapshotContent) -> Option<(String, u8)> {
     match content {
@@ -102,6 +105,7 @@ fn column_of(content: &SnapshotContent) -> Option<(String, u8)> {
             Some((name.clone(), u8::from(kind_of(profile) == Kind::Categorical)))
         }
         SnapshotContent::Set { profile } => Some((profile.columns().name().to_owned(), SET)),
+        SnapshotContent::Principals { .. } => Some((ROW_NAME.to_owned(), PRINCIPALS)),
     }
 }
 
@@ -118,6 +122,10 @@ impl SnapshotContent {
                 ColumnProfile::merge(profile, added).is_ok()
             }
             (Self::Set { profile }, Self::Set { profile: added }) => profile.merge(added).is_ok(),
+            (Self::Principals { principals }, Self::Principals { principals: added }) => {
+                principals.merge(added);
+                true
+            }
             _ => false,
         }
     }

@@ -244,7 +244,8 @@ impl Engine {
             None => 0,
         };
         let unless_counted = log.map(|log| VoidRecord { log, position });
-        let (records, relief) = state.ingest(&header.version, batches, &plans, now, treatment)?;
+        let (records, relief) =
+            state.ingest(&header.version, batches, &plans, (&header.principal, now), treatment)?;
         std::mem::forget(unless_counted);
         self.relief.add(relief);
         self.note_join(&mut state);

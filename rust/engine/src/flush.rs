@@ -246,6 +246,9 @@ impl Engine {
                 rows.push(row(SnapshotContent::Column { name, role, profile }));
             }
         }
+        if let Some(principals) = &profile.principals {
+            rows.push(row(SnapshotContent::Principals { principals: principals.clone() }));
+        }
         for profile in profile.sets.iter().flatten() {
             let mut profile = Box::new(profile.clone());
             // The baseline keeps them.
@@ -367,6 +370,7 @@ impl Model {
                     version.records += records;
                 }
             }
+            SnapshotContent::Principals { principals } => loaded.principals = Some(principals),
             SnapshotContent::Set { profile } => {
                 let id = version.sets.intern(profile.columns(), baseline);
                 version.sets.profile_mut(&mut loaded.sets, id);

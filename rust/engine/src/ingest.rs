@@ -8,9 +8,10 @@ use crate::batch::Batch;
 use crate::identifiers::read_identifiers;
 use crate::join::{Arrival, Expired, Label, Prediction};
 use crate::model::Model;
-use crate::outcome::{Outcome, Pair, Pairs};
+use crate::outcome::{Outcome, Pair, Pairs, contradicts};
 use crate::panics::failpoint;
 use crate::plan::Plan;
+use crate::principals::{Flips, Observed, Sources};
 use crate::profile::{add_rows, add_sets};
 use crate::read::{Rows, read_optional_numbers, read_times};
 use crate::segment::{ALL, Grouping, SegmentId, group_all};
@@ -64,15 +65,15 @@ impl Model {
         version: usize,
         batch: &Batch<'_>,
         plan: &Arc<Plan>,
-        now: i64,
+        (sender, now): (&str, i64),
         max_segments: u32,
     ) {
         if plan.labels_only {
-            self.join_labels(version, batch, plan, now);
+            self.join_labels(version, batch, plan, (sender, now));
         } else {
             let placement = self.place(version, batch, plan, now, max_segments);
-            self.sketch(version, batch, plan, &placement);
-            self.judge(version, batch, plan, &placement);
+            self.sketch(version, batch, plan, &placement, sender);
+            self.judge(version, batch, plan, &placement, sender);
             let state = &mut self.versions[version];
             state.records += batch.rows as u64;
             if batch.rows > 0 {
@@ -134,16 +135,27 @@ impl Model {
         Placement { times, windows, groupings }
     }
 
-    fn sketch(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement) {
+    fn sketch(
+        &mut self,
+        version: usize,
+        batch: &Batch<'_>,
+        plan: &Plan,
+        placement: &Placement,
+        sender: &str,
+    ) {
         let baseline = self.baselines.get(&self.monitor.baseline).map(Arc::as_ref);
         let window = self.monitor.window;
         let state = &mut self.versions[version];
         let ids = state.intern_columns(plan, &self.monitor, baseline);
         let set_ids = state.intern_sets(plan, baseline);
+        let observed = Observed::read(batch, plan, (&state.columns, &ids), &self.monitor, baseline, sender);
         let mut add = |key: CellKey, rows: Rows<'_>| {
             let (cell, columns, sets) = state.delta_mut(key, window);
             add_rows(cell, columns, &ids, batch, plan, rows, &self.workers);
             add_sets(cell, sets, &set_ids, batch, plan, rows, &self.workers);
+            if let Some(observed) = observed.as_ref().filter(|_| key.1 == ALL) {
+                observed.add_to(&mut cell.principals, rows);
+            }
         };
         if batch.rows == 0 {
             return;
@@ -164,7 +176,7 @@ impl Model {
     }
 
     /// Takes predictions into the join and judges those whose truth is known.
-    fn judge(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement) {
+    fn judge(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, placement: &Placement, sender: &str) {
         let has_prediction = plan.prediction.is_some() || plan.score.is_some();
         if !has_prediction {
             return;
@@ -176,8 +188,10 @@ impl Model {
         let (predicted, labels) = (outcomes(plan.prediction), outcomes(plan.label));
         let scores = plan.score.map(|column| read_optional_numbers(&batch.columns[column], batch.rows));
         let identifiers = plan.identifier.map(|column| read_identifiers(&batch.columns[column], batch.rows));
+        let sources = plan.label.and_then(|_| Sources::read(batch, plan, &self.monitor, sender));
 
         let mut pairs = PairsByCell::default();
+        let mut flips = Flips::new();
         let mut predictions: KeyedMap<CellKey, u64> = KeyedMap::default();
         let mut segments = Vec::new();
         for row in 0..batch.rows {
@@ -200,6 +214,7 @@ impl Model {
             };
             if prediction.labelled {
                 self.push_pair(&mut pairs, &prediction, labels[row], None);
+                self.note_flip(&mut flips, sources.as_ref(), row, &prediction, labels[row]);
                 self.versions[version].counters.labels_matched += 1;
             }
             if let Some(id) = identifiers.as_ref().and_then(|identifiers| identifiers[row]) {
@@ -212,6 +227,7 @@ impl Model {
         }
         failpoint("judge");
         self.apply_pairs(&pairs);
+        self.apply_flips(sources.as_ref(), &flips);
     }
 
     fn join_prediction(&mut self, pairs: &mut PairsByCell, id: u64, prediction: Prediction) {
@@ -226,12 +242,13 @@ impl Model {
         }
     }
 
-    fn join_labels(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, now: i64) {
+    fn join_labels(&mut self, version: usize, batch: &Batch<'_>, plan: &Plan, (sender, now): (&str, i64)) {
         let (Some(label), Some(identifier)) = (plan.label, plan.identifier) else { return };
         let values = self.classes.read(&batch.columns[label], batch.rows);
         let identifiers = read_identifiers(&batch.columns[identifier], batch.rows);
         let times = plan.timestamp.map(|column| read_times(&batch.columns[column], batch.rows));
-        let mut pairs = PairsByCell::default();
+        let sources = Sources::read(batch, plan, &self.monitor, sender);
+        let (mut pairs, mut flips) = (PairsByCell::default(), Flips::new());
         for row in 0..batch.rows {
             let (Some(id), value) = (identifiers[row], values[row]) else { continue };
             if value == Outcome::Missing {
@@ -244,12 +261,40 @@ impl Model {
                 Arrival::Matched(prediction) => {
                     self.versions[prediction.version as usize].counters.labels_matched += 1;
                     self.push_pair(&mut pairs, &prediction, value, time.or(Some(now)));
+                    self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
                 }
                 Arrival::Duplicate => self.versions[version].counters.labels_duplicate += 1,
                 Arrival::Waiting => {}
             }
         }
         self.apply_pairs(&pairs);
+        self.apply_flips(sources.as_ref(), &flips);
+    }
+
+    /// Notes whether the label of a row contradicts its prediction, if sources are watched and both are classes.
+    fn note_flip(
+        &mut self,
+        flips: &mut Flips,
+        sources: Option<&Sources>,
+        row: usize,
+        prediction: &Prediction,
+        label: Outcome,
+    ) {
+        let Some(sources) = sources else { return };
+        let Prediction { predicted, score, .. } = *prediction;
+        let pair = Pair { predicted, score, label, delay: f64::NAN };
+        if let Some(is_flip) = contradicts(&pair, &self.monitor, &mut self.classes) {
+            let window = window_start(prediction.time, self.monitor.window);
+            sources.note(flips, (prediction.version, window), row, is_flip);
+        }
+    }
+
+    fn apply_flips(&mut self, sources: Option<&Sources>, flips: &Flips) {
+        let Some(sources) = sources else { return };
+        for (&(version, window), noted) in flips {
+            let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
+            sources.add_to(&mut cell.principals, noted);
+        }
     }
 
     fn push_pair(

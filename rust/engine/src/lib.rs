@@ -43,6 +43,7 @@ pub mod panics;
 pub mod pending;
 pub mod plan;
 pub mod portable;
+pub mod principals;
 pub mod producer;
 pub mod producers;
 pub mod profile;

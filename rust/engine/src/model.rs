@@ -186,7 +186,7 @@ impl Model {
         version: &str,
         batches: &[Batch<'_>],
         plans: &[Arc<Plan>],
-        now: i64,
+        (sender, now): (&str, i64),
         treatment: Treatment,
     ) -> Result<(u64, Relief)> {
         let index = self.version_index(version)?;
@@ -194,7 +194,7 @@ impl Model {
         let overflow = self.versions[index].segments.overflow_records;
         let max_segments = if treatment.overflows { 0 } else { self.monitor.max_segments };
         for (batch, plan) in batches.iter().zip(plans) {
-            self.apply(index, batch, plan, now, max_segments);
+            self.apply(index, batch, plan, (sender, now), max_segments);
         }
         if treatment.overflows {
             relief.overflow_records = self.versions[index].segments.overflow_records - overflow;

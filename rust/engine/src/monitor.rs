@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use crate::error::{EngineError, Result};
 use crate::joint;
 use crate::objective::{self, Objective};
+use crate::principals::SignalSettings;
 use crate::query::Relative;
 use crate::role::Role;
 use crate::version::MAX_COLUMNS;
@@ -74,6 +75,8 @@ pub struct Monitor {
     pub column_sets: BTreeMap<String, Vec<String>>,
     /// What its records are to be like, by the name of the objective.
     pub objectives: BTreeMap<String, Objective>,
+    /// How what principals ask is counted; `None`: it is not.
+    pub signals: Option<SignalSettings>,
     /// The key of those hashes, by [`crate::hashed::HashKey::id`]; empty before there is one.
     pub hash_key_id: String,
 }
@@ -101,6 +104,7 @@ impl Monitor {
             hashed_columns: Vec::new(),
             column_sets: BTreeMap::new(),
             objectives: BTreeMap::new(),
+            signals: None,
             hash_key_id: String::new(),
         }
     }
@@ -148,6 +152,7 @@ impl Monitor {
         validate_columns("hashed_columns", &self.hashed_columns)?;
         joint::validate(&self.column_sets)?;
         objective::validate(&self.objectives)?;
+        self.signals.iter().try_for_each(SignalSettings::validate)?;
         self.validate_hashes()?;
         self.validate_segments()
     }

@@ -211,17 +211,7 @@ impl Pairs {
     }
 
     fn push_class(&mut self, pair: &Pair, monitor: &Monitor, classes: &mut Classes) {
-        let (mut label, mut predicted) = (pair.label.as_class(), pair.predicted.as_class());
-        if matches!(label, Outcome::Boolean(_)) {
-            predicted = predicted.as_boolean();
-        } else if matches!(predicted, Outcome::Boolean(_)) {
-            label = label.as_boolean();
-        }
-        let positive = is_positive(label, monitor, classes);
-        if predicted == Outcome::Missing && pair.score.is_finite() {
-            let says_positive = pair.score >= monitor.score_threshold;
-            predicted = from_score(says_positive, label, positive, monitor, classes);
-        }
+        let (label, predicted, positive) = as_classes(pair, monitor, classes);
         if predicted != Outcome::Missing {
             *self.classes.entry((label, predicted)).or_default() += 1;
         }
@@ -255,6 +245,32 @@ impl Pairs {
             regression.add_slice(&self.true_values, &self.predicted_values);
         }
     }
+}
+
+/// Whether the truth of a classification is another class than what was predicted; `None` for what is none, or where one of
+/// them is missing.
+pub(crate) fn contradicts(pair: &Pair, monitor: &Monitor, classes: &mut Classes) -> Option<bool> {
+    if pair.label == Outcome::Missing || !is_classification(pair, monitor.task) {
+        return None;
+    }
+    let (label, predicted, _) = as_classes(pair, monitor, classes);
+    (predicted != Outcome::Missing).then_some(label != predicted)
+}
+
+/// Truth and prediction as classes that name the same by the same, and whether the truth is the positive class.
+fn as_classes(pair: &Pair, monitor: &Monitor, classes: &mut Classes) -> (Outcome, Outcome, Option<bool>) {
+    let (mut label, mut predicted) = (pair.label.as_class(), pair.predicted.as_class());
+    if matches!(label, Outcome::Boolean(_)) {
+        predicted = predicted.as_boolean();
+    } else if matches!(predicted, Outcome::Boolean(_)) {
+        label = label.as_boolean();
+    }
+    let positive = is_positive(label, monitor, classes);
+    if predicted == Outcome::Missing && pair.score.is_finite() {
+        let says_positive = pair.score >= monitor.score_threshold;
+        predicted = from_score(says_positive, label, positive, monitor, classes);
+    }
+    (label, predicted, positive)
 }
 
 fn is_classification(pair: &Pair, task: Task) -> bool {

@@ -66,6 +66,8 @@ pub struct Plan {
     pub score: Option<usize>,
     /// See [`Role::Label`].
     pub label: Option<usize>,
+    /// See [`Role::Principal`].
+    pub principal: Option<usize>,
     /// Columns that are sketched, with their kind. A column of nulls has none.
     pub profiled: Vec<(usize, Option<Kind>)>,
     /// For every declared segment set the columns it needs; `None` where the batch lacks one.
@@ -100,6 +102,7 @@ impl Plan {
             timestamp: find(Role::Timestamp),
             prediction: find(Role::Prediction),
             score: find(Role::Score),
+            principal: find(Role::Principal),
             sets: PlannedSet::find_all(&monitor.column_sets, schema, &profiled),
             profiled,
             segments: monitor.segments.iter().map(|set| segment_columns(schema, set)).collect(),

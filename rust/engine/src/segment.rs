@@ -138,6 +138,34 @@ impl Grouping {
     }
 }
 
+/// Rows by the value of a column.
+#[derive(Debug)]
+pub(crate) struct Named {
+    /// The values.
+    pub(crate) names: Vec<String>,
+    /// Place of every row's among them.
+    pub(crate) of_row: Vec<u32>,
+}
+
+/// Names every row of a batch by its value of a column, as segments do; without a column, or where it has none,
+/// by `default`.
+pub(crate) fn name_rows(batch: &Batch<'_>, column: Option<usize>, default: &str) -> Named {
+    let mut grouping = Grouping { ids: Vec::new(), of_row: vec![0; batch.rows] };
+    let Some(column) = column.map(|column| &batch.columns[column]) else {
+        return Named { names: vec![shorten(default)], of_row: grouping.of_row };
+    };
+    refine(&mut grouping, column, batch.rows);
+    let mut first_rows = vec![usize::MAX; grouping.ids.len()];
+    for (row, &group) in grouping.of_row.iter().enumerate() {
+        first_rows[group as usize] = first_rows[group as usize].min(row);
+    }
+    let name = |&row: &usize| {
+        let name = value_text(column, row);
+        if name == NULL { shorten(default) } else { name }
+    };
+    Named { names: first_rows.iter().map(name).collect(), of_row: grouping.of_row }
+}
+
 /// How many groups the rows of a batch fall into by columns, those of different numbers apart.
 pub(crate) fn count_groups(batch: &Batch<'_>, columns: &[usize], of_row: Vec<u32>) -> usize {
     let mut grouping = Grouping { ids: Vec::new(), of_row };

@@ -190,7 +190,7 @@ mod tests {
         panicking("sketch", || send(&engine, "a", 2, &[2.0]));
         let records = flush.rows.iter().find_map(|row| match &row.content {
             SnapshotContent::Cell { records, .. } => Some(*records),
-            SnapshotContent::Column { .. } | SnapshotContent::Set { .. } => None,
+            _ => None,
         });
         assert_eq!(records, Some(2));
         assert_eq!(engine.commit_flush(), Ok(()));

@@ -3,8 +3,10 @@
 //! `wire` turns rows into Arrow record batches and back. A cell without columns (labels only) has one row
 //! with an empty column name, which also carries the cell's performance counts; so has every other cell.
 
+use driftline_sketches::principals::Principals;
 use driftline_sketches::{ColumnProfile, JointProfile, Performance};
 
+use crate::principals::ROW_NAME;
 use crate::role::Role;
 
 /// Version of the row's layout, written into every row.
@@ -46,6 +48,8 @@ pub struct RowKey<'a> {
     pub column: &'a str,
     /// Whether that is the name of a column set.
     pub is_set: bool,
+    /// Whether it is about principals.
+    pub is_principals: bool,
 }
 
 impl SnapshotRow {
@@ -59,9 +63,11 @@ impl SnapshotRow {
             column: match &self.content {
                 SnapshotContent::Column { name, .. } => name,
                 SnapshotContent::Set { profile } => profile.columns().name(),
+                SnapshotContent::Principals { .. } => ROW_NAME,
                 SnapshotContent::Cell { .. } => "",
             },
             is_set: matches!(self.content, SnapshotContent::Set { .. }),
+            is_principals: matches!(self.content, SnapshotContent::Principals { .. }),
         }
     }
 }
@@ -84,6 +90,11 @@ pub enum SnapshotContent {
     Set {
         /// What they hold together.
         profile: Box<JointProfile>,
+    },
+    /// What principals ask.
+    Principals {
+        /// Of the cell of all records.
+        principals: Box<Principals>,
     },
     /// The cell itself: its number of records and the counts of model quality.
     Cell {

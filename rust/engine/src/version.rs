@@ -14,6 +14,7 @@ use crate::evicted::Evicted;
 use crate::joint::SetStates;
 use crate::monitor::Monitor;
 use crate::plan::{Kind, Plan};
+use crate::principals::scale_of_column;
 use crate::role::Role;
 use crate::rollup::Window;
 use crate::segment::{SegmentId, SegmentTable};
@@ -39,6 +40,8 @@ pub struct ColumnState {
     pub categories: Option<Arc<Categories>>,
     /// Whether numbers go into a KLL sketch too.
     pub keeps_kll: bool,
+    /// Mean, deviation and range of the default baseline, where what principals ask is counted.
+    pub scale: Option<[f64; 4]>,
 }
 
 /// Counters of one version.
@@ -168,7 +171,8 @@ impl Version {
         let id = self.columns.len() as u32;
         self.column_ids.insert(name.to_owned(), id);
         let name = name.to_owned();
-        let mut state = ColumnState { name, role, kind, binning: None, categories: None, keeps_kll: false };
+        let mut state =
+            ColumnState { name, role, kind, binning: None, categories: None, keeps_kll: false, scale: None };
         state.configure(monitor, baseline);
         self.columns.push(state);
         id
@@ -205,6 +209,7 @@ impl ColumnState {
     fn configure(&mut self, monitor: &Monitor, baseline: Option<&Baseline>) {
         self.keeps_kll = monitor.keeps_kll(&self.name);
         let profile = baseline.and_then(|baseline| baseline.column(&self.name));
+        self.scale = profile.filter(|_| monitor.signals.is_some()).and_then(scale_of_column);
         self.binning = match profile {
             Some(ColumnProfile::Numeric(numeric)) => match &*numeric.bins() {
                 Tally::Known(bins) => Some(Arc::clone(bins.binning())),

@@ -12,7 +12,11 @@ use driftline_engine::error::EngineError;
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
-use driftline_engine::query::{DriftTerms, EvidenceRequest, Gathering, Reference, Selection, SeriesQuestion};
+use driftline_engine::principals::SignalSettings;
+use driftline_engine::query::{
+    DriftTerms, EvidenceRequest, Gathering, Reference, Selection, SeriesQuestion, SignalsRequest,
+};
+use driftline_engine::role::Role;
 use driftline_engine::rollup::{DAY, HOUR, RollUp};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
@@ -38,6 +42,8 @@ impl Stored {
             segments: vec![vec!["group".into()]],
             positive_class: "1".into(),
             column_sets: [("set".to_owned(), vec!["group".into(), "x".into()])].into(),
+            roles: [("word".to_owned(), Role::Principal)].into(),
+            signals: Some(SignalSettings::default()),
             ..Monitor::new("m")
         };
         engine.set_monitor(monitor).unwrap();
@@ -141,6 +147,11 @@ impl Stored {
             let sides = answer.sets.into_iter().map(|set| (set.current, set.reference, set.notes));
             Ok::<_, EngineError>((sides.collect::<Vec<_>>(), answer.coverage, answer.incomparable))
         };
+        let signals = || {
+            let selection = selection.clone();
+            let request = SignalsRequest { selection, level: 0.01, principals: Vec::new(), limit: 9 };
+            self.complete(engine.gather_signals(&request)?).signals(engine, &request)
+        };
         let performance = |by: &[&str]| {
             let by: Vec<String> = by.iter().map(|&name| name.to_owned()).collect();
             Ok::<_, EngineError>(self.complete(engine.gather_performance(selection, &by)?).performance(true))
@@ -174,6 +185,7 @@ impl Stored {
             format!("{:?}", quality()),
             format!("{:?}", sets()),
             format!("{:?}", series()),
+            format!("{:?}", signals()),
             format!("{:?}", performance(&[])),
             format!("{:?}", performance(&["group"])),
             format!("{:?}", engine.models()),

@@ -45,6 +45,7 @@ mod numeric;
 mod order;
 mod partition;
 pub mod performance;
+pub mod principals;
 mod reader;
 pub mod shape;
 pub mod simd;

@@ -4,7 +4,7 @@
 //! [`drift`](drift::drift) compares two profiles of one column, [`quality`] what its values are like,
 //! [`evidence`] says over time whether it has moved, and [`series`] what is unusual about a number a
 //! window; [`multiplicity`] is about many findings at once; [`multivariate`](multivariate::multivariate)
-//! compares columns together; [`slo`] says whether objectives are met; [`performance`] judges a model by its labelled predictions; [`special`] holds the functions
+//! compares columns together; [`slo`] says whether objectives are met; [`security`] who probes a model; [`performance`] judges a model by its labelled predictions; [`special`] holds the functions
 //! behind p-values and intervals.
 //!
 //! ```
@@ -34,6 +34,7 @@ pub mod multiplicity;
 pub mod multivariate;
 pub mod performance;
 pub mod quality;
+pub mod security;
 pub mod series;
 pub mod slo;
 pub mod special;

@@ -9,7 +9,7 @@ use prost::Message;
 
 use crate::error::{Result, WireError};
 use crate::proto::driftline_v1 as pb;
-use crate::query::{objective_from, objective_to, relative_from, relative_to};
+use crate::query::{objective_from, objective_to, relative_from, relative_to, settings_from, settings_to};
 
 /// Reads a serialised `Monitor`.
 ///
@@ -39,6 +39,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         hash_key_id: message.hash_key_id.clone(),
         column_sets: column_sets(&message.column_sets)?,
         objectives: objectives(&message.objectives)?,
+        signals: message.signals.as_ref().map(settings_from),
         ..defaults
     };
     monitor.validate()?;
@@ -81,6 +82,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
             .map(|(name, columns)| pb::ColumnSet { name: name.clone(), columns: columns.clone() })
             .collect(),
         objectives: monitor.objectives.iter().map(|(name, each)| objective_to(name, each)).collect(),
+        signals: monitor.signals.as_ref().map(settings_to),
     }
     .encode_to_vec()
 }

@@ -26,6 +26,7 @@ from driftline.query.results.quality import (
 )
 from driftline.query.results.quantiles import Quantile, QuantilesResult
 from driftline.query.results.series import ColumnSeries, Expected, SeriesPoint, SeriesResult
+from driftline.query.results.signals import PrincipalSignal, SignalsResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import ColumnSummary, SummaryResult
 from driftline.query.results.values import Coverage, Estimate, ItemCount
@@ -61,6 +62,7 @@ __all__ = [
     "ObjectiveStanding",
     "ObjectivesResult",
     "PerformanceResult",
+    "PrincipalSignal",
     "QualityFinding",
     "QualityResult",
     "Quantile",
@@ -71,6 +73,7 @@ __all__ = [
     "SegmentPerformance",
     "SeriesPoint",
     "SeriesResult",
+    "SignalsResult",
     "StatsResult",
     "SummaryResult",
     "Volume",

@@ -58,7 +58,7 @@ fn with_range(scales: &Scales, values: &mut [Vec<f64>]) -> Option<Arc<Scales>> {
 }
 
 /// Mean, deviation, and the range of what is not strange.
-fn scale_of(numeric: &NumericProfile) -> Option<[f64; 4]> {
+pub(crate) fn scale_of(numeric: &NumericProfile) -> Option<[f64; 4]> {
     let digest = numeric.digest();
     let (low, high) = (digest.quantile(TAILS.0)?, digest.quantile(TAILS.1)?);
     let mean = numeric.moments.mean()?.clamp(-LARGEST_VALUE, LARGEST_VALUE);

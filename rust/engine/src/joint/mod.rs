@@ -11,4 +11,5 @@ pub use planned::PlannedSet;
 pub use records::SetRecords;
 pub use states::{SetState, SetStates};
 
-pub(crate) use baseline::count_known;
+pub(crate) use baseline::{count_known, scale_of};
+pub(crate) use records::{hashes, numbers};

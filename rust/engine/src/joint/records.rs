@@ -36,7 +36,8 @@ impl SetRecords {
     }
 }
 
-fn numbers(column: &Column<'_>, rows: Rows<'_>) -> Vec<f64> {
+/// Numbers of some rows, NaN for null.
+pub(crate) fn numbers(column: &Column<'_>, rows: Rows<'_>) -> Vec<f64> {
     let mut numbers = Numbers::default();
     numbers.read(column, rows);
     let Some(validity) = column.validity.as_ref().filter(|_| numbers.nulls > 0) else {
@@ -50,7 +51,8 @@ fn numbers(column: &Column<'_>, rows: Rows<'_>) -> Vec<f64> {
     values
 }
 
-fn hashes(column: &Column<'_>, rows: Rows<'_>) -> Vec<u64> {
+/// Hashes of the categories of some rows.
+pub(crate) fn hashes(column: &Column<'_>, rows: Rows<'_>) -> Vec<u64> {
     let mut hashes = Vec::with_capacity(rows.len());
     let mut each = |hash: &dyn Fn(usize) -> u64| {
         rows.for_each(|row| {

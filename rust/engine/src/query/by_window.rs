@@ -1,6 +1,7 @@
 //! What takes windows in apart from each other.
 
 use driftline_sketches::ColumnProfile;
+use driftline_sketches::principals::Principals;
 
 use super::selection::Columns;
 use crate::cell::CellProfile;
@@ -18,6 +19,11 @@ pub(super) trait ByWindow {
     /// Takes a column of a window in.
     fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()>;
 
+    /// Takes principals of a window in.
+    fn add_principals(&mut self, _: Window, _: &Principals) -> Result<()> {
+        Ok(())
+    }
+
     /// Adds a layer of a cell of a version.
     fn add(
         &mut self,
@@ -26,6 +32,9 @@ pub(super) trait ByWindow {
         layer: &CellProfile,
         columns: &Columns,
     ) -> Result<()> {
+        if let Some(principals) = &layer.principals {
+            self.add_principals(window, principals)?;
+        }
         for (state, profile) in version.columns.iter().zip(&layer.columns) {
             if let Some(profile) = profile.as_ref().filter(|_| columns.include(&state.name)) {
                 self.add_column(&state.name, state.role, window, profile)?;
@@ -43,6 +52,7 @@ pub(super) trait ByWindow {
             }
             SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
             SnapshotContent::Set { .. } => Ok(()),
+            SnapshotContent::Principals { principals } => self.add_principals(window, principals),
         }
     }
 }

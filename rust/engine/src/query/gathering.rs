@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::keyed::KeyedMap;
 use crate::model::Model;
+use crate::principals::ROW_NAME;
 use crate::producer::lock;
 use crate::rollup::{RollUp, Window};
 use crate::segment::{Segment, SegmentId};
@@ -262,18 +263,29 @@ impl Part {
             last: last.saturating_sub(1),
             columns: match (&self.columns, &self.sets) {
                 (Columns::All, _) | (_, Columns::All) => None,
+                _ if self.takes_principals() => Some(vec![ROW_NAME.to_owned()]),
                 (columns, sets) => Some([columns.names(), sets.names()].concat()),
             },
         })
     }
 
+    fn wants_column(&self, key: &RowKey<'_>) -> bool {
+        if key.is_principals {
+            return self.takes_principals();
+        }
+        if key.is_set { self.sets.include(key.column) } else { self.columns.include(key.column) }
+    }
+
+    fn takes_principals(&self) -> bool {
+        self.kept.as_ref().is_some_and(KeptWindows::takes_principals)
+    }
+
     /// Where a row belongs: the place of its segment and the number of its version.
     fn place(&self, key: &RowKey<'_>, plan: &RollUp) -> Option<(usize, u32)> {
         let version = self.on_disk.get(key.version)?;
-        let asked_for = if key.is_set { &self.sets } else { &self.columns };
         let is_asked_for = key.model == self.selection.model
             && key.window.0 < version.before
-            && (key.column.is_empty() || asked_for.include(key.column))
+            && (key.column.is_empty() || self.wants_column(key))
             && plan.target(key.window).is_some_and(|window| self.selection.includes(window));
         let place = self.places.get(key.segment).filter(|_| is_asked_for)?;
         Some((*place, version.number))

@@ -1,10 +1,12 @@
 //! Windows of a selection's own segment, of which a question keeps just what it needs.
 
 use driftline_sketches::ColumnProfile;
+use driftline_sketches::principals::Principals;
 
 use super::by_window::ByWindow;
 use super::objective_windows::ObjectiveWindows;
 use super::periods::Periods;
+use super::principal_windows::PrincipalWindows;
 use crate::error::Result;
 use crate::role::Role;
 use crate::rollup::Window;
@@ -16,6 +18,8 @@ pub(crate) enum KeptWindows {
     Periods(Periods),
     /// Of service-level objectives.
     Objectives(ObjectiveWindows),
+    /// Of signals.
+    Principals(PrincipalWindows),
 }
 
 impl KeptWindows {
@@ -23,7 +27,13 @@ impl KeptWindows {
         match self {
             Self::Periods(periods) => periods,
             Self::Objectives(objectives) => objectives,
+            Self::Principals(principals) => principals,
         }
+    }
+
+    /// Whether principals are asked for.
+    pub(super) fn takes_principals(&self) -> bool {
+        matches!(self, Self::Principals(_))
     }
 }
 
@@ -34,5 +44,9 @@ impl ByWindow for KeptWindows {
 
     fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()> {
         self.kept().add_column(name, role, window, profile)
+    }
+
+    fn add_principals(&mut self, window: Window, principals: &Principals) -> Result<()> {
+        self.kept().add_principals(window, principals)
     }
 }

@@ -206,6 +206,7 @@ impl Merged {
             }
             SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, profile),
             SnapshotContent::Set { profile } => self.add_set(profile),
+            SnapshotContent::Principals { .. } => Ok(()),
         }
     }
 

@@ -42,6 +42,7 @@ pub use self::course::Course;
 pub use self::detector::Detector;
 pub use self::discoveries::discoveries;
 pub use self::laws::Laws;
+pub(crate) use self::mixture::{StartMixture, log_mean};
 pub use self::rate::{Rate, Verdict, verdict};
 pub use self::two_sample::TwoSample;
 pub use self::widths::{band_width, mean_width};

@@ -476,6 +476,84 @@ pub struct RecordRate {
     #[prost(message, optional, tag = "4")]
     pub a_second: ::core::option::Option<Estimate>,
 }
+/// How what principals ask is counted; set: it is.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SignalSettings {
+    /// The most principals of a window that have a profile of their own, those with most records; 0: 1,000.
+    #[prost(uint32, tag = "1")]
+    pub most: u32,
+    /// How far from the score threshold a score is near the decision boundary, in (0, 1); 0: 0.05.
+    #[prost(double, tag = "2")]
+    pub band: f64,
+    /// By how many times a principal's odds may differ from its cohort's and nobody is told, at least 1; 0: 2.
+    #[prost(double, tag = "3")]
+    pub tolerance: f64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SignalsRequest {
+    /// Which records: all of them, not those of a segment.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// The chance of ever naming anybody while nobody is beyond the tolerance, above 0 and below 1. Not set: 0.01.
+    #[prost(double, optional, tag = "2")]
+    pub level: ::core::option::Option<f64>,
+    /// Principals to be told of, named or not, instead of the surest.
+    #[prost(string, repeated, tag = "3")]
+    pub principals: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The most signals to be told of besides those that name somebody. Not set: 20.
+    #[prost(uint32, optional, tag = "4")]
+    pub limit: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SignalsResponse {
+    /// The surest first.
+    #[prost(message, repeated, tag = "1")]
+    pub signals: ::prost::alloc::vec::Vec<PrincipalSignal>,
+    #[prost(double, tag = "2")]
+    pub level: f64,
+    #[prost(double, tag = "3")]
+    pub tolerance: f64,
+    /// Principals that were told apart in some window, and their signals that were compared.
+    #[prost(uint64, tag = "4")]
+    pub principals: u64,
+    #[prost(uint64, tag = "5")]
+    pub streams: u64,
+    /// Records of principals that were not told apart.
+    #[prost(uint64, tag = "6")]
+    pub other_records: u64,
+    #[prost(message, optional, tag = "7")]
+    pub coverage: ::core::option::Option<Coverage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PrincipalSignal {
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// distinct_queries, near_duplicates, near_boundary, outliers or label_flips
+    #[prost(string, tag = "2")]
+    pub signal: ::prost::alloc::string::String,
+    /// Its share of the principal's records, queries or labels, and that of the others in the same windows. Wilson's 95%
+    /// interval, widened by the error of the counters of distinct queries. Not set without any.
+    #[prost(message, optional, tag = "3")]
+    pub value: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "4")]
+    pub others: ::core::option::Option<Estimate>,
+    #[prost(uint64, tag = "5")]
+    pub of: u64,
+    #[prost(uint64, tag = "6")]
+    pub of_others: u64,
+    /// Natural logarithm of the e-value against "the odds are at most the tolerance times the others', in every window".
+    #[prost(double, tag = "7")]
+    pub log_e_value: f64,
+    /// Whether it is a discovery, by e-BH across all signals of all principals.
+    #[prost(bool, tag = "8")]
+    pub is_discovery: bool,
+    /// Start of the window with which it likely began, nanoseconds since the Unix epoch.
+    #[prost(int64, tag = "9")]
+    pub since_unix_nanos: i64,
+    /// Windows in which it was compared.
+    #[prost(uint64, tag = "10")]
+    pub windows: u64,
+}
 /// Configuration of one model. Everything has a default: an unconfigured model is monitored too.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Monitor {
@@ -544,6 +622,9 @@ pub struct Monitor {
     /// What records are to be like, at most 32; see QueryService.Objectives.
     #[prost(message, repeated, tag = "30")]
     pub objectives: ::prost::alloc::vec::Vec<Objective>,
+    /// Set: what each principal asks is counted; see QueryService.Signals.
+    #[prost(message, optional, tag = "31")]
+    pub signals: ::core::option::Option<SignalSettings>,
 }
 /// Columns that are watched together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -13,9 +13,11 @@ mod objectives;
 mod quality;
 mod request;
 mod series;
+mod signals;
 
 pub(crate) use objectives::{objective_from, objective_to};
 pub(crate) use request::{relative_from, relative_to};
+pub(crate) use signals::{settings_from, settings_to};
 
 use arrow_array::RecordBatch;
 use driftline_engine::engine::Engine;
@@ -53,10 +55,12 @@ impl Question {
             "Performance" => quality::performance(engine, &decode(request)?),
             "ColumnSets" => column_sets::column_sets(engine, &decode(request)?),
             "Objectives" => objectives::objectives(engine, &decode(request)?, now),
+            "Signals" => signals::signals(engine, decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Evidence, Canary, Quality, Series, Performance, ColumnSets, Objectives, Stats"
+                 Evidence, Canary, Quality, Series, Performance, ColumnSets, Objectives, \
+                 Signals, Stats"
             ))),
         }
     }

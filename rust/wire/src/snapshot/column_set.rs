@@ -27,7 +27,7 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         .iter()
         .map(|row| match &row.content {
             SnapshotContent::Set { profile } => Some(profile.as_ref()),
-            SnapshotContent::Column { .. } | SnapshotContent::Cell { .. } => None,
+            _ => None,
         })
         .collect();
     let is_set: Vec<bool> = sets.iter().map(Option::is_some).collect();

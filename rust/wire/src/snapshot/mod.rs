@@ -10,6 +10,7 @@ mod column_set;
 mod nested;
 pub mod pending;
 mod performance;
+mod principals;
 pub mod producers;
 mod read;
 mod regression;

@@ -25,7 +25,7 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         .iter()
         .map(|row| match &row.content {
             SnapshotContent::Cell { performance, .. } => Some(performance),
-            SnapshotContent::Column { .. } | SnapshotContent::Set { .. } => None,
+            _ => None,
         })
         .collect();
     let is_cell: Vec<bool> = cells.iter().map(Option::is_some).collect();

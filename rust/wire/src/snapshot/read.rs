@@ -16,6 +16,7 @@ use driftline_sketches::{
 
 use super::column_set::{self, SetColumns};
 use super::performance::PerformanceColumns;
+use super::principals::{self, PrincipalColumns};
 use super::typed::{Columns, Typed};
 use crate::error::Result;
 
@@ -59,6 +60,7 @@ struct Table<'a> {
     profiles: Profiles<'a>,
     performance: PerformanceColumns<'a>,
     sets: Option<SetColumns<'a>>,
+    principals: Option<PrincipalColumns<'a>>,
 }
 
 impl<'a> Table<'a> {
@@ -80,6 +82,7 @@ impl<'a> Table<'a> {
             profiles: Profiles::new(batch)?,
             performance: PerformanceColumns::new(batch)?,
             sets: SetColumns::new(batch)?,
+            principals: PrincipalColumns::new(batch)?,
         })
     }
 
@@ -103,6 +106,7 @@ impl<'a> Table<'a> {
             window: (self.window_start.get(row)?, window_length),
             column: self.column.get(row)?,
             is_set: self.kind.get(row)? == column_set::KIND,
+            is_principals: self.kind.get(row)? == principals::KIND,
         };
         if !keeps(&key) {
             return Ok(None);
@@ -135,12 +139,20 @@ impl<'a> Table<'a> {
                 let profile = sets.get(row, self.column.get(row)?, count, distinct)?;
                 return Ok(SnapshotContent::Set { profile: Box::new(profile) });
             }
+            principals::KIND => {
+                let Some(principals) = &self.principals else {
+                    return Err(self.kind.refuse(row, "there is no column \"principals\""));
+                };
+                let principals = Box::new(principals.get(row)?);
+                return Ok(SnapshotContent::Principals { principals });
+            }
             "numeric" => ColumnProfile::Numeric(Box::new(self.profiles.numeric(row, count, nulls)?)),
             "categorical" => {
                 ColumnProfile::Categorical(Box::new(self.profiles.categorical(row, count, nulls)?))
             }
             other => {
-                let message = format!("must be numeric, categorical, column_set or cell, got {other:?}");
+                let message =
+                    format!("must be numeric, categorical, column_set, principals or cell, got {other:?}");
                 return Err(self.kind.refuse(row, message));
             }
         };

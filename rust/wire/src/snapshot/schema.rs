@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// |---|---|
 /// | `format_version` | version of this layout |
 /// | `model`, `version`, `segment`, `window_start`, `window_length` | the cell; the window in nanoseconds |
-/// | `column`, `role`, `kind` | what is profiled: `numeric`, `categorical`, `column_set`, or `cell` with an empty column |
+/// | `column`, `role`, `kind` | what is profiled: `numeric`, `categorical`, `column_set`, `principals`, or `cell` with an empty column |
 /// | `n`, `nulls` | values that are not null, and null ones; the records of a `cell` |
 /// | `nans`, `pos_infs`, `neg_infs` | values that enter nothing below |
 /// | `sum`, `mean`, `sum_sq_dev`, `sum_cubed_dev`, `sum_fourth_dev`, `min`, `max` | of the finite values |
@@ -22,6 +22,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 /// | `hll_extra` | what our registers know beyond `hll`, two bits each; null makes the count one of `hll` alone |
 /// | `frequent`, `frequent_error`, `frequent_capacity` | lower bounds of counts, and by how much they may be low |
 /// | `column_set` | what the columns of a set, a row of kind `column_set`, hold together |
+/// | `principals` | what each of those who ask has asked, in a row of kind `principals` |
 /// | `performance` | labels and outcomes of a `cell` |
 /// | `writer_id`, `flush_seq` | who wrote the row, and in which flush |
 pub fn schema() -> SchemaRef {
@@ -84,6 +85,7 @@ fn value_fields() -> Vec<Field> {
         optional("frequent_capacity", DataType::UInt32),
         optional("performance", DataType::Struct(performance_fields())),
         optional("column_set", DataType::Struct(column_set_fields())),
+        optional("principals", DataType::Struct(principals_fields())),
     ]
 }
 
@@ -112,6 +114,38 @@ pub(super) fn column_set_fields() -> Fields {
         optional("checked", DataType::UInt64),
         optional("unseen", DataType::UInt64),
         optional("known_combinations", DataType::Binary),
+    ])
+}
+
+/// Fields of the `principals` struct.
+pub(super) fn principals_fields() -> Fields {
+    Fields::from(vec![
+        optional("most", DataType::UInt32),
+        optional("frame_state", DataType::Utf8),
+        optional("frame_id", DataType::Utf8),
+        optional("floor", DataType::UInt64),
+        optional("profiles", list(DataType::Struct(principal_fields()))),
+    ])
+}
+
+/// Fields of one principal; without a name: of all others together.
+pub(super) fn principal_fields() -> Fields {
+    let count = |name: &str| optional(name, DataType::UInt64);
+    let bytes = |name: &str| optional(name, DataType::Binary);
+    Fields::from(vec![
+        optional("principal", DataType::Utf8),
+        count("missed"),
+        count("records"),
+        bytes("queries"),
+        bytes("queries_extra"),
+        bytes("rounded"),
+        bytes("rounded_extra"),
+        count("scored"),
+        count("near_boundary"),
+        count("measured"),
+        count("outside"),
+        count("labels"),
+        count("flips"),
     ])
 }
 

@@ -7,6 +7,7 @@ use arrow_array::{
     ArrayRef, ArrowPrimitiveType, BinaryArray, DurationNanosecondArray, Float64Array, Int32Array,
     PrimitiveArray, RecordBatch, StringArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
 };
+use driftline_engine::principals::ROW_NAME;
 use driftline_engine::snapshot::{FORMAT_VERSION, SnapshotContent, SnapshotRow};
 use driftline_sketches::{
     CategoricalProfile, Centroid, ColumnProfile, ExponentialHistogram, FrequentItems, Hll, NumericProfile,
@@ -15,7 +16,7 @@ use driftline_sketches::{
 
 use super::nested::{defect, number_lists, number_maps, text_lists, text_maps};
 use super::schema::schema;
-use super::{column_set, performance};
+use super::{column_set, performance, principals};
 use crate::error::Result;
 
 /// Rows as one record batch of [`schema`].
@@ -32,7 +33,7 @@ pub fn to_record_batch(rows: &[SnapshotRow]) -> Result<RecordBatch> {
         baselines(rows)?,
         digests(rows)?,
         distinct_and_frequent(rows)?,
-        vec![performance::write(rows)?, column_set::write(rows)?],
+        vec![performance::write(rows)?, column_set::write(rows)?, principals::write(rows)?],
     ];
     RecordBatch::try_new(schema(), columns.concat()).map_err(|error| defect(&error))
 }
@@ -75,16 +76,18 @@ fn keys(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
         text(rows, |row| match &row.content {
             SnapshotContent::Column { name, .. } => name,
             SnapshotContent::Set { profile } => profile.columns().name(),
+            SnapshotContent::Principals { .. } => ROW_NAME,
             SnapshotContent::Cell { .. } => "",
         }),
         text(rows, |row| match &row.content {
             SnapshotContent::Column { role, .. } => role.name(),
-            SnapshotContent::Set { .. } | SnapshotContent::Cell { .. } => "",
+            _ => "",
         }),
         text(rows, |row| match &row.content {
             SnapshotContent::Column { profile: ColumnProfile::Numeric(_), .. } => "numeric",
             SnapshotContent::Column { profile: ColumnProfile::Categorical(_), .. } => "categorical",
             SnapshotContent::Set { .. } => column_set::KIND,
+            SnapshotContent::Principals { .. } => principals::KIND,
             SnapshotContent::Cell { .. } => "cell",
         }),
         text(rows, |row| &row.writer_id),
@@ -99,11 +102,12 @@ fn counts(rows: &[SnapshotRow]) -> Vec<ArrayRef> {
         numbers::<UInt64Type>(rows, |row| match &row.content {
             SnapshotContent::Column { profile, .. } => profile.count(),
             SnapshotContent::Set { profile } => profile.records,
+            SnapshotContent::Principals { principals } => principals.records(),
             SnapshotContent::Cell { records, .. } => *records,
         }),
         numbers::<UInt64Type>(rows, |row| match &row.content {
             SnapshotContent::Column { profile, .. } => profile.nulls(),
-            SnapshotContent::Set { .. } | SnapshotContent::Cell { .. } => 0,
+            _ => 0,
         }),
         of_numeric(|profile| profile.nans),
         of_numeric(|profile| profile.pos_infs),
@@ -235,7 +239,7 @@ fn distinct_and_frequent(rows: &[SnapshotRow]) -> Result<Vec<ArrayRef>> {
                 Some(&profile.distinct)
             }
             SnapshotContent::Set { profile } => Some(&profile.combinations),
-            SnapshotContent::Cell { .. } => None,
+            SnapshotContent::Principals { .. } | SnapshotContent::Cell { .. } => None,
         })
     };
     let kll = rows.iter().map(|row| numeric(row)?.kll().map(|kll| kll.to_bytes()));

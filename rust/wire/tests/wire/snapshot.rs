@@ -62,6 +62,9 @@ fn assert_same(found: &SnapshotRow, expected: &SnapshotRow) {
         (SnapshotContent::Set { profile }, SnapshotContent::Set { profile: before }) => {
             assert_eq!(profile, before);
         }
+        (SnapshotContent::Principals { principals }, SnapshotContent::Principals { principals: before }) => {
+            assert_eq!(principals, before);
+        }
         _ => panic!("a row has changed its kind"),
     }
 }

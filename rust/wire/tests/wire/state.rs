@@ -7,6 +7,7 @@ use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::joint::{
     Frame, JointColumns, JointProfile, KnownCombinationsBuilder, Scales, combination_hash,
 };
+use driftline_sketches::principals::{self, PrincipalProfile, Principals};
 use driftline_sketches::{
     Binning, CategoricalProfile, Categories, Classification, ColumnProfile, NumericProfile, Performance,
     Regression, Tally, canonical_float_key, coupon_of_bytes,
@@ -138,6 +139,34 @@ fn column_set() -> impl Strategy<Value = SnapshotContent> {
     })
 }
 
+/// Batches of several principals, of which few have a profile of their own, counted beside one frame or two.
+fn principals() -> impl Strategy<Value = SnapshotContent> {
+    let seen = (0..9_u8, 1..700_u64, any::<u16>(), any::<bool>());
+    (proptest::collection::vec((seen, 0..3_u64), 0..12), 1..6_usize).prop_map(|(batches, most)| {
+        let mut principals = Principals::new(most);
+        for ((name, records, part, is_measured), frame) in batches {
+            let part = u64::from(part) % (records + 1);
+            let measured = if is_measured { records } else { 0 };
+            let mut profile = PrincipalProfile {
+                records,
+                scored: records,
+                near_boundary: part,
+                measured,
+                outside: part.min(measured),
+                labels: part,
+                flips: part / 2,
+                ..PrincipalProfile::default()
+            };
+            profile.queries.add_slice(&(0..records).collect::<Vec<_>>());
+            profile.rounded.add_slice(&(0..part).collect::<Vec<_>>());
+            let frame =
+                if frame == 0 { principals::Frame::Known(7) } else { principals::Frame::Known(frame) };
+            principals.add(most, frame, [(format!("p{name}").as_str(), profile)]);
+        }
+        SnapshotContent::Principals { principals: Box::new(principals) }
+    })
+}
+
 fn content() -> impl Strategy<Value = SnapshotContent> {
     let profile = prop_oneof![numeric(), categorical()];
     let role = proptest::sample::select(Role::ALL.to_vec());
@@ -147,6 +176,7 @@ fn content() -> impl Strategy<Value = SnapshotContent> {
         1 => (any::<u64>(), performance())
             .prop_map(|(records, performance)| SnapshotContent::Cell { records, performance }),
         1 => column_set(),
+        1 => principals(),
     ]
 }
 
