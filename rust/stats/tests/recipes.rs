@@ -10,7 +10,7 @@ use driftline_stats::StatsError;
 use driftline_stats::drift::Metric::{
     ChiSquare, Hellinger, JensenShannon, KolmogorovSmirnov, KullbackLeibler, LInfinity, Psi, Wasserstein,
 };
-use driftline_stats::drift::{Drift, Metric, Prepared, Recipe, bins, compare};
+use driftline_stats::drift::{Comparer, Drift, Metric, Prepared, Recipe, bins};
 use proptest::prelude::*;
 use support::{close, sample};
 
@@ -187,17 +187,24 @@ fn a_comparison_is_the_distances_and_the_bins_that_add_most() {
     let side = |shift| support::profile(&sample("Bell", (7, 2000, shift)), None);
     let (before, now) = (side(0.0), side(0.5));
     for recipe in Recipe::ALL {
-        let found = compare(recipe, &before, None, &now, recipe.usual(), 2).unwrap();
+        let found = Comparer::new(recipe, recipe.usual(), 2).compare(&before, None, &now).unwrap();
         assert_eq!(found.distances, recipe.drift(&before, &now, recipe.usual()).unwrap());
         let mut all = bins(&before, &now).unwrap().unwrap().bins;
         all.sort_by(|one, other| other.psi.total_cmp(&one.psi));
         assert_eq!(found.bins, all[..2]);
-        assert!(compare(recipe, &before, None, &now, recipe.usual(), 0).unwrap().bins.is_empty());
+        assert!(
+            Comparer::new(recipe, recipe.usual(), 0).compare(&before, None, &now).unwrap().bins.is_empty()
+        );
         let prepared = Prepared::new(&before);
-        assert_eq!(compare(recipe, &before, Some(&prepared), &now, recipe.usual(), 2).unwrap(), found);
+        assert_eq!(
+            Comparer::new(recipe, recipe.usual(), 2).compare(&before, Some(&prepared), &now).unwrap(),
+            found
+        );
     }
     // Bins that add nothing are not named.
-    assert!(compare(Recipe::Driftline, &before, None, &before, &[Psi], 9).unwrap().bins.is_empty());
+    assert!(
+        Comparer::new(Recipe::Driftline, &[Psi], 9).compare(&before, None, &before).unwrap().bins.is_empty()
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use driftline_sketches::ColumnProfile;
 use driftline_stats::StatsError;
-use driftline_stats::drift::{BinShares, Drift, Metric, Prepared, Recipe, compare};
+use driftline_stats::drift::{BinShares, Comparer, Drift, Metric, Prepared, Recipe};
 
 use super::gathering::{Asked, Gathering, Part};
 use super::reference::{Compared, Reference, Resolved};
@@ -190,9 +190,10 @@ impl Terms {
     ) -> DriftAnswer {
         let mut columns = Vec::new();
         let mut incomparable = Vec::new();
+        let mut comparer = Comparer::new(self.recipe, &self.metrics, self.bins);
         for (column, now) in &current.columns {
             let found = match reference.get(column.as_str()) {
-                Some((_, before)) => self.compare(before, prepared(column), &now.profile),
+                Some((_, before)) => self.compare(&mut comparer, before, prepared(column), &now.profile),
                 None => Err(Incomparable::NotInReference),
             };
             let (column, role) = (column.clone(), now.role);
@@ -214,11 +215,12 @@ impl Terms {
 
     fn compare(
         &self,
+        comparer: &mut Comparer<'_>,
         reference: &ColumnProfile,
         prepared: Option<&Prepared>,
         current: &ColumnProfile,
     ) -> std::result::Result<(Vec<Drift>, Vec<BinShares>), Incomparable> {
-        let found = compare(self.recipe, reference, prepared, current, &self.metrics, self.bins);
+        let found = comparer.compare(reference, prepared, current);
         let found = found.map_err(Incomparable::Kind)?;
         if !found.distances.is_empty() {
             return Ok((found.distances, found.bins));

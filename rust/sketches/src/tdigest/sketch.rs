@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::batch::gather_values;
 use super::cluster::{Centroid, SizeLimit};
@@ -27,7 +28,8 @@ const FIRST_FINENESS: f64 = 1.25;
 pub struct TDigest {
     compression: u16,
     /// Sorted by mean; the first is the minimum and the last the maximum, each of weight one.
-    centroids: Box<[Centroid]>,
+    /// Shared by copies: they are replaced as a whole.
+    centroids: Arc<[Centroid]>,
     /// Sum of the centroids' weights.
     gathered: u64,
     buffer: Vec<f64>,
@@ -54,7 +56,7 @@ impl TDigest {
     }
 
     fn empty(compression: u16) -> Self {
-        Self { compression, centroids: Box::default(), gathered: 0, buffer: Vec::new() }
+        Self { compression, centroids: Arc::default(), gathered: 0, buffer: Vec::new() }
     }
 
     /// A digest from centroids in rising order of mean. The least `low` is taken as the minimum and
@@ -158,7 +160,7 @@ impl TDigest {
         }
         let mut flushed = self.clone();
         flushed.flush();
-        Cow::Owned(flushed.centroids.into_vec())
+        Cow::Owned(flushed.centroids.to_vec())
     }
 
     pub(super) fn gathered_and_buffered(&self) -> (&[Centroid], &[f64]) {

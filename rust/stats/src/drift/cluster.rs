@@ -27,22 +27,21 @@ impl Cluster {
 
 /// The clusters of a digest, by ascending mean.
 pub(super) fn clusters_of(digest: &TDigest) -> Vec<Cluster> {
-    digest
-        .centroids()
-        .iter()
-        .map(|centroid| {
-            // The mean of one row is that row, whatever range a digest read from elsewhere may
-            // state.
-            let single = centroid.weight == 1;
-            let low = if single { centroid.mean } else { centroid.low };
-            let high = if single { centroid.mean } else { centroid.high };
-            // Rounding may have put the mean a hair outside the range of its rows.
-            Cluster { mean: centroid.mean.clamp(low, high), weight: centroid.weight, low, high }
-        })
-        .collect()
+    let mut clusters = Vec::new();
+    put_clusters(digest, &mut clusters);
+    clusters
 }
 
-/// The rows in all clusters.
-pub(super) fn total_weight(clusters: &[Cluster]) -> u64 {
-    clusters.iter().map(|cluster| cluster.weight).sum()
+/// The same in place of others.
+pub(super) fn put_clusters(digest: &TDigest, clusters: &mut Vec<Cluster>) {
+    clusters.clear();
+    clusters.extend(digest.centroids().iter().map(|centroid| {
+        // The mean of one row is that row, whatever range a digest read from elsewhere may
+        // state.
+        let single = centroid.weight == 1;
+        let low = if single { centroid.mean } else { centroid.low };
+        let high = if single { centroid.mean } else { centroid.high };
+        // Rounding may have put the mean a hair outside the range of its rows.
+        Cluster { mean: centroid.mean.clamp(low, high), weight: centroid.weight, low, high }
+    }));
 }

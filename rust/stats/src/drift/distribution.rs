@@ -4,52 +4,17 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use driftline_sketches::TDigest;
-
-use super::band::{Band, Steps};
 use super::bracket::Bracket;
-use super::cdf::Cdf;
-use super::cluster::{Cluster, clusters_of, total_weight};
-use super::gaps::{CertifiedWalk, EstimatedWalk, Gaps, MeansWalk, Scale};
+use super::gaps::Gaps;
+use super::outline::Outline;
 
 /// What rounding may have added to means and widths, relative to the largest value.
 const ROUNDING: f64 = 1e-12;
 
-/// One side: its rows' distribution function as estimated and as certified.
-#[derive(Debug, Clone)]
-pub(super) struct Side {
-    clusters: Vec<Cluster>,
-    cdf: Cdf,
-    band: Band,
-    /// Every cluster at its mean.
-    at_means: Steps,
-    rows: f64,
-}
-
-impl Side {
-    /// The digest holds at least one value.
-    pub(super) fn new(digest: &TDigest) -> Self {
-        let clusters = clusters_of(digest);
-        let total = total_weight(&clusters);
-        Self {
-            cdf: Cdf::spread(&clusters),
-            band: Band::new(&clusters),
-            at_means: Steps::at(&clusters, |cluster| cluster.mean, total),
-            rows: total as f64,
-            clusters,
-        }
-    }
-
-    /// How far the rows can lie from their clusters' means, on average.
-    fn spread(&self, unit: f64) -> f64 {
-        self.clusters.iter().map(|cluster| cluster.weight as f64 / self.rows * cluster.spread(unit)).sum()
-    }
-}
-
 /// Two digests, compared at every value where one of their functions bends or jumps.
 pub(super) struct DistributionPair<'p> {
-    reference: Cow<'p, Side>,
-    current: Side,
+    reference: Cow<'p, Outline>,
+    current: Outline,
     /// The least and the largest value of both.
     ends: (f64, f64),
     /// Scales values so that no difference of two overflows.
@@ -58,8 +23,8 @@ pub(super) struct DistributionPair<'p> {
 }
 
 impl<'p> DistributionPair<'p> {
-    pub(super) fn new(reference: Cow<'p, Side>, current: Side) -> Self {
-        let (one, other) = (reference.band.ends(), current.band.ends());
+    pub(super) fn new(reference: Cow<'p, Outline>, current: Outline) -> Self {
+        let (one, other) = (reference.ends(), current.ends());
         let ends = (one.0.min(other.0), one.1.max(other.1));
         let largest = ends.0.abs().max(ends.1.abs());
         let unit = if largest > 0.25 * f64::MAX { 0.25 } else { 1.0 };
@@ -81,8 +46,8 @@ impl<'p> DistributionPair<'p> {
             return found;
         };
         for x in others.iter().map(|value| value.next_down()).chain([*last]) {
-            let estimated = (self.reference.cdf.limits(x).1 - self.current.cdf.limits(x).1).abs();
-            let (reference, current) = (self.reference.band.at(x), self.current.band.at(x));
+            let estimated = (self.reference.share(x) - self.current.share(x)).abs();
+            let (reference, current) = (self.reference.bounds(x), self.current.bounds(x));
             let least = (reference.0 - current.1).max(current.0 - reference.1);
             let most = (reference.1 - current.0).max(current.1 - reference.0);
             found.value = found.value.max(estimated);
@@ -95,20 +60,18 @@ impl<'p> DistributionPair<'p> {
     /// The shares of both sides at or below the value that is `beyond` of the way from the `rank`th smallest
     /// row of the reference to the next one, if there is one.
     pub(super) fn shares_at_quantile(&self, rank: u64, beyond: f64) -> (Bracket, Bracket) {
-        let total: u64 = self.reference.clusters.iter().map(|cluster| cluster.weight).sum();
+        let total = self.reference.count();
         let next = if beyond > 0.0 { (rank + 1).min(total) } else { rank };
-        let (row, next_row) = (self.reference.band.row(rank), self.reference.band.row(next));
+        let (row, next_row) = (self.reference.row(rank), self.reference.row(next));
         let known = row.0 == row.1 && next_row.0 == next_row.1;
         let estimated = if known {
             (1.0 - beyond) * row.0 + beyond * next_row.0
         } else {
-            self.reference.cdf.quantile(rank as f64 / total as f64).clamp(row.0, next_row.1)
+            self.reference.quantile(rank as f64 / total as f64).clamp(row.0, next_row.1)
         };
         let (least, most) = if known { (estimated, estimated) } else { (row.0, next_row.1) };
-        let share = |side: &Side| {
-            let value = side.cdf.limits(estimated).1;
-            Bracket::new(value, side.band.at(least).0, side.band.at(most).1)
-        };
+        let share =
+            |side: &Outline| Bracket::new(side.share(estimated), side.bounds(least).0, side.bounds(most).1);
         let of_reference = share(&self.reference);
         // At least as many rows are there as the rank says.
         let certain = (rank as f64 / total as f64).max(of_reference.low);
@@ -145,16 +108,13 @@ impl<'p> DistributionPair<'p> {
         0.5 * self.ends.1 - 0.5 * self.ends.0
     }
 
+    /// The memory of the current side, for another one.
+    pub(super) fn into_current(self) -> Outline {
+        self.current
+    }
+
     fn gaps(&self) -> &Gaps {
-        self.gaps.get_or_init(|| {
-            let (one, other) = (&self.reference, &self.current);
-            let scale = Scale { unit: self.unit, from: self.ends.0 };
-            Gaps::between(
-                EstimatedWalk::new((&one.cdf, one.rows), (&other.cdf, other.rows), scale),
-                CertifiedWalk::new(&one.band, &other.band, scale),
-                MeansWalk::new(&one.at_means, &other.at_means, scale),
-            )
-        })
+        self.gaps.get_or_init(|| Gaps::between(&self.reference, &self.current, self.unit))
     }
 
     fn unscaled(&self, scaled: f64) -> f64 {

@@ -1,35 +1,16 @@
-//! How far two distribution functions are apart, by walks from left to right over where they bend or jump.
+//! How far two distribution functions are apart, by one walk from left to right over where they bend or jump.
 //!
-//! No step of a walk depends on a guess about which side comes next, and the walks take their steps in turn: a processor works
-//! at all of them at once.
+//! No step of the walk depends on a guess about which side comes next, and all that is summed is taken from the same two
+//! places: what a step costs is the arithmetic.
 
-use super::band::{Band, Steps};
-use super::cdf::{Cdf, Walk};
+use super::outline::{Node, Outline};
 
-/// What the walks find; areas are in scaled units.
+/// What the walk finds; areas are in scaled units.
 pub(super) struct Gaps {
     pub(super) estimated: Estimated,
     pub(super) certified: Certified,
     /// The area between the functions that have every cluster at its mean.
     pub(super) between_means: f64,
-}
-
-impl Gaps {
-    pub(super) fn between(
-        mut estimated: EstimatedWalk<'_>,
-        mut certified: CertifiedWalk<'_>,
-        mut means: MeansWalk<'_>,
-    ) -> Self {
-        while estimated.step() | certified.step() | means.step() {}
-        Self { estimated: estimated.found, certified: certified.found, between_means: means.area }
-    }
-}
-
-/// Scales values so that no difference of two overflows, and the least of them all.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scale {
-    pub(super) unit: f64,
-    pub(super) from: f64,
 }
 
 /// What both functions say as estimated.
@@ -43,64 +24,6 @@ pub(super) struct Estimated {
     pub(super) root_variance: f64,
 }
 
-/// Over the nodes of both functions: between two of them both are straight lines.
-pub(super) struct EstimatedWalk<'s> {
-    reference: Walk<'s>,
-    current: Walk<'s>,
-    /// Share of the reference in the rows of both.
-    share: f64,
-    unit: f64,
-    from: f64,
-    /// The difference, and the root of the pooled variance, at `from`.
-    difference: f64,
-    root: f64,
-    found: Estimated,
-}
-
-impl<'s> EstimatedWalk<'s> {
-    /// Each function with its number of rows.
-    pub(super) fn new(reference: (&'s Cdf, f64), current: (&'s Cdf, f64), scale: Scale) -> Self {
-        Self {
-            reference: reference.0.walk(),
-            current: current.0.walk(),
-            share: reference.1 / (reference.1 + current.1),
-            unit: scale.unit,
-            from: scale.from * scale.unit,
-            difference: 0.0,
-            root: 0.0,
-            found: Estimated::default(),
-        }
-    }
-
-    fn root(&self, reference: f64, current: f64) -> f64 {
-        let pooled = reference * self.share + current * (1.0 - self.share);
-        most(pooled * (1.0 - pooled), 0.0).sqrt()
-    }
-
-    /// Whether there was a step to take.
-    fn step(&mut self) -> bool {
-        let x = least(self.reference.next(), self.current.next());
-        if x == f64::INFINITY {
-            return false;
-        }
-        let (one, other) = if self.unit == 1.0 {
-            (self.reference.pass(x), self.current.pass(x))
-        } else {
-            (self.reference.pass_wide(x), self.current.pass_wide(x))
-        };
-        let (below, at) = (one.0 - other.0, one.1 - other.1);
-        let root = self.root(one.0, other.0);
-        let width = x * self.unit - self.from;
-        self.found.largest = most(self.found.largest, most(below.abs(), at.abs()));
-        self.found.area += width * mean_distance(self.difference, below);
-        self.found.root_variance += width * 0.5 * (self.root + root);
-        let jumps = one.0 != one.1 || other.0 != other.1;
-        self.root = if jumps { self.root(one.1, other.1) } else { root };
-        (self.from, self.difference) = (x * self.unit, at);
-        true
-    }
-}
-
 /// What is certain: the least and the largest of each.
 #[derive(Default)]
 pub(super) struct Certified {
@@ -110,107 +33,85 @@ pub(super) struct Certified {
     pub(super) area: (f64, f64),
 }
 
-/// Over the steps of both bands: between two of them all bounds are constant.
-pub(super) struct CertifiedWalk<'s> {
-    reference: (StepWalk<'s>, StepWalk<'s>),
-    current: (StepWalk<'s>, StepWalk<'s>),
-    unit: f64,
-    from: f64,
-    /// The least and the largest difference at `from`.
-    gap: (f64, f64),
-    found: Certified,
-}
-
-impl<'s> CertifiedWalk<'s> {
-    pub(super) fn new(reference: &'s Band, current: &'s Band, scale: Scale) -> Self {
-        let side = |band: &'s Band| (StepWalk::new(&band.certain), StepWalk::new(&band.possible));
-        Self {
-            reference: side(reference),
-            current: side(current),
-            unit: scale.unit,
-            from: scale.from * scale.unit,
-            gap: (0.0, 0.0),
-            found: Certified::default(),
+impl Gaps {
+    /// Values are scaled by `unit`, so that no difference of two overflows.
+    pub(super) fn between(reference: &Outline, current: &Outline, unit: f64) -> Self {
+        let rows = (reference.rows(), current.rows());
+        let share = rows.0 / (rows.0 + rows.1);
+        let sides = (reference.nodes(), current.nodes());
+        if unit == 1.0 {
+            walk(sides, share, |x| x, line_to)
+        } else {
+            walk(sides, share, |x| x * unit, Node::line_to)
         }
     }
+}
 
-    /// Whether there was a step to take.
-    fn step(&mut self) -> bool {
-        let ((one, other), (third, fourth)) = (&mut self.reference, &mut self.current);
-        let x = least(least(one.next(), other.next()), least(third.next(), fourth.next()));
+/// From the first node of either side to the last; `share` is the reference's in the rows of both.
+fn walk(
+    (reference, current): (&[Node], &[Node]),
+    share: f64,
+    scaled: impl Fn(f64) -> f64,
+    line_to: impl Fn(&Node, &Node, f64) -> f64,
+) -> Gaps {
+    let root = |reference: f64, current: f64| {
+        let pooled = reference * share + current * (1.0 - share);
+        most(pooled * (1.0 - pooled), 0.0).sqrt()
+    };
+    let mut estimated = Estimated::default();
+    let mut certified = Certified::default();
+    let mut between_means = 0.0;
+    // Numbers of nodes passed, and what holds from the last of them on.
+    let (mut passed, mut other_passed) = (1, 1);
+    let mut from = scaled(least(reference[1].x, current[1].x));
+    let (mut difference, mut last_root, mut gap, mut gap_of_means) = (0.0, 0.0, (0.0, 0.0), 0.0);
+    loop {
+        let (next, other_next) = (reference[passed].x, current[other_passed].x);
+        let x = least(next, other_next);
         if x == f64::INFINITY {
-            return false;
+            break;
         }
-        let width = x * self.unit - self.from;
-        self.found.area.0 += width * self.gap.0;
-        self.found.area.1 += width * self.gap.1;
-        let (reference, current) = ((one.pass(x), other.pass(x)), (third.pass(x), fourth.pass(x)));
-        let low = most(most(reference.0 - current.1, current.0 - reference.1), 0.0);
-        let high = most(reference.1 - current.0, current.1 - reference.0);
-        self.found.largest = (most(self.found.largest.0, low), most(self.found.largest.1, high));
-        (self.from, self.gap) = (x * self.unit, (low, high));
-        true
+        passed += usize::from(next <= x);
+        other_passed += usize::from(other_next <= x);
+        let (one, one_next) = (&reference[passed - 1], &reference[passed]);
+        let (other, other_next) = (&current[other_passed - 1], &current[other_passed]);
+        let (here, other_here) = (line_to(one, one_next, x), line_to(other, other_next, x));
+
+        let place = scaled(x);
+        let width = place - from;
+        from = place;
+        certified.area.0 += width * gap.0;
+        certified.area.1 += width * gap.1;
+        between_means += width * gap_of_means;
+        let (least_above, most_above) = (one.certain - other.possible, one.possible - other.certain);
+        gap = (most(most(least_above, -most_above), 0.0), most(most_above, -least_above));
+        certified.largest = (most(certified.largest.0, gap.0), most(certified.largest.1, gap.1));
+        gap_of_means = (one.at_means - other.at_means).abs();
+
+        let (last_difference, root_here) = (difference, root(here, other_here));
+        difference = here - other_here;
+        estimated.largest = most(estimated.largest, difference.abs());
+        estimated.area += width * mean_distance(last_difference, difference);
+        estimated.root_variance += width * 0.5 * (last_root + root_here);
+        last_root = root_here;
     }
+    Gaps { estimated, certified, between_means }
 }
 
-/// Over the means of both sides' clusters.
-pub(super) struct MeansWalk<'s> {
-    reference: StepWalk<'s>,
-    current: StepWalk<'s>,
-    unit: f64,
-    from: f64,
-    gap: f64,
-    area: f64,
-}
-
-impl<'s> MeansWalk<'s> {
-    pub(super) fn new(reference: &'s Steps, current: &'s Steps, scale: Scale) -> Self {
-        let (reference, current) = (StepWalk::new(reference), StepWalk::new(current));
-        Self { reference, current, unit: scale.unit, from: scale.from * scale.unit, gap: 0.0, area: 0.0 }
-    }
-
-    /// Whether there was a step to take.
-    fn step(&mut self) -> bool {
-        let x = least(self.reference.next(), self.current.next());
-        if x == f64::INFINITY {
-            return false;
-        }
-        self.area += (x * self.unit - self.from) * self.gap;
-        let gap = (self.reference.pass(x) - self.current.pass(x)).abs();
-        (self.from, self.gap) = (x * self.unit, gap);
-        true
-    }
-}
-
-/// A walk over steps.
-struct StepWalk<'s> {
-    values: &'s [f64],
-    shares: &'s [f64],
-    passed: usize,
-}
-
-impl<'s> StepWalk<'s> {
-    fn new(steps: &'s Steps) -> Self {
-        Self { values: &steps.values, shares: &steps.shares, passed: 0 }
-    }
-
-    /// The value at which the next step is; infinite after the last.
-    fn next(&self) -> f64 {
-        self.values[self.passed]
-    }
-
-    /// Takes the next step, if it is at or before `x`, which is finite; the share that is reached.
-    fn pass(&mut self, x: f64) -> f64 {
-        self.passed += usize::from(self.next() <= x);
-        self.shares[self.passed]
-    }
+/// As [`Node::line_to`], where no difference of two values overflows.
+#[inline]
+fn line_to(last: &Node, next: &Node, x: f64) -> f64 {
+    let line = last.share + next.slope * (x - last.x);
+    // Before the first node the line is no number.
+    if line < next.share { line } else { next.share }
 }
 
 /// The mean of `|d|` on a segment where `d` goes in a straight line from `start` to `end`.
 fn mean_distance(start: f64, end: f64) -> f64 {
     let reach = start.abs() + end.abs();
-    let crossing = 0.5 * (start * start + end * end) / reach;
-    if start * end < 0.0 { crossing } else { 0.5 * reach }
+    // `s^2 + e^2` is `reach^2 - 2 |s e|`: both cases are one, without a branch.
+    let crossed = most(-start * end, 0.0);
+    0.5 * reach - crossed / (reach + f64::MIN_POSITIVE)
 }
 
 /// The lesser of two numbers, neither of which is not-a-number: one instruction, which `f64::min` is not.

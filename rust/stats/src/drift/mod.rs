@@ -5,12 +5,10 @@
 //! sampling noise alone: the mean and the 95% quantile that the same numbers of rows give when
 //! nothing has drifted. NaN and infinities take no part; nulls in `null_rate` only.
 
-mod band;
 mod binned;
 mod bins;
 mod bracket;
 mod categorical;
-mod cdf;
 mod cluster;
 mod comparison;
 mod counts;
@@ -20,6 +18,7 @@ mod means;
 mod metric;
 mod noise;
 mod numeric;
+mod outline;
 mod recipes;
 mod shares;
 
@@ -33,7 +32,7 @@ use crate::special::chi_square_survival;
 
 pub use self::bins::{BinLabel, BinShares, BinTable, bins};
 pub(crate) use self::categorical::counts_of_one_baseline;
-pub use self::comparison::{Comparison, Prepared, compare};
+pub use self::comparison::{Comparer, Comparison, Prepared};
 pub use self::counts::distance_of_counts;
 pub use self::metric::{Basis, Metric};
 pub(crate) use self::noise::largest_of_normals;
@@ -83,7 +82,7 @@ pub fn drift(
     current: &ColumnProfile,
     metrics: &[Metric],
 ) -> Result<Vec<Drift>, StatsError> {
-    Ok(compare(Recipe::Driftline, reference, None, current, metrics, 0)?.distances)
+    Ok(Comparer::new(Recipe::Driftline, metrics, 0).compare(reference, None, current)?.distances)
 }
 
 fn kind(profile: &ColumnProfile) -> &'static str {

@@ -1,17 +1,17 @@
 //! Drift of numeric columns.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use driftline_sketches::{BinCounts, Binning, Moments, NumericProfile, TDigest, Tally};
 
 use super::binned::{Bin, BinnedPair};
 use super::bins::{BinLabel, BinTable};
 use super::bracket::Bracket;
-use super::cdf::Cdf;
 use super::cluster::{Cluster, clusters_of};
-use super::distribution::{DistributionPair, Side};
+use super::distribution::DistributionPair;
 use super::noise::{self, Noise};
+use super::outline::Outline;
 use super::{Basis, Finding, Metric, Rows, means};
 use crate::special::kolmogorov_survival;
 
@@ -24,8 +24,10 @@ pub(super) struct NumericPair<'p> {
     current: &'p NumericProfile,
     binned: OnceCell<Option<Binned>>,
     /// The reference's side of `distributions`, where it is known already.
-    prepared: Option<&'p Side>,
+    prepared: Option<&'p Outline>,
     distributions: OnceCell<DistributionPair<'p>>,
+    /// Memory for the other side of it.
+    spare: Cell<Outline>,
     rows: Rows,
 }
 
@@ -39,13 +41,19 @@ impl<'p> NumericPair<'p> {
             binned: OnceCell::new(),
             prepared: None,
             distributions: OnceCell::new(),
+            spare: Cell::default(),
             rows,
         })
     }
 
-    /// The same with the reference's side of the distribution functions, if it was made before.
-    pub(super) fn with_prepared(self, prepared: Option<&'p Side>) -> Self {
-        Self { prepared, ..self }
+    /// The same with the reference's side of the distribution functions, if it was made before, and memory for the other side.
+    pub(super) fn with_prepared(self, prepared: Option<&'p Outline>, spare: Outline) -> Self {
+        Self { prepared, spare: Cell::new(spare), ..self }
+    }
+
+    /// The memory, for another pair.
+    pub(super) fn into_spare(self) -> Outline {
+        self.distributions.into_inner().map_or_else(|| self.spare.take(), DistributionPair::into_current)
     }
 
     /// One metric; none when it does not fit.
@@ -99,10 +107,12 @@ impl<'p> NumericPair<'p> {
     fn distributions(&self) -> &DistributionPair<'p> {
         self.distributions.get_or_init(|| {
             let reference = match self.prepared {
-                Some(side) => Cow::Borrowed(side),
-                None => Cow::Owned(Side::new(self.reference.digest())),
+                Some(outline) => Cow::Borrowed(outline),
+                None => Cow::Owned(Outline::new(self.reference.digest())),
             };
-            DistributionPair::new(reference, Side::new(self.current.digest()))
+            let mut current = self.spare.take();
+            current.draw(self.current.digest());
+            DistributionPair::new(reference, current)
         })
     }
 
@@ -194,8 +204,8 @@ fn complete_counts<'b>(bins: &'b Tally<BinCounts>, profile: &NumericProfile) -> 
 
 /// The number of rows in each bin: estimated, and certified by the ranges of the clusters.
 pub(super) fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Bracket> {
-    let cdf = Cdf::spread(clusters);
-    let total = super::cluster::total_weight(clusters) as f64;
+    let outline = Outline::of_clusters(clusters);
+    let total = outline.rows();
     let bounds = (0..=edges.len()).map(|bin| (bin.checked_sub(1).map(|below| edges[below]), edges.get(bin)));
     bounds
         .map(|(lower, upper)| {
@@ -206,8 +216,8 @@ pub(super) fn certified_counts(clusters: &[Cluster], edges: &[f64]) -> Vec<Brack
             };
             let certain = rows(&|cluster| above(cluster.low) && below(cluster.high));
             let possible = rows(&|cluster| above(cluster.high) && below(cluster.low));
-            let share =
-                upper.map_or(1.0, |&edge| cdf.limits(edge).1) - lower.map_or(0.0, |edge| cdf.limits(edge).1);
+            let share = upper.map_or(1.0, |&edge| outline.share(edge))
+                - lower.map_or(0.0, |edge| outline.share(edge));
             Bracket::new(share * total, certain, possible)
         })
         .collect()

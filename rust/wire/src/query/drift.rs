@@ -3,16 +3,19 @@
 use driftline_engine::engine::Engine;
 use driftline_engine::query::{ColumnDrift, DriftTerms, IncomparableColumn};
 use driftline_stats::drift::{BinLabel, BinShares, Drift};
+use prost::Message;
 
 use super::answers::coverage;
 use super::request::{compared, reference, selection};
-use super::{Question, question};
+use super::{Question, encoded};
 use crate::error::Result;
 use crate::proto::driftline_v1 as pb;
 use crate::proto::driftline_v1::drift_bin::Values;
 
 /// Bins of a column that are named to those who do not say how many.
 const USUAL_BINS: usize = 3;
+/// Of `DriftResponse.columns`.
+const COLUMNS_TAG: u32 = 1;
 
 pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Question> {
     let selection = selection(request.selection.as_ref())?;
@@ -21,16 +24,23 @@ pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Questi
     let terms = DriftTerms { metrics: request.metrics, recipe: request.recipe, bins };
     let columns = request.columns;
     let gathering = engine.gather_drift(&selection, &reference, &columns, &terms)?;
-    Ok(question(gathering, move |_, gathering| {
+    Ok(encoded(gathering, move |_, gathering| {
         let answer = gathering.drift(&reference, &columns, &terms)?;
-        Ok(pb::DriftResponse {
-            columns: answer.columns.into_iter().map(column_drift).collect(),
+        let mut bytes = Vec::new();
+        // One column at a time, in memory that is still at hand: a message may come in parts.
+        for column in answer.columns {
+            prost::encoding::message::encode(COLUMNS_TAG, &column_drift(column), &mut bytes);
+        }
+        let rest = pb::DriftResponse {
+            columns: Vec::new(),
             coverage: Some(coverage(answer.coverage)),
             reference: Some(compared(answer.reference)),
             incomparable: answer.incomparable.into_iter().map(incomparable).collect(),
             recipe: answer.recipe.name().into(),
             ranked_by: answer.ranked_by.map_or("", |metric| metric.name()).into(),
-        })
+        };
+        bytes.extend(rest.encode_to_vec());
+        Ok(bytes)
     }))
 }
 

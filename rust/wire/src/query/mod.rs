@@ -103,7 +103,14 @@ fn question<Response: Message>(
     gathering: Gathering,
     finish: impl FnOnce(&Engine, Gathering) -> Result<Response> + Send + Sync + 'static,
 ) -> Question {
-    let finish = move |engine: &Engine, gathering| Ok(finish(engine, gathering)?.encode_to_vec());
+    encoded(gathering, move |engine, gathering| Ok(finish(engine, gathering)?.encode_to_vec()))
+}
+
+/// The same for an answer that is serialised already.
+fn encoded(
+    gathering: Gathering,
+    finish: impl FnOnce(&Engine, Gathering) -> Result<Vec<u8>> + Send + Sync + 'static,
+) -> Question {
     Question { gathering, finish: Box::new(finish) }
 }
 
