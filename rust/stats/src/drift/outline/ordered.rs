@@ -64,10 +64,8 @@ impl Pieces {
     }
 
     fn look_at(&mut self, clusters: &[Cluster]) {
-        match clusters.get(self.means) {
-            Some(cluster) => (self.next, self.mean) = (halves_of(clusters, self.means), cluster.mean),
-            None => (self.next, self.mean) = ([Piece::NONE; 2], f64::INFINITY),
-        }
+        let next = clusters.get(self.means).map(|cluster| (halves_of(clusters, self.means), cluster.mean));
+        (self.next, self.mean) = next.unwrap_or(([Piece::NONE; 2], f64::INFINITY));
     }
 
     /// Rows below a value between the last mean and the next.
