@@ -20,6 +20,7 @@ from driftline.v1 import (
     control_pb2,
     control_pb2_grpc,
     evidence_pb2,
+    fairness_pb2,
     ingest_pb2,
     ingest_pb2_grpc,
     objectives_pb2,
@@ -188,6 +189,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Profile": query_pb2.ProfileRequest(selection=selection("n")),
         "Quantiles": query_pb2.QuantilesRequest(selection=selection("n"), column="a"),
         "Distribution": query_pb2.DistributionRequest(selection=selection("n"), column="a"),
+        "Fairness": fairness_pb2.FairnessRequest(selection=selection("n")),
         "Performance": performance_pb2.PerformanceRequest(selection=selection("n")),
         "Quality": quality_pb2.QualityRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))

@@ -30,6 +30,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "Quality": "query",
         "Series": "query",
         "Performance": "query",
+        "Fairness": "query",
         "ColumnSets": "query",
         "Objectives": "query",
         "Signals": "query",

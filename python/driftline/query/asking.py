@@ -11,6 +11,7 @@ from driftline.query.profiles import Profile
 from driftline.query.reference import RemoteReference
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.drift import DriftResult
+from driftline.query.results.fairness import FairnessResult
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.objectives import ObjectivesResult
 from driftline.query.results.performance import PerformanceResult
@@ -25,7 +26,9 @@ Every: TypeAlias = str | timedelta
 #: What is compared with: a reference that the collector knows, or a profile.
 Reference: TypeAlias = RemoteReference | Profile
 
-AnswerT = TypeVar("AnswerT", SummaryResult, DriftResult, PerformanceResult, QualityResult, ObjectivesResult)
+AnswerT = TypeVar(
+    "AnswerT", FairnessResult, SummaryResult, DriftResult, PerformanceResult, QualityResult, ObjectivesResult
+)
 
 
 class Asking:

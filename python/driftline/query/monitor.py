@@ -9,6 +9,7 @@ from driftline.query import controls, questions
 from driftline.query.asking import Every
 from driftline.query.distributions import DistributionQuestions
 from driftline.query.drifts import DriftQuestions
+from driftline.query.fairness import FairnessQuestions
 from driftline.query.operations import OperationsQuestions
 from driftline.query.profiles import Profile
 from driftline.query.quality import QualityQuestions
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 
 class Monitor(
-    DistributionQuestions, DriftQuestions, OperationsQuestions, QualityQuestions, SequentialQuestions
+    DistributionQuestions,
+    DriftQuestions,
+    FairnessQuestions,
+    OperationsQuestions,
+    QualityQuestions,
+    SequentialQuestions,
 ):
     """Questions to a collector (`driftline.connect`) or to a data directory (`driftline.open`): the same answers.
 
@@ -125,6 +131,10 @@ class Monitor(
             column_sets=answer_or_reason(lambda: self.column_sets(baseline, model=name, **selection), []),
             quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
             performance=self.performance(model=name, **selection),
+            # A model without declared segments has no groups, and a selection of one segment is a group itself.
+            fairness=None
+            if selection.get("segment")
+            else answer_or_reason(lambda: self.fairness(model=name, **selection), []),
             objectives=self.objectives(model=name, **selection),
             # Nor is a model that counts none; and they are told of all records only.
             signals=None

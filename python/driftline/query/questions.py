@@ -1,6 +1,6 @@
 """One function a question: request out, result back. The transport decides who answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -10,6 +10,7 @@ from driftline.query.results.column_sets import ColumnSetsResult
 from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.evidence import EvidenceResult
+from driftline.query.results.fairness import FairnessResult
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.objectives import ObjectivesResult
 from driftline.query.results.performance import PerformanceResult
@@ -24,6 +25,7 @@ from driftline.v1 import (
     canary_pb2,
     column_sets_pb2,
     evidence_pb2,
+    fairness_pb2,
     objectives_pb2,
     performance_pb2,
     quality_pb2,
@@ -114,6 +116,23 @@ def performance(
     request = performance_pb2.PerformanceRequest(selection=selection, by=by, curves=curves)
     response = transport.call(_SERVICE, "Performance", request, performance_pb2.PerformanceResponse)
     return PerformanceResult.from_proto(response)
+
+
+def fairness(
+    transport: Transport,
+    selection: selection_pb2.Selection,
+    by: Sequence[str],
+    reference: Mapping[str, str],
+    min_records: int,
+) -> FairnessResult:
+    """Groups of records beside each other."""
+    if min_records < 1:
+        raise InvalidArgumentError(f"min_records must be at least 1, got {min_records}")
+    request = fairness_pb2.FairnessRequest(
+        selection=selection, by=by, reference=reference, min_records=min_records
+    )
+    response = transport.call(_SERVICE, "Fairness", request, fairness_pb2.FairnessResponse)
+    return FairnessResult.from_proto(response)
 
 
 def quality(

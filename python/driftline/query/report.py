@@ -11,11 +11,12 @@ from rich.console import Group
 from rich.text import Text
 
 from driftline.errors import FailedPreconditionError
-from driftline.query.grid import figure, interval
+from driftline.query.grid import figure
 from driftline.query.results import (
     ColumnSetsResult,
     DriftResult,
     EvidenceResult,
+    FairnessResult,
     ObjectivesResult,
     PerformanceResult,
     QualityResult,
@@ -54,6 +55,8 @@ class Report:
         What the values are like beside those of the reference.
     performance : PerformanceResult
         How good the predictions are, where labels have come.
+    fairness : FairnessResult, optional
+        Whether groups of records are treated alike; ``None`` where no segment is declared.
     objectives : ObjectivesResult
         Whether the service-level objectives are met, and how many records come.
     signals : SignalsResult, optional
@@ -68,6 +71,7 @@ class Report:
     column_sets: ColumnSetsResult | None
     quality: QualityResult | None
     performance: PerformanceResult
+    fairness: FairnessResult | None
     objectives: ObjectivesResult
     signals: SignalsResult | None
     unanswered: tuple[str, ...]
@@ -97,18 +101,15 @@ class Report:
             for column, finding in self.quality.exceeding:
                 before, now = figure(finding.reference.value), figure(finding.current.value)
                 yield f"{column}: {finding.check} was {before} and is {now}"
-        for entry in self.performance:
-            figures = (
-                f"{name} is {figure(estimate.value)} {interval(estimate.low, estimate.high)}"
-                for name, estimate in entry.headlines.items()
-            )
-            if said := ", ".join(figures):
-                yield said
+        yield from self.performance.sentences()
+        if self.fairness is not None:
+            yield from self.fairness.sentences()
         yield from self.unanswered
 
     def results(self) -> tuple[Result, ...]:
         """The answers that there are, the surest first."""
         figures = self.performance.all_figures if any(entry.estimates for entry in self.performance) else None
+        fairness = self.fairness if self.fairness is not None and self.fairness.entries else None
         answers = (
             self.evidence,
             self.drift,
@@ -116,6 +117,7 @@ class Report:
             self.quality,
             self.performance,
             figures,
+            fairness,
             self.objectives,
             self.signals,
         )

@@ -66,7 +66,7 @@ class Selection:
             version=self.version,
             start_unix_nanos=start,
             end_unix_nanos=end,
-            segment={column: _segment_text(value) for column, value in (self.segment or {}).items()},
+            segment={column: segment_text(value) for column, value in (self.segment or {}).items()},
             excluded=[
                 selection_pb2.TimeRange(start_unix_nanos=to_nanos(first), end_unix_nanos=to_nanos(last))
                 for first, last in self.exclude
@@ -74,5 +74,6 @@ class Selection:
         )
 
 
-def _segment_text(value: SegmentValue) -> str:
+def segment_text(value: SegmentValue) -> str:
+    """A value as the engine writes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,6 +1,7 @@
 from driftline.v1 import canary_pb2 as _canary_pb2
 from driftline.v1 import evidence_pb2 as _evidence_pb2
 from driftline.v1 import column_sets_pb2 as _column_sets_pb2
+from driftline.v1 import fairness_pb2 as _fairness_pb2
 from driftline.v1 import objectives_pb2 as _objectives_pb2
 from driftline.v1 import performance_pb2 as _performance_pb2
 from driftline.v1 import quality_pb2 as _quality_pb2

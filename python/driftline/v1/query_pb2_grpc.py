@@ -6,6 +6,7 @@ import warnings
 from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
 from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
+from driftline.v1 import fairness_pb2 as driftline_dot_v1_dot_fairness__pb2
 from driftline.v1 import objectives_pb2 as driftline_dot_v1_dot_objectives__pb2
 from driftline.v1 import performance_pb2 as driftline_dot_v1_dot_performance__pb2
 from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
@@ -97,6 +98,11 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/Performance',
                 request_serializer=driftline_dot_v1_dot_performance__pb2.PerformanceRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_performance__pb2.PerformanceResponse.FromString,
+                _registered_method=True)
+        self.Fairness = channel.unary_unary(
+                '/driftline.v1.QueryService/Fairness',
+                request_serializer=driftline_dot_v1_dot_fairness__pb2.FairnessRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_fairness__pb2.FairnessResponse.FromString,
                 _registered_method=True)
         self.ColumnSets = channel.unary_unary(
                 '/driftline.v1.QueryService/ColumnSets',
@@ -201,6 +207,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Fairness(self, request, context):
+        """Whether the model treats groups of records alike.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ColumnSets(self, request, context):
         """How far declared sets of columns have moved together.
         """
@@ -286,6 +299,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Performance,
                     request_deserializer=driftline_dot_v1_dot_performance__pb2.PerformanceRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_performance__pb2.PerformanceResponse.SerializeToString,
+            ),
+            'Fairness': grpc.unary_unary_rpc_method_handler(
+                    servicer.Fairness,
+                    request_deserializer=driftline_dot_v1_dot_fairness__pb2.FairnessRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_fairness__pb2.FairnessResponse.SerializeToString,
             ),
             'ColumnSets': grpc.unary_unary_rpc_method_handler(
                     servicer.ColumnSets,
@@ -606,6 +624,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/Performance',
             driftline_dot_v1_dot_performance__pb2.PerformanceRequest.SerializeToString,
             driftline_dot_v1_dot_performance__pb2.PerformanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Fairness(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Fairness',
+            driftline_dot_v1_dot_fairness__pb2.FairnessRequest.SerializeToString,
+            driftline_dot_v1_dot_fairness__pb2.FairnessResponse.FromString,
             options,
             channel_credentials,
             insecure,

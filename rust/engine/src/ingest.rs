@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use driftline_sketches::performance::Decisions;
+
 use crate::keyed::KeyedMap;
 
 use crate::batch::Batch;
+use crate::decision::Decider;
 use crate::identifiers::read_identifiers;
 use crate::join::{Arrival, Expired, Label, Prediction};
 use crate::model::Model;
@@ -192,7 +195,8 @@ impl Model {
 
         let mut pairs = PairsByCell::default();
         let mut flips = Flips::new();
-        let mut predictions: KeyedMap<CellKey, u64> = KeyedMap::default();
+        let decider = Decider::new(&self.monitor, &self.classes);
+        let mut predictions: KeyedMap<CellKey, (u64, Decisions)> = KeyedMap::default();
         let mut segments = Vec::new();
         for row in 0..batch.rows {
             let score = scores.as_ref().and_then(|scores| scores[row]).unwrap_or(f64::NAN);
@@ -201,8 +205,13 @@ impl Model {
             }
             segments.clear();
             segments.extend(segments_of(placement, row));
+            let decision = decider.decide(predicted[row], score);
             for &segment in &segments {
-                *predictions.entry((placement.windows.get(row), segment)).or_default() += 1;
+                let (count, decisions) =
+                    predictions.entry((placement.windows.get(row), segment)).or_default();
+                *count += 1;
+                decisions.made += u64::from(decision.is_some());
+                decisions.positive += u64::from(decision == Some(true));
             }
             let prediction = Prediction {
                 time: placement.times.get(row),
@@ -221,9 +230,11 @@ impl Model {
                 self.join_prediction(&mut pairs, id, prediction);
             }
         }
-        for (key, count) in predictions {
+        for (key, (count, decisions)) in predictions {
             let (cell, ..) = self.versions[version].delta_mut(key, self.monitor.window);
             cell.performance.predictions += count;
+            cell.performance.decisions.made += decisions.made;
+            cell.performance.decisions.positive += decisions.positive;
         }
         failpoint("judge");
         self.apply_pairs(&pairs);

@@ -18,6 +18,7 @@ pub mod cell;
 pub mod client_dropped;
 pub mod compact;
 mod counted;
+mod decision;
 pub mod durable;
 pub mod engine;
 pub mod error;

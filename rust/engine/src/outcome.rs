@@ -91,6 +91,11 @@ impl Classes {
         id
     }
 
+    /// The number of a name that has one.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.ids.get(name).copied()
+    }
+
     /// The class as it is shown and counted.
     pub fn name(&self, outcome: Outcome) -> String {
         match outcome {

@@ -30,6 +30,7 @@
 pub mod drift;
 mod error;
 pub mod evidence;
+pub mod fairness;
 pub mod multiplicity;
 pub mod multivariate;
 pub mod performance;

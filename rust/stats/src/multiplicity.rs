@@ -19,3 +19,19 @@ pub fn adjusted_for_discoveries(p_values: &[f64]) -> Vec<f64> {
     }
     adjusted
 }
+
+/// P-values adjusted for the chance of any false finding (Holm 1979), in the order given. They hold however the
+/// hypotheses depend on each other.
+///
+/// A hypothesis' adjusted p-value is the largest `p (count - rank + 1)` over it and all that are smaller.
+pub fn adjusted_for_any(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_unstable_by(|&left, &right| p_values[left].total_cmp(&p_values[right]));
+    let mut adjusted = vec![1.0; p_values.len()];
+    let mut largest = 0.0_f64;
+    for (smaller, &place) in order.iter().enumerate() {
+        largest = largest.max(p_values[place] * (p_values.len() - smaller) as f64).min(1.0);
+        adjusted[place] = largest;
+    }
+    adjusted
+}

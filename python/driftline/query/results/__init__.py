@@ -7,6 +7,7 @@ from driftline.query.results.column_sets import ColumnSetDrift, ColumnSetsResult
 from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
 from driftline.query.results.evidence import ColumnEvidence, EvidenceResult
+from driftline.query.results.fairness import FairnessResult, GroupFairness
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.objectives import (
     BurnAlert,
@@ -54,7 +55,9 @@ __all__ = [
     "Estimate",
     "EvidenceResult",
     "Expected",
+    "FairnessResult",
     "Freshness",
+    "GroupFairness",
     "IncomparableColumn",
     "ItemCount",
     "KindRefusal",

@@ -1,6 +1,6 @@
 """How good the predictions are, by segment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -164,6 +164,16 @@ class PerformanceResult(Listing[SegmentPerformance]):
             for entry in self.entries
         ]
         return pa.Table.from_pylist(rows, schema=pa.schema(fields.items()))
+
+    def sentences(self) -> Iterator[str]:
+        """What it comes to."""
+        for entry in self.entries:
+            figures = (
+                f"{name} is {figure(estimate.value)} {interval(estimate.low, estimate.high)}"
+                for name, estimate in entry.headlines.items()
+            )
+            if said := ", ".join(figures):
+                yield said
 
     @property
     def all_figures(self) -> "AllFigures":

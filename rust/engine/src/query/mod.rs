@@ -6,6 +6,7 @@ mod column_sets;
 mod distribution;
 mod drift;
 mod evidence;
+mod fairness;
 mod gathering;
 mod kept_windows;
 mod models;
@@ -35,6 +36,7 @@ pub use evidence::{
     ColumnEvidence, EvidenceAnswer, EvidenceRequest, LeftOut, LeftOutColumn, LeftOutWindows, NotCompared,
     Tolerated,
 };
+pub use fairness::{FairnessAnswer, FairnessTerms, GroupFairness, SetSpread};
 pub(crate) use gathering::Asked;
 pub use gathering::{Gathering, Wanted};
 pub use models::{ModelInfo, VersionInfo};

@@ -112,7 +112,7 @@ fn report(
 }
 
 /// The configured positive class, else `true` or `1` where such a class was seen.
-fn positive_class(configured: &str, performance: &Performance) -> String {
+pub(super) fn positive_class(configured: &str, performance: &Performance) -> String {
     if !configured.is_empty() {
         return configured.to_owned();
     }

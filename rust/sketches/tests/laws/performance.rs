@@ -24,6 +24,8 @@ fn performance_of(rows: &[Row]) -> Performance {
     for (label, predicted, score) in rows {
         performance.predictions += 2;
         performance.labels += 1;
+        performance.decisions.made += 1;
+        performance.decisions.positive += u64::from(*predicted == 0);
         performance.delay.add_counted(f64::from(*label), 1);
         let classification = performance.classification.get_or_insert_default();
         classification.add(&format!("class {label:03}"), &format!("class {predicted:03}"), 1);
@@ -43,7 +45,14 @@ fn exact_part(performance: &Performance) -> impl PartialEq + std::fmt::Debug + u
         (confusion, quality.scores.clone(), quality.scored())
     });
     let regression = performance.regression.as_ref().map(|quality| (quality.count(), quality.skipped));
-    (performance.predictions, performance.labels, performance.delay.clone(), classification, regression)
+    (
+        performance.predictions,
+        performance.decisions,
+        performance.labels,
+        performance.delay.clone(),
+        classification,
+        regression,
+    )
 }
 
 proptest! {

@@ -1,9 +1,11 @@
 //! Models and their traffic: labelled predictions as a known law gives them.
 
+use std::collections::BTreeMap;
+
 use driftline_sketches::{Classification, Regression};
 use driftline_stats::performance::{Figure, classification, regression};
-use rand::RngExt;
 use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, LogNormal, StandardNormal};
 
 /// A law of labelled predictions.
@@ -11,7 +13,7 @@ use rand_distr::{Beta, Distribution, LogNormal, StandardNormal};
 pub(crate) enum Law {
     /// Scores that are a little too sure of themselves, and the class they say.
     Scores,
-    /// Five classes, the rarest one in fifty.
+    /// Five classes, the rarest six in a hundred.
     Classes,
     /// Labels with a long tail; errors in proportion to them, with longer tails than normal ones.
     Numbers,
@@ -22,7 +24,7 @@ pub(crate) const LAWS: [(&str, Law); 3] =
 
 const CLASSES: [&str; 5] = ["a", "b", "c", "d", "e"];
 /// Where the shares of the classes end.
-const SHARES: [f64; 5] = [0.4, 0.7, 0.88, 0.98, 1.0];
+const SHARES: [f64; 5] = [0.4, 0.65, 0.82, 0.94, 1.0];
 
 impl Law {
     /// What is said of so many labelled predictions.
@@ -30,8 +32,28 @@ impl Law {
         match self {
             Self::Scores => classification(&scores(rows, random), "true").figures,
             Self::Classes => classification(&classes(rows, random), "").figures,
-            Self::Numbers => regression(&numbers(rows, random)).figures,
+            Self::Numbers => {
+                let (labels, predictions) = numbers(rows, random);
+                let mut sketch = Regression::new();
+                sketch.add_slice(&labels, &predictions);
+                regression(&sketch).figures
+            }
         }
+    }
+
+    /// The figures of the law itself, nearly: of very many rows, quantiles by the rows and not by a sketch.
+    pub(crate) fn process(self, rows: usize, seed: u64) -> BTreeMap<&'static str, f64> {
+        let figures = self.figures(rows, &mut StdRng::seed_from_u64(seed)).into_iter();
+        let mut values: BTreeMap<_, _> = figures.map(|figure| (figure.name, figure.estimate.value)).collect();
+        if let Self::Numbers = self {
+            let (labels, predictions) = numbers(rows, &mut StdRng::seed_from_u64(seed));
+            let mut errors: Vec<f64> =
+                labels.iter().zip(predictions).map(|(label, said)| (label - said).abs()).collect();
+            errors.sort_unstable_by(f64::total_cmp);
+            values.insert("median_absolute_error", errors[rows / 2]);
+            values.insert("p95_absolute_error", errors[rows / 100 * 95]);
+        }
+        values
     }
 }
 
@@ -75,8 +97,8 @@ fn classes(rows: usize, random: &mut StdRng) -> Classification {
     sketch
 }
 
-fn numbers(rows: usize, random: &mut StdRng) -> Regression {
-    let law = LogNormal::new(3.0, 0.4).expect("the deviation is above 0");
+fn numbers(rows: usize, random: &mut StdRng) -> (Vec<f64>, Vec<f64>) {
+    let law = LogNormal::new(3.0, 0.25).expect("the deviation is above 0");
     let (mut labels, mut predictions) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     for _ in 0..rows {
         let label: f64 = law.sample(random);
@@ -85,7 +107,5 @@ fn numbers(rows: usize, random: &mut StdRng) -> Regression {
         labels.push(label);
         predictions.push(label * (1.02 + 0.2 * scale * normal));
     }
-    let mut sketch = Regression::new();
-    sketch.add_slice(&labels, &predictions);
-    sketch
+    (labels, predictions)
 }

@@ -33,11 +33,7 @@ fn main() -> ExitCode {
     };
     let mut kept = true;
     for (name, law) in LAWS {
-        let process: BTreeMap<&str, f64> = law
-            .figures(PROCESS_ROWS, &mut StdRng::seed_from_u64(1))
-            .into_iter()
-            .map(|figure| (figure.name, figure.estimate.value))
-            .collect();
+        let process = law.process(PROCESS_ROWS, 1);
         for coverage in COVERAGES {
             for (figure, outcome) in simulate(law, &process, coverage, windows) {
                 kept &= outcome.is_kept();

@@ -15,7 +15,7 @@ pub struct Estimate {
 
 impl Estimate {
     /// None when a number is not finite (sums of squares overflow near `f64::MAX`).
-    pub(super) fn checked(value: f64, low: f64, high: f64) -> Option<Self> {
+    pub(crate) fn checked(value: f64, low: f64, high: f64) -> Option<Self> {
         let finite = value.is_finite() && low.is_finite() && high.is_finite();
         finite.then(|| Self { value, low: low.min(value), high: high.max(value) })
     }
@@ -29,14 +29,19 @@ impl Estimate {
     /// Wilson's score interval for a share of `n` independent trials; `n` need not be whole. Unlike
     /// the normal interval it stays inside `[0, 1]` and keeps a width at 0 and 1.
     pub(super) fn wilson(share: f64, n: f64) -> Self {
+        Self::wilson_at(share, n, Z_95_TWO_SIDED)
+    }
+
+    /// The same with another confidence, by the quantile of the normal law.
+    pub(crate) fn wilson_at(share: f64, n: f64, z: f64) -> Self {
         if n <= 0.0 {
             return Self { value: share, low: 0.0, high: 1.0 };
         }
-        let z_squared_over_n = Z_95_TWO_SIDED * Z_95_TWO_SIDED / n;
+        let z_squared_over_n = z * z / n;
         let scale = 1.0 / (1.0 + z_squared_over_n);
         let centre = (share + 0.5 * z_squared_over_n) * scale;
         let variance = share * (1.0 - share) / n + 0.25 * z_squared_over_n / n;
-        let half_width = Z_95_TWO_SIDED * variance.sqrt() * scale;
+        let half_width = z * variance.sqrt() * scale;
         Self {
             value: share,
             low: (centre - half_width).clamp(0.0, share),

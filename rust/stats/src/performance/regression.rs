@@ -136,8 +136,9 @@ fn mean_loss(losses: LossSums, count: u64) -> Option<Estimate> {
 }
 
 /// A quantile of values that are not negative. The interval reaches from the order statistic that lies so
-/// many standard deviations of a binomial count below to the one above (Conover 1999, 3.2), and to the
-/// outer bounds of their buckets; none where there is no order statistic that high.
+/// many standard deviations of a binomial count below to the one above (Conover 1999, 3.2), values taken as
+/// evenly spread inside their bucket, and over all of the bucket that holds the quantile of the rows
+/// themselves; none where there is no order statistic that high.
 fn quantile(values: &ExponentialHistogram, q: f64) -> Option<Estimate> {
     let n = values.count() as f64;
     let half_width = Z_95_TWO_SIDED * (n * q * (1.0 - q)).sqrt();
@@ -145,21 +146,24 @@ fn quantile(values: &ExponentialHistogram, q: f64) -> Option<Estimate> {
     if last > n {
         return None;
     }
-    let low = if first < 1.0 { 0.0 } else { bucket_of(values, first)?.0 };
-    Estimate::checked(values.quantile(q)?, low, bucket_of(values, last)?.1)
+    let own = place(values, (n * q).ceil().max(1.0))?;
+    let low = if first < 1.0 { 0.0 } else { place(values, first)?.value };
+    Estimate::checked(own.value, low.min(own.low), place(values, last)?.value.max(own.high))
 }
 
-/// The bounds of the bucket that holds the value of a rank, from 1 on.
-fn bucket_of(values: &ExponentialHistogram, rank: f64) -> Option<(f64, f64)> {
+/// The value of a rank, from 1 on, and the bounds of the bucket that holds it.
+fn place(values: &ExponentialHistogram, rank: f64) -> Option<Estimate> {
     let mut left = rank - values.zero_count() as f64;
     if left <= 0.0 {
-        return Some((0.0, 0.0));
+        return Some(Estimate { value: 0.0, low: 0.0, high: 0.0 });
     }
     for (index, count) in values.positive() {
-        left -= count as f64;
-        if left <= 0.0 {
-            return Some(values.bucket_bounds(index));
+        let count = count as f64;
+        if left <= count {
+            let (low, high) = values.bucket_bounds(index);
+            return Some(Estimate { value: low + (high - low) * (left - 0.5) / count, low, high });
         }
+        left -= count;
     }
     None
 }

@@ -200,6 +200,8 @@ fn ask(engine: &Engine) -> Vec<Option<Vec<u8>>> {
         let performance = pb::PerformanceRequest { selection, ..pb::PerformanceRequest::default() };
         answers.push(query::answer(engine, "Summary", &summary.encode_to_vec(), NOW).ok());
         answers.push(query::answer(engine, "Performance", &performance.encode_to_vec(), NOW).ok());
+        let fairness = pb::FairnessRequest { selection: performance.selection, ..pb::FairnessRequest::default() };
+        answers.push(query::answer(engine, "Fairness", &fairness.encode_to_vec(), NOW).ok());
     }
     answers.push(query::answer(engine, "Models", &[], NOW).ok());
     answers

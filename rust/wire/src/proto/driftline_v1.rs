@@ -850,6 +850,124 @@ pub struct LeftOutColumn {
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FairnessRequest {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// Columns of a declared segment. Empty: every declared one.
+    #[prost(string, repeated, tag = "2")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The group that the others are compared with: a value of every column of `by`. Empty: each with all others.
+    #[prost(btree_map = "string, string", tag = "3")]
+    pub reference: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// Records that both sides need for a criterion; 0: 100.
+    #[prost(uint64, tag = "4")]
+    pub min_records: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FairnessResponse {
+    /// Worst first: by the least adjusted p-value, then by the largest difference.
+    #[prost(message, repeated, tag = "1")]
+    pub groups: ::prost::alloc::vec::Vec<GroupFairness>,
+    /// How far the groups of each declared segment lie apart.
+    #[prost(message, repeated, tag = "2")]
+    pub spreads: ::prost::alloc::vec::Vec<FairnessSpread>,
+    /// Groups of which no criterion has enough records.
+    #[prost(message, repeated, tag = "3")]
+    pub too_small: ::prost::alloc::vec::Vec<SmallGroup>,
+    /// Comparisons that p-values are adjusted for.
+    #[prost(uint64, tag = "4")]
+    pub comparisons: u64,
+    /// The class that is taken for the favourable outcome; empty where none is known, and accuracy and calibration alone are told.
+    #[prost(string, tag = "5")]
+    pub positive_class: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub coverage: ::core::option::Option<Coverage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GroupFairness {
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(uint64, tag = "2")]
+    pub predictions: u64,
+    #[prost(uint64, tag = "3")]
+    pub labels: u64,
+    #[prost(message, repeated, tag = "4")]
+    pub comparisons: ::prost::alloc::vec::Vec<FairnessComparison>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FairnessComparison {
+    /// demographic_parity (share of records that are predicted positive), equal_opportunity (share of positives that are),
+    /// false_positive_rate (share of negatives that are), equalized_odds (the larger difference of these two),
+    /// predictive_parity (share of positives among those predicted so), accuracy, calibration (mean of label minus score).
+    #[prost(string, tag = "1")]
+    pub criterion: ::prost::alloc::string::String,
+    /// Not set for equalized_odds.
+    #[prost(message, optional, tag = "2")]
+    pub group: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "3")]
+    pub reference: ::core::option::Option<Estimate>,
+    #[prost(uint64, tag = "4")]
+    pub group_n: u64,
+    #[prost(uint64, tag = "5")]
+    pub reference_n: u64,
+    /// Group minus reference; of equalized_odds without a sign.
+    #[prost(message, optional, tag = "6")]
+    pub difference: ::core::option::Option<Estimate>,
+    /// Group over reference: of demographic_parity the disparate impact. Not set where the reference's share is 0, and for
+    /// equalized_odds and calibration.
+    #[prost(message, optional, tag = "7")]
+    pub ratio: ::core::option::Option<Estimate>,
+    #[prost(double, tag = "8")]
+    pub p_value: f64,
+    /// Adjusted for all comparisons of the answer, by Holm's method.
+    #[prost(double, tag = "9")]
+    pub adjusted_p_value: f64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FairnessSpread {
+    #[prost(string, repeated, tag = "1")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "2")]
+    pub criterion: ::prost::alloc::string::String,
+    /// Groups with enough records.
+    #[prost(uint64, tag = "3")]
+    pub groups: u64,
+    #[prost(btree_map = "string, string", tag = "4")]
+    pub lowest: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(btree_map = "string, string", tag = "5")]
+    pub highest: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// The largest share minus the least; the interval holds for all pairs of groups at once.
+    #[prost(message, optional, tag = "6")]
+    pub difference: ::core::option::Option<Estimate>,
+    /// The least share over the largest; not set where all are 0, and for equalized_odds.
+    #[prost(message, optional, tag = "7")]
+    pub ratio: ::core::option::Option<Estimate>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SmallGroup {
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(uint64, tag = "2")]
+    pub predictions: u64,
+    #[prost(uint64, tag = "3")]
+    pub labels: u64,
+}
 /// One batch of records, all of one model and version.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IngestRequest {

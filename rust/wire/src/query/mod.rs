@@ -9,6 +9,7 @@ mod column_sets;
 mod data_quality;
 mod drift;
 mod evidence;
+mod fairness;
 mod objectives;
 mod quality;
 mod request;
@@ -53,13 +54,14 @@ impl Question {
             "Quality" => data_quality::quality(engine, decode(request)?, now),
             "Series" => series::series(engine, decode(request)?, now),
             "Performance" => quality::performance(engine, &decode(request)?),
+            "Fairness" => fairness::fairness(engine, decode(request)?),
             "ColumnSets" => column_sets::column_sets(engine, &decode(request)?),
             "Objectives" => objectives::objectives(engine, &decode(request)?, now),
             "Signals" => signals::signals(engine, decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Evidence, Canary, Quality, Series, Performance, ColumnSets, Objectives, \
+                 Evidence, Canary, Quality, Series, Performance, Fairness, ColumnSets, Objectives, \
                  Signals, Stats"
             ))),
         }

@@ -8,7 +8,7 @@ use arrow_array::{
     UInt64Array,
 };
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
-use driftline_sketches::performance::LossSquares;
+use driftline_sketches::performance::{Decisions, LossSquares};
 use driftline_sketches::{Classification, Performance, ScoreHistogram};
 
 use super::nested::{Nesting, defect, structs};
@@ -57,6 +57,8 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         Arc::new(scored.collect::<UInt64Array>()),
         Arc::new(squares(|squares| squares.log_loss)),
         Arc::new(squares(|squares| squares.brier)),
+        count(|cell| cell.decisions.made),
+        count(|cell| cell.decisions.positive),
         regression::write(&cells)?,
     ];
     structs(performance_fields(), columns, &is_cell)
@@ -102,6 +104,8 @@ pub(super) struct PerformanceColumns<'a> {
     scored: Typed<'a, PrimitiveArray<UInt64Type>>,
     /// Sums of squared log losses and Brier scores; `None` in rows of a time that did not know them.
     squares: Option<[Typed<'a, PrimitiveArray<Float64Type>>; 2]>,
+    /// Decisions and positive ones; `None` in rows of a time that did not know them.
+    decisions: Option<[Typed<'a, PrimitiveArray<UInt64Type>>; 2]>,
     regression: RegressionColumns<'a>,
 }
 
@@ -129,6 +133,10 @@ impl<'a> PerformanceColumns<'a> {
                 Some(log_loss) => Some([log_loss, Typed::find(all.array, "performance.brier_sum_sq")?]),
                 None => None,
             },
+            decisions: match Typed::find_later(all.array, "performance.decisions")? {
+                Some(made) => Some([made, Typed::find(all.array, "performance.positive_decisions")?]),
+                None => None,
+            },
             regression: RegressionColumns::new(all.array)?,
             all,
         })
@@ -139,6 +147,7 @@ impl<'a> PerformanceColumns<'a> {
         self.all.required(row, self.all.is_present(row).then_some(()))?;
         Ok(Performance {
             predictions: self.predictions.get(row)?,
+            decisions: self.decisions(row)?,
             labels: self.labels.get(row)?,
             delay: self.delay.get(row)?,
             classification: self.classification(row)?,
@@ -163,6 +172,19 @@ impl<'a> PerformanceColumns<'a> {
             self.squares(row),
         );
         self.confusion.check(row, classification).map(Some)
+    }
+
+    fn decisions(&self, row: usize) -> Result<Decisions> {
+        let Some([made, positive]) = &self.decisions else { return Ok(Decisions::default()) };
+        let found = Decisions {
+            made: made.optional(row).unwrap_or_default(),
+            positive: positive.optional(row).unwrap_or_default(),
+        };
+        if found.positive > found.made {
+            let message = format!("must be at most all decisions, {}, got {}", found.made, found.positive);
+            return Err(positive.refuse(row, message));
+        }
+        Ok(found)
     }
 
     fn squares(&self, row: usize) -> Option<LossSquares> {

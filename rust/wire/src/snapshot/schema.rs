@@ -163,6 +163,8 @@ pub(super) fn performance_fields() -> Fields {
         optional("scored", DataType::UInt64),
         optional("log_loss_sum_sq", DataType::Float64),
         optional("brier_sum_sq", DataType::Float64),
+        optional("decisions", DataType::UInt64),
+        optional("positive_decisions", DataType::UInt64),
         optional("regression", DataType::Struct(regression_fields())),
     ])
 }

@@ -97,6 +97,8 @@ fn performance() -> impl Strategy<Value = Performance> {
             let mut performance = Performance::new();
             performance.predictions = predictions.into();
             performance.labels = labels.into();
+            performance.decisions.made = predictions.into();
+            performance.decisions.positive = predictions.min(labels).into();
             performance.delay.add_slice(&delays);
             performance.classification = classification;
             performance.regression = regression;
