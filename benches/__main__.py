@@ -13,6 +13,7 @@ from benches import (
     drift,
     evidence,
     ingest,
+    labels,
     overload,
     performance,
     profiles,
@@ -36,6 +37,7 @@ BENCHES: dict[str, Bench] = {
     "security": security.measure,
     "drift": drift.measure,
     "performance": performance.measure,
+    "labels": labels.measure,
 }
 
 

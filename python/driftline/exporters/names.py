@@ -139,6 +139,9 @@ OBJECTIVE_ALERT = Metric(
 CLIENT_DROPPED = Metric(
     "driftline_client_dropped_records", "Records that clients say they did not send.", VERSION_LABELS
 )
+LATE_LABELS = Metric(
+    "driftline_late_labels", "Labels of predictions over an hour older than the newest one.", VERSION_LABELS
+)
 LATE_RECORDS = Metric(
     "driftline_late_records", "Records over an hour older than the newest window.", VERSION_LABELS
 )

@@ -128,6 +128,7 @@ def _add_version_counters(families: Families, stats: query_pb2.VersionStats) -> 
     for outcome, count in sorted(stats.labels.items()):
         if outcome != "pending":  # goes down again: it is in driftline_pending_labels
             families.count(names.LABELS, count, *labels, outcome)
+    families.count(names.LATE_LABELS, stats.late_labels, *labels)
     families.count(names.CLIENT_DROPPED, stats.client_dropped_records, *labels)
     families.count(names.LATE_RECORDS, stats.late_records, *labels)
     families.count(names.FUTURE_RECORDS, stats.future_records, *labels)

@@ -9,9 +9,10 @@ use crate::keyed::KeyedMap;
 use crate::batch::Batch;
 use crate::decision::Decider;
 use crate::identifiers::read_identifiers;
-use crate::join::{Arrival, Expired, Label, Prediction};
+use crate::join::{Arrival, Expired, Label, Prediction, Second, TOUCHED, Truth};
+use crate::judge::Judged;
 use crate::model::Model;
-use crate::outcome::{Outcome, Pair, Pairs, contradicts};
+use crate::outcome::Outcome;
 use crate::panics::failpoint;
 use crate::plan::Plan;
 use crate::principals::{Flips, Observed, Sources};
@@ -21,10 +22,7 @@ use crate::segment::{ALL, Grouping, SegmentId, group_all};
 use crate::version::CellKey;
 
 /// How far behind the newest window a record is counted as late, nanoseconds.
-const LATE: i64 = 3_600_000_000_000;
-
-/// Outcomes of one batch by version and cell.
-type PairsByCell = KeyedMap<(u32, CellKey), Pairs>;
+pub(crate) const LATE: i64 = 3_600_000_000_000;
 
 /// Where the rows of a batch belong.
 struct Placement {
@@ -193,12 +191,13 @@ impl Model {
         let identifiers = plan.identifier.map(|column| read_identifiers(&batch.columns[column], batch.rows));
         let sources = plan.label.and_then(|_| Sources::read(batch, plan, &self.monitor, sender));
 
-        let mut pairs = PairsByCell::default();
+        let mut judged = Judged::default();
         let mut flips = Flips::new();
         let decider = Decider::new(&self.monitor, &self.classes);
         let mut predictions: KeyedMap<CellKey, (u64, Decisions)> = KeyedMap::default();
         let mut segments = Vec::new();
         for row in 0..batch.rows {
+            self.touch(identifiers.as_deref(), row);
             let score = scores.as_ref().and_then(|scores| scores[row]).unwrap_or(f64::NAN);
             if predicted[row] == Outcome::Missing && score.is_nan() {
                 continue;
@@ -213,21 +212,23 @@ impl Model {
                 decisions.made += u64::from(decision.is_some());
                 decisions.positive += u64::from(decision == Some(true));
             }
+            let time = placement.times.get(row);
+            // What comes with the prediction is known when that is made.
+            let truth = Truth { value: labels[row], time: Some(time) };
             let prediction = Prediction {
-                time: placement.times.get(row),
+                time,
                 predicted: predicted[row],
                 score,
-                version: version as u32,
-                segments: self.join.intern_segments(&segments),
-                labelled: labels[row] != Outcome::Missing,
+                place: self.join.intern_place(version as u32, &segments),
+                label: (truth.value != Outcome::Missing).then_some(truth),
             };
-            if prediction.labelled {
-                self.push_pair(&mut pairs, &prediction, labels[row], None);
+            if prediction.label.is_some() {
+                self.push_pair(&mut judged.counted, &prediction, truth, None);
                 self.note_flip(&mut flips, sources.as_ref(), row, &prediction, labels[row]);
                 self.versions[version].counters.labels_matched += 1;
             }
             if let Some(id) = identifiers.as_ref().and_then(|identifiers| identifiers[row]) {
-                self.join_prediction(&mut pairs, id, prediction);
+                self.join_prediction(&mut judged, id, &prediction);
             }
         }
         for (key, (count, decisions)) in predictions {
@@ -237,19 +238,26 @@ impl Model {
             cell.performance.decisions.positive += decisions.positive;
         }
         failpoint("judge");
-        self.apply_pairs(&pairs);
+        self.apply_judged(&judged);
         self.apply_flips(sources.as_ref(), &flips);
     }
 
-    fn join_prediction(&mut self, pairs: &mut PairsByCell, id: u64, prediction: Prediction) {
-        let waiting = self.join.add_prediction(id, prediction, self.monitor.label_horizon);
-        let Some(label) = waiting else { return };
-        let counters = &mut self.versions[prediction.version as usize].counters;
-        if prediction.labelled {
-            counters.labels_duplicate += 1;
-        } else {
-            counters.labels_matched += 1;
-            self.push_pair(pairs, &prediction, label.value, label.time);
+    /// Reads what the join will need for some rows from here on.
+    fn touch(&self, identifiers: Option<&[Option<u64>]>, row: usize) {
+        if let Some(identifiers) = identifiers.filter(|_| row.is_multiple_of(TOUCHED)) {
+            self.join.touch(&identifiers[row..identifiers.len().min(row + TOUCHED)]);
+        }
+    }
+
+    fn join_prediction(&mut self, judged: &mut Judged, id: u64, prediction: &Prediction) {
+        let waiting = self.join.add_prediction(id, *prediction, self.monitor.label_horizon);
+        let Some((Label { truth, .. }, second)) = waiting else { return };
+        match second {
+            None => self.match_label(judged, prediction, truth, truth.time),
+            Some(second) => {
+                let version = self.join.version(prediction.place);
+                self.judge_again(judged, Some(prediction), version, truth, second);
+            }
         }
     }
 
@@ -259,79 +267,34 @@ impl Model {
         let identifiers = read_identifiers(&batch.columns[identifier], batch.rows);
         let times = plan.timestamp.map(|column| read_times(&batch.columns[column], batch.rows));
         let sources = Sources::read(batch, plan, &self.monitor, sender);
-        let (mut pairs, mut flips) = (PairsByCell::default(), Flips::new());
+        let mut judged = Judged::default();
+        let mut flips = Flips::new();
         for row in 0..batch.rows {
+            self.touch(Some(&identifiers), row);
             let (Some(id), value) = (identifiers[row], values[row]) else { continue };
             if value == Outcome::Missing {
                 continue;
             }
             let time = times.as_ref().and_then(|times| times[row]);
+            let truth = Truth { value, time };
             let waits_since = self.join.newest().or(time).unwrap_or(now);
-            let label = Label { value, time, waits_since, version: version as u32 };
+            let label = Label { truth, waits_since, version: version as u32 };
             match self.join.add_label(id, label, self.monitor.label_horizon) {
                 Arrival::Matched(prediction) => {
-                    self.versions[prediction.version as usize].counters.labels_matched += 1;
-                    self.push_pair(&mut pairs, &prediction, value, time.or(Some(now)));
+                    self.match_label(&mut judged, &prediction, truth, time.or(Some(now)));
                     self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
                 }
-                Arrival::Duplicate => self.versions[version].counters.labels_duplicate += 1,
+                Arrival::Again(prediction, second) => {
+                    self.judge_again(&mut judged, prediction.as_ref(), version as u32, truth, second);
+                    if let (Some(prediction), Second::Corrected(_)) = (prediction, second) {
+                        self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
+                    }
+                }
                 Arrival::Waiting => {}
             }
         }
-        self.apply_pairs(&pairs);
+        self.apply_judged(&judged);
         self.apply_flips(sources.as_ref(), &flips);
-    }
-
-    /// Notes whether the label of a row contradicts its prediction, if sources are watched and both are classes.
-    fn note_flip(
-        &mut self,
-        flips: &mut Flips,
-        sources: Option<&Sources>,
-        row: usize,
-        prediction: &Prediction,
-        label: Outcome,
-    ) {
-        let Some(sources) = sources else { return };
-        let Prediction { predicted, score, .. } = *prediction;
-        let pair = Pair { predicted, score, label, delay: f64::NAN };
-        if let Some(is_flip) = contradicts(&pair, &self.monitor, &mut self.classes) {
-            let window = window_start(prediction.time, self.monitor.window);
-            sources.note(flips, (prediction.version, window), row, is_flip);
-        }
-    }
-
-    fn apply_flips(&mut self, sources: Option<&Sources>, flips: &Flips) {
-        let Some(sources) = sources else { return };
-        for (&(version, window), noted) in flips {
-            let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
-            sources.add_to(&mut cell.principals, noted);
-        }
-    }
-
-    fn push_pair(
-        &mut self,
-        pairs: &mut PairsByCell,
-        prediction: &Prediction,
-        label: Outcome,
-        labelled_at: Option<i64>,
-    ) {
-        let delay = labelled_at.map_or(f64::NAN, |time| time.saturating_sub(prediction.time) as f64 / 1e9);
-        let pair = Pair { predicted: prediction.predicted, score: prediction.score, label, delay };
-        let window = window_start(prediction.time, self.monitor.window);
-        for index in 0..self.join.segments(prediction.segments).len() {
-            let segment = self.join.segments(prediction.segments)[index];
-            let cell = pairs.entry((prediction.version, (window, segment))).or_default();
-            cell.push(&pair, &self.monitor, &mut self.classes);
-        }
-    }
-
-    fn apply_pairs(&mut self, pairs: &PairsByCell) {
-        let mut keys: Vec<_> = pairs.keys().copied().collect();
-        keys.sort_unstable();
-        for key @ (version, cell_key) in keys {
-            let (cell, ..) = self.versions[version as usize].delta_mut(cell_key, self.monitor.window);
-            pairs[&key].apply(&mut cell.performance, &self.classes);
-        }
     }
 }
 

@@ -30,6 +30,7 @@ pub mod identifiers;
 mod ingest;
 pub mod join;
 pub mod joint;
+mod judge;
 mod keyed;
 pub mod kind_refusals;
 pub mod log;

@@ -43,6 +43,11 @@ impl Outcome {
         }
     }
 
+    /// Whether both say the same: numbers by their value, true and false as 1 and 0.
+    pub(crate) fn is_same(self, other: Self) -> bool {
+        self == other || self.number().is_some_and(|number| Some(number) == other.number())
+    }
+
     fn is_named(self) -> bool {
         matches!(self, Self::Boolean(_) | Self::Class(_))
     }
@@ -184,6 +189,8 @@ pub struct Pair {
     pub score: f64,
     /// The truth.
     pub label: Outcome,
+    /// When the truth became known, if that was said; nanoseconds since the Unix epoch.
+    pub known_at: Option<i64>,
     /// Seconds between the two; NaN when they came together.
     pub delay: f64,
 }
@@ -192,6 +199,7 @@ pub struct Pair {
 #[derive(Debug, Default)]
 pub struct Pairs {
     labels: u64,
+    newest: Option<i64>,
     classes: KeyedMap<(Outcome, Outcome), u64>,
     positives: Vec<bool>,
     scores: Vec<f64>,
@@ -204,6 +212,7 @@ impl Pairs {
     /// Takes in one pair.
     pub fn push(&mut self, pair: &Pair, monitor: &Monitor, classes: &mut Classes) {
         self.labels += 1;
+        self.newest = self.newest.max(pair.known_at);
         if pair.delay.is_finite() {
             self.delays.push(pair.delay.max(0.0));
         }
@@ -231,6 +240,7 @@ impl Pairs {
     /// Adds everything to the counts of the cell.
     pub fn apply(&self, performance: &mut Performance, classes: &Classes) {
         performance.labels += self.labels;
+        performance.newest_label = performance.newest_label.max(self.newest);
         performance.delay.add_slice(&self.delays);
         if !self.classes.is_empty() || !self.scores.is_empty() {
             let classification = performance.classification.get_or_insert_with(Classification::new);

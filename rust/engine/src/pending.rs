@@ -1,9 +1,13 @@
 //! Predictions and labels that wait for each other, taken out and in again over a restart.
 
+use std::cmp::Reverse;
+use std::collections::VecDeque;
+
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
-use crate::join::{Label, Prediction, SegmentLists};
+use crate::join::{Chunk, Label, PlaceList, Prediction, Truth};
 use crate::model::Model;
+use crate::outcome::Outcome;
 use crate::segment::{Segment, SegmentId};
 
 /// One entry of the label join, free of numbers that mean something only inside one process.
@@ -24,14 +28,14 @@ pub struct PendingEntry {
 /// What waits.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Waiting {
-    /// A prediction; one that has its label is remembered so that a second label is known.
+    /// A prediction; one that has its label is remembered so that a second label is known for what it is.
     Prediction {
         /// Event time, nanoseconds since the Unix epoch.
         time: i64,
         /// NaN when there is none.
         score: f64,
-        /// Whether its label has come.
-        labelled: bool,
+        /// Its label, if that has come.
+        label: Option<WaitingTruth>,
         /// The segments of the record.
         segments: Vec<Segment>,
     },
@@ -44,19 +48,46 @@ pub enum Waiting {
     },
 }
 
+/// The label that a prediction has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingTruth {
+    /// Kind and text of the truth, as that of [`PendingEntry::outcome`]; `None` where an older version kept only that
+    /// there is one.
+    pub outcome: Option<(String, String)>,
+    /// When it became known, if it was said.
+    pub time: Option<i64>,
+}
+
 /// What waits in one model, in the numbers of this process.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    predictions: Vec<(u64, Prediction)>,
+    /// Shared with the model, which copies what it changes meanwhile.
+    chunks: VecDeque<Chunk>,
+    /// Predictions of the first of these that have been taken.
+    taken: usize,
     labels: Vec<(u64, Label)>,
-    segment_lists: SegmentLists,
+    places: PlaceList,
 }
 
 impl Pending {
-    /// The lowest identifier last, so that it is taken first.
+    /// The label with the lowest identifier last, so that it is taken first.
     pub(crate) fn sort(&mut self) {
-        self.predictions.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
-        self.labels.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
+        self.labels.sort_unstable_by_key(|&(id, _)| Reverse(id));
+    }
+
+    /// Takes so many predictions, the oldest bucket of time first.
+    fn take_predictions(&mut self, most: usize) -> Vec<(u64, Prediction)> {
+        let mut taken = Vec::new();
+        while let Some(chunk) = self.chunks.front().filter(|_| taken.len() < most) {
+            let end = chunk.len().min(self.taken + most - taken.len());
+            taken.extend((self.taken..end).map(|at| chunk.get(at)));
+            self.taken = end;
+            if end == chunk.len() {
+                self.chunks.pop_front();
+                self.taken = 0;
+            }
+        }
+        taken
     }
 }
 
@@ -81,68 +112,88 @@ impl Model {
     /// Everything that waits in this model, as it is now.
     pub(crate) fn pending(&self) -> Pending {
         Pending {
-            predictions: self.join.predictions().map(|(id, prediction)| (id, *prediction)).collect(),
+            chunks: self.join.chunks().into(),
+            taken: 0,
             labels: self.join.labels().map(|(id, label)| (id, *label)).collect(),
-            segment_lists: self.join.segment_lists(),
+            places: self.join.places(),
         }
     }
 
-    /// Takes so many entries of what waited, predictions first, each by identifier.
+    /// Takes so many entries of what waited, predictions first.
     pub(crate) fn pending_entries(&self, pending: &mut Pending, most: usize) -> Vec<PendingEntry> {
-        let Pending { predictions, labels, segment_lists } = pending;
-        let taken = predictions.split_off(predictions.len().saturating_sub(most));
-        let taken_labels = labels.split_off(labels.len().saturating_sub(most - taken.len()));
-        let predictions = taken.iter().rev().map(|(id, prediction)| {
-            let version = &self.versions[prediction.version as usize];
+        let predictions = pending.take_predictions(most);
+        let Pending { labels, places, .. } = pending;
+        let taken_labels = labels.split_off(labels.len().saturating_sub(most - predictions.len()));
+        let predictions = predictions.into_iter().map(|(id, prediction)| {
+            let number = places.version(prediction.place);
+            let version = &self.versions[number as usize];
             let segment = |&segment: &SegmentId| version.segments.get(segment).clone();
             let waits = Waiting::Prediction {
                 time: prediction.time,
                 score: prediction.score,
-                labelled: prediction.labelled,
-                segments: segment_lists[prediction.segments as usize].iter().map(segment).collect(),
+                label: prediction.label.map(|truth| self.waiting_truth(truth)),
+                segments: places.segments(prediction.place).iter().map(segment).collect(),
             };
-            (*id, prediction.version, prediction.predicted, waits)
+            (id, number, prediction.predicted, waits)
         });
         let labels = taken_labels.iter().rev().map(|(id, label)| {
-            let waits = Waiting::Label { time: label.time, waits_since: label.waits_since };
-            (*id, label.version, label.value, waits)
+            let waits = Waiting::Label { time: label.truth.time, waits_since: label.waits_since };
+            (*id, label.version, label.truth.value, waits)
         });
         predictions
             .chain(labels)
-            .map(|(id, version, outcome, waits)| {
-                let (kind, text) = self.classes.to_text(outcome);
-                PendingEntry {
-                    model: self.monitor.model.clone(),
-                    version: self.versions[version as usize].name.clone(),
-                    id,
-                    outcome: (kind.to_owned(), text),
-                    waits,
-                }
+            .map(|(id, version, outcome, waits)| PendingEntry {
+                model: self.monitor.model.clone(),
+                version: self.versions[version as usize].name.clone(),
+                id,
+                outcome: self.outcome_text(outcome),
+                waits,
             })
             .collect()
     }
 
+    fn outcome_text(&self, outcome: Outcome) -> (String, String) {
+        let (kind, text) = self.classes.to_text(outcome);
+        (kind.to_owned(), text)
+    }
+
+    fn waiting_truth(&self, truth: Truth) -> WaitingTruth {
+        let is_kept = truth.value != Outcome::Missing;
+        WaitingTruth { outcome: is_kept.then(|| self.outcome_text(truth.value)), time: truth.time }
+    }
+
+    fn load_outcome(&mut self, id: u64, (kind, text): &(String, String)) -> Result<Outcome> {
+        self.classes.from_text(kind, text).ok_or_else(|| {
+            EngineError::InvalidArgument(format!(
+                "pending outcome of prediction {id:016x} is {kind} {text:?}, which is none"
+            ))
+        })
+    }
+
+    fn load_truth(&mut self, id: u64, truth: &WaitingTruth) -> Result<Truth> {
+        let value = match &truth.outcome {
+            Some(outcome) => self.load_outcome(id, outcome)?,
+            None => Outcome::Missing,
+        };
+        Ok(Truth { value, time: truth.time })
+    }
+
     fn load_pending(&mut self, entry: PendingEntry) -> Result<()> {
         let version = self.version_index(&entry.version)?;
-        let (kind, text) = &entry.outcome;
-        let outcome = self.classes.from_text(kind, text).ok_or_else(|| {
-            EngineError::InvalidArgument(format!(
-                "pending outcome of prediction {:016x} is {kind} {text:?}, which is none",
-                entry.id
-            ))
-        })?;
+        let outcome = self.load_outcome(entry.id, &entry.outcome)?;
         let horizon = self.monitor.label_horizon;
         match entry.waits {
-            Waiting::Prediction { time, score, labelled, segments } => {
+            Waiting::Prediction { time, score, label, segments } => {
+                let label = label.map(|truth| self.load_truth(entry.id, &truth)).transpose()?;
                 let table = &mut self.versions[version].segments;
                 let ids: Vec<_> = segments.into_iter().map(|segment| table.intern(segment)).collect();
-                let segments = self.join.intern_segments(&ids);
-                let version = version as u32;
-                let prediction = Prediction { time, predicted: outcome, score, version, segments, labelled };
+                let place = self.join.intern_place(version as u32, &ids);
+                let prediction = Prediction { time, predicted: outcome, score, place, label };
                 self.join.add_prediction(entry.id, prediction, horizon);
             }
             Waiting::Label { time, waits_since } => {
-                let label = Label { value: outcome, time, waits_since, version: version as u32 };
+                let truth = Truth { value: outcome, time };
+                let label = Label { truth, waits_since, version: version as u32 };
                 self.join.add_label(entry.id, label, horizon);
             }
         }

@@ -49,10 +49,16 @@ pub struct ColumnState {
 pub struct VersionCounters {
     /// Labels that found their prediction.
     pub labels_matched: u64,
-    /// Labels of predictions that had one.
-    pub labels_duplicate: u64,
+    /// Labels that say what one before them said.
+    pub labels_repeated: u64,
+    /// Labels that took the place of another.
+    pub labels_corrected: u64,
+    /// Labels that would have taken the place of one that became known later.
+    pub labels_stale: u64,
     /// Labels whose prediction never came.
     pub labels_orphan: u64,
+    /// Labels, matched or corrected, of predictions over an hour older than the newest.
+    pub late_labels: u64,
     /// Records that producers say they dropped.
     pub client_dropped: ClientDropped,
     /// Records much older than the newest window.

@@ -154,7 +154,10 @@ fn those_that_wait_survive_a_restart() {
     let answer = second.performance(&segment("m", &[("group", "a")]), &[]).unwrap();
     assert_eq!(answer.segments[0].classification.as_ref().unwrap().confusion, [("1".into(), "1".into(), 1)]);
     assert_eq!(answer.segments[0].labels, 1);
-    assert_eq!(second.stats().unwrap().0[0].labels["duplicate"], 1);
+    assert_eq!(second.stats().unwrap().0[0].labels["corrected"], 1);
+    let others = second.performance(&segment("m", &[("group", "b")]), &[]).unwrap();
+    assert_eq!(others.segments[0].classification.as_ref().unwrap().confusion, [("1".into(), "0".into(), 1)]);
+    assert_eq!(others.segments[0].labels, 1, "the label of before the restart is taken back");
     let late = Table::new().integers("prediction_id", &[3]).integers("prediction", &[1]);
     send(&second, "m", late.dictionary("group", &["a"], &[0]).build());
     let answer = second.performance(&segment("m", &[("group", "a")]), &[]).unwrap();

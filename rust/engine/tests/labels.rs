@@ -63,17 +63,6 @@ fn labels_are_not_records() {
 }
 
 #[test]
-fn the_first_label_counts_and_further_ones_are_said() {
-    let engine = Engine::new("w");
-    send(&engine, "m", predictions(&[1], &[1]).build());
-    send(&engine, "m", labels(&[1, 1], &[0, 1]).build());
-    send(&engine, "m", labels(&[1], &[1]).build());
-    assert_eq!(confusion(&engine), owned(&[("0", "1", 1)]));
-    let stats = &engine.stats().unwrap().0[0];
-    assert_eq!((stats.labels["matched"], stats.labels["duplicate"]), (1, 2));
-}
-
-#[test]
 fn a_label_for_an_unknown_id_waits_and_then_is_an_orphan() {
     let engine = Engine::new("w");
     send(&engine, "m", predictions(&[1], &[1]).times("timestamp", &[NEW_YEAR]).build());

@@ -104,6 +104,29 @@ impl Moments {
         }
     }
 
+    /// What is left when values that were added before are taken out again: the formula of [`Moments::merge`] turned
+    /// round. The extremes stay those of all values, which hold what is left; the spread is never below zero.
+    #[must_use]
+    pub fn without(&self, taken: &Self) -> Self {
+        let count = self.count.saturating_sub(taken.count);
+        if taken.count == 0 || count == 0 {
+            return if taken.count == 0 { self.clone() } else { Self::new() };
+        }
+        let ratio = taken.count as f64 / count as f64;
+        let distance = self.distance_to(taken);
+        let mut left = Self { count, ..self.clone() };
+        // A spread that has overflowed stays infinite.
+        if self.sum_sq_dev.is_finite() {
+            let between = distance * distance * (self.count as f64 * ratio);
+            let rest = self.sum_sq_dev - taken.sum_sq_dev - between;
+            left.sum_sq_dev = if count == 1 { 0.0 } else { rest.max(0.0) };
+        }
+        if (distance * ratio).is_finite() {
+            left.move_mean(-distance * ratio);
+        }
+        left
+    }
+
     /// How far the mean of `other` lies above this one.
     pub(crate) fn distance_to(&self, other: &Self) -> f64 {
         (other.mean - self.mean) + (other.mean_rest - self.mean_rest)

@@ -30,6 +30,7 @@ _ENGINE_COUNTERS = (
 _VERSION_COUNTERS = (
     "records",
     "client_dropped_records",
+    "late_labels",
     "late_records",
     "future_records",
     "missing_timestamps",
@@ -46,7 +47,9 @@ class VersionStats:
     records : int
         Records counted, those loaded from disk included.
     labels : mapping
-        Labels by what became of them: matched, duplicate, pending, orphan.
+        Labels by what became of them: matched, repeated, corrected, stale, pending, orphan.
+    late_labels : int
+        Labels, matched or corrected, of predictions over an hour older than the newest one.
     client_dropped_records : int
         Records that producers say they dropped.
     late_records, future_records, missing_timestamps : int
@@ -61,6 +64,7 @@ class VersionStats:
     version: str
     records: int
     labels: Mapping[str, int]
+    late_labels: int
     client_dropped_records: int
     late_records: int
     future_records: int

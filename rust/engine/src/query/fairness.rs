@@ -121,14 +121,17 @@ fn groups_of(part: Part, answer: &mut FairnessAnswer) -> Vec<Group> {
     let mut merged = part.merged.into_iter();
     if let Some((_, own)) = merged.next() {
         answer.coverage = own.coverage;
-        answer.positive_class = positive_class(&part.positive_class, &own.performance);
+        answer.positive_class = positive_class(&part.positive_class, &own.performance.net());
     }
     let positive = &answer.positive_class;
-    let group = |(segment, merged): (Segment, Merged)| Group {
-        segment,
-        counts: GroupCounts::new(&merged.performance, positive),
-        predictions: merged.performance.predictions,
-        labels: merged.performance.labels,
+    let group = |(segment, merged): (Segment, Merged)| {
+        let performance = merged.performance.net();
+        Group {
+            segment,
+            counts: GroupCounts::new(&performance, positive),
+            predictions: performance.predictions,
+            labels: performance.labels,
+        }
     };
     merged.filter(|(_, merged)| merged.coverage.windows > 0).map(group).collect()
 }

@@ -75,10 +75,20 @@ impl Gathering {
             let Some((segment, own)) = merged.next() else { continue };
             answer.coverage = own.coverage;
             if !part.is_broken_down {
-                answer.segments.push(report(&part.positive_class, segment, &own.performance, with_curves));
+                answer.segments.push(report(
+                    &part.positive_class,
+                    segment,
+                    &own.performance.net(),
+                    with_curves,
+                ));
             }
             for (segment, merged) in merged.filter(|(_, merged)| merged.coverage.windows > 0) {
-                answer.segments.push(report(&part.positive_class, segment, &merged.performance, with_curves));
+                answer.segments.push(report(
+                    &part.positive_class,
+                    segment,
+                    &merged.performance.net(),
+                    with_curves,
+                ));
             }
         }
         answer.segments.sort_by(|left, right| badness(right).total_cmp(&badness(left)));

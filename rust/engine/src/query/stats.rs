@@ -16,6 +16,8 @@ pub struct VersionStats {
     pub records: u64,
     /// Labels by what became of them.
     pub labels: BTreeMap<&'static str, u64>,
+    /// Labels, matched or corrected, of predictions over an hour older than the newest.
+    pub late_labels: u64,
     /// Records that producers say they dropped.
     pub client_dropped_records: u64,
     /// Records much older than the newest window.
@@ -63,10 +65,13 @@ impl Engine {
                     records: version.records,
                     labels: BTreeMap::from([
                         ("matched", counters.labels_matched),
-                        ("duplicate", counters.labels_duplicate),
+                        ("repeated", counters.labels_repeated),
+                        ("corrected", counters.labels_corrected),
+                        ("stale", counters.labels_stale),
                         ("orphan", counters.labels_orphan),
                         ("pending", pending),
                     ]),
+                    late_labels: counters.late_labels,
                     client_dropped_records: counters.client_dropped.total(),
                     late_records: counters.late_records,
                     future_records: counters.future_records,

@@ -1,5 +1,7 @@
 //! The buckets of one sign: consecutive ones, or pairs of index and count while there are few.
 
+use std::collections::BTreeMap;
+
 /// The most buckets that are kept as pairs.
 const FEW: usize = 12;
 /// From this many values on they are kept as consecutive buckets, which are found faster.
@@ -154,6 +156,19 @@ impl Side {
         for (index, count) in other.buckets() {
             let bucket = &mut counts[(coarser(index, shift) - start) as usize];
             *bucket = bucket.saturating_add(count);
+        }
+    }
+
+    /// What is left without the buckets of another side of one resolution.
+    pub(super) fn without(&self, taken: &Self) -> Self {
+        let taken: BTreeMap<i32, u64> = taken.buckets().collect();
+        let left = self.buckets().map(|(index, count)| {
+            (index, count.saturating_sub(taken.get(&index).copied().unwrap_or_default()))
+        });
+        let left: Vec<_> = left.filter(|(_, count)| *count > 0).collect();
+        match (left.first(), left.last()) {
+            (Some((first, _)), Some((last, _))) => Self::of(left.iter().copied(), *first, *last),
+            _ => Self::default(),
         }
     }
 

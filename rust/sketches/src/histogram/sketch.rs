@@ -157,6 +157,18 @@ impl ExponentialHistogram {
         self.zeros = self.zeros.saturating_add(other.zeros);
     }
 
+    /// What is left when values that were added before are taken out again, at the coarser of both scales.
+    #[must_use]
+    pub fn without(&self, taken: &Self) -> Self {
+        let scale = self.scale().min(taken.scale());
+        let (mut left, taken) = (self.downscale_to(scale), taken.downscale_to(scale));
+        for (side, taken) in left.sides.iter_mut().zip(&taken.sides) {
+            *side = side.without(taken);
+        }
+        left.zeros = left.zeros.saturating_sub(taken.zeros);
+        left
+    }
+
     /// Number of values.
     pub fn count(&self) -> u64 {
         let [positive, negative] = &self.sides;

@@ -135,6 +135,34 @@ impl Classification {
         self.scored = self.scored.saturating_add(other.scored);
     }
 
+    /// What is left when predictions that were added before are taken out again. Of classes that are not told apart here
+    /// those of [`OTHER_CLASS`] are taken.
+    #[must_use]
+    pub fn without(&self, taken: &Self) -> Self {
+        let mut folded: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for (label, predicted, count) in taken.confusion() {
+            *folded.entry((self.known_class(label), self.known_class(predicted))).or_default() += count;
+        }
+        let scores =
+            super::some_without(self.scores.as_ref(), taken.scores.as_ref(), ScoreHistogram::without);
+        let totals = scores.as_ref().map_or((0, 0), ScoreHistogram::totals);
+        let scored = totals.0.saturating_add(totals.1);
+        let sum = |own, taken| if scored == 0 { 0.0 } else { super::sum_without(own, taken) };
+        let mut left = Self {
+            scores,
+            log_loss_sum: sum(self.log_loss_sum, taken.log_loss_sum),
+            brier_sum: sum(self.brier_sum, taken.brier_sum),
+            scored,
+            squares: self.squares_without(taken).filter(|_| scored > 0),
+            ..Self::new()
+        };
+        for (label, predicted, count) in self.confusion() {
+            let taken = folded.get(&(label, predicted)).copied().unwrap_or_default();
+            left.add(label, predicted, count.saturating_sub(taken));
+        }
+        left
+    }
+
     /// The non-empty cells of the confusion matrix as `(label, predicted, count)`, in rising order.
     pub fn confusion(&self) -> impl Iterator<Item = (&str, &str, u64)> + '_ {
         self.confusion.iter().map(|((label, predicted), count)| (label.as_str(), predicted.as_str(), *count))
@@ -172,6 +200,15 @@ impl Classification {
             log_loss: own.log_loss + added.log_loss,
             brier: own.brier + added.brier,
         });
+    }
+
+    fn squares_without(&self, taken: &Self) -> Option<LossSquares> {
+        let own = self.squares?;
+        let taken = if taken.scored == 0 { LossSquares::default() } else { taken.squares? };
+        Some(LossSquares {
+            log_loss: super::sum_without(own.log_loss, taken.log_loss),
+            brier: super::sum_without(own.brier, taken.brier),
+        })
     }
 
     fn known_class<'a>(&self, class: &'a str) -> &'a str {

@@ -1,3 +1,4 @@
+use super::sum_without;
 use crate::error::{Error, Result};
 use crate::histogram::ExponentialHistogram;
 
@@ -72,6 +73,18 @@ impl ErrorSpread {
         self.labels.merge(&other.labels);
     }
 
+    /// What is left when pairs that were added before are taken out again.
+    pub(super) fn without(&self, taken: &Self) -> Self {
+        Self {
+            absolute: self.absolute.without(&taken.absolute),
+            percentage: self.percentage.without(taken.percentage),
+            zero_labels: self.zero_labels.saturating_sub(taken.zero_labels),
+            symmetric: self.symmetric.without(taken.symmetric),
+            fourth_power_sum: sum_without(self.fourth_power_sum, taken.fourth_power_sum),
+            labels: self.labels.without(&taken.labels),
+        }
+    }
+
     /// Refuses what no `count` pairs can have given.
     pub(super) fn check(&self, count: u64) -> Result<()> {
         let sums = [self.percentage, self.symmetric].map(|losses| [losses.sum, losses.squares]);
@@ -102,6 +115,10 @@ impl LossSums {
     fn merge(&mut self, other: Self) {
         self.sum += other.sum;
         self.squares += other.squares;
+    }
+
+    fn without(self, taken: Self) -> Self {
+        Self { sum: sum_without(self.sum, taken.sum), squares: sum_without(self.squares, taken.squares) }
     }
 }
 
@@ -147,6 +164,25 @@ impl LabelPowers {
         *self = Self { count, mean, powers, by_error }.settled();
     }
 
+    /// [`LabelPowers::merge`] turned round; what no power of a real number is below zero, no sum of such is either.
+    fn without(&self, taken: &Self) -> Self {
+        let count = self.count.saturating_sub(taken.count);
+        if taken.count == 0 || count == 0 {
+            return if taken.count == 0 { *self } else { Self::default() };
+        }
+        let mean = self.mean + (self.mean - taken.mean) * (taken.count as f64 / count as f64);
+        let (own, taken) = (self.around(mean), taken.around(mean));
+        let mut powers = minus(own.powers, taken.powers);
+        let mut by_error = minus(own.by_error, taken.by_error);
+        for sums in [&mut powers, &mut by_error] {
+            (sums[0], sums[2]) = (sums[0].max(0.0), sums[2].max(0.0));
+        }
+        if self.powers == Self::OVERFLOWN {
+            (powers, by_error) = (Self::OVERFLOWN, Self::OVERFLOWN);
+        }
+        Self { count, mean, powers, by_error }.settled()
+    }
+
     /// The same sums of deviations from another centre.
     fn around(&self, centre: f64) -> Self {
         let shift = self.mean - centre;
@@ -176,6 +212,10 @@ impl LabelPowers {
         }
         Self { mean: 0.0, powers: Self::OVERFLOWN, by_error: Self::OVERFLOWN, ..self }
     }
+}
+
+fn minus(left: [f64; 3], right: [f64; 3]) -> [f64; 3] {
+    [left[0] - right[0], left[1] - right[1], left[2] - right[2]]
 }
 
 fn plus(left: [f64; 3], right: [f64; 3]) -> [f64; 3] {

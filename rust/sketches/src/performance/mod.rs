@@ -10,6 +10,8 @@ pub use error_spread::{ErrorSpread, LabelPowers, LossSums};
 pub use regression::Regression;
 pub use scores::{SCORE_BINS, ScoreHistogram};
 
+use std::borrow::Cow;
+
 use crate::histogram::ExponentialHistogram;
 
 /// What was predicted before any label came.
@@ -28,14 +30,19 @@ pub struct Performance {
     pub predictions: u64,
     /// What they say, where they are classes. Fewer than there are where some were counted without.
     pub decisions: Decisions,
-    /// Number of predictions that have a label.
+    /// Number of labels counted, corrections among them.
     pub labels: u64,
+    /// When the newest of these became known, where that was said; nanoseconds since the Unix epoch.
+    pub newest_label: Option<i64>,
     /// Seconds by which labels came after their prediction.
     pub delay: ExponentialHistogram,
     /// Quality of predicted classes or scores, where there are any.
     pub classification: Option<Classification>,
     /// Quality of predicted numbers, where there are any.
     pub regression: Option<Regression>,
+    /// What was counted of labels that were corrected later, to be taken from the rest: see [`Performance::net`].
+    /// `None` where no label was, which is nearly everywhere.
+    pub retracted: Option<Box<Performance>>,
 }
 
 impl Performance {
@@ -52,6 +59,41 @@ impl Performance {
             && self.delay.count() == 0
             && self.classification.is_none()
             && self.regression.is_none()
+            && self.retracted.is_none()
+    }
+
+    /// Number of labels that were corrected.
+    pub fn corrections(&self) -> u64 {
+        self.retracted.as_ref().map_or(0, |retracted| retracted.labels)
+    }
+
+    /// What holds now: what was counted without what was taken back. Counts are exact, sums are up to the rounding of
+    /// those of everything counted, and nothing is below zero. The delays are those of first labels, which no correction
+    /// takes back.
+    ///
+    /// A part of the state is a monoid only while what is taken back stands apart from what is counted: the flush that
+    /// holds a correction need not hold the label that it corrects. So this is for figures, after the last merge.
+    #[must_use]
+    pub fn net(&self) -> Cow<'_, Self> {
+        let Some(retracted) = &self.retracted else { return Cow::Borrowed(self) };
+        Cow::Owned(Self {
+            predictions: self.predictions,
+            decisions: self.decisions,
+            labels: self.labels.saturating_sub(retracted.labels),
+            newest_label: self.newest_label,
+            delay: self.delay.clone(),
+            classification: some_without(
+                self.classification.as_ref(),
+                retracted.classification.as_ref(),
+                Classification::without,
+            ),
+            regression: some_without(
+                self.regression.as_ref(),
+                retracted.regression.as_ref(),
+                Regression::without,
+            ),
+            retracted: None,
+        })
     }
 
     /// Adds what `other` has seen.
@@ -60,10 +102,30 @@ impl Performance {
         self.decisions.made = self.decisions.made.saturating_add(other.decisions.made);
         self.decisions.positive = self.decisions.positive.saturating_add(other.decisions.positive);
         self.labels = self.labels.saturating_add(other.labels);
+        self.newest_label = self.newest_label.max(other.newest_label);
         self.delay.merge(&other.delay);
         merge_some(&mut self.classification, other.classification.as_ref(), Classification::merge);
         merge_some(&mut self.regression, other.regression.as_ref(), Regression::merge);
+        merge_some(&mut self.retracted, other.retracted.as_ref(), |own, added| own.merge(added));
     }
+}
+
+/// Nothing was taken from what is there in full; what was never counted cannot be taken.
+fn some_without<T: Clone>(
+    own: Option<&T>,
+    taken: Option<&T>,
+    without: impl FnOnce(&T, &T) -> T,
+) -> Option<T> {
+    match (own, taken) {
+        (Some(own), Some(taken)) => Some(without(own, taken)),
+        (own, _) => own.cloned(),
+    }
+}
+
+/// A sum from which another was taken that it holds, but for rounding.
+fn sum_without(own: f64, taken: f64) -> f64 {
+    // Infinite sums stay so.
+    if own.is_finite() { (own - taken).max(0.0) } else { own }
 }
 
 /// `None` is the identity.

@@ -94,6 +94,25 @@ impl Regression {
         self.skipped = self.skipped.saturating_add(other.skipped);
     }
 
+    /// What is left when pairs that were added before are taken out again.
+    #[must_use]
+    pub fn without(&self, taken: &Self) -> Self {
+        let error = self.error.without(&taken.error);
+        let sum = super::sum_without(self.sum_abs_error, taken.sum_abs_error);
+        let spread = match (&self.spread, &taken.spread) {
+            (own, _) if taken.count() == 0 => own.clone(),
+            (Some(own), Some(taken)) if error.count() > 0 => Some(own.without(taken)),
+            _ => None,
+        };
+        Self {
+            sum_abs_error: if error.count() == 0 { 0.0 } else { sum },
+            error,
+            label: self.label.without(&taken.label),
+            skipped: self.skipped.saturating_sub(taken.skipped),
+            spread,
+        }
+    }
+
     /// Number of pairs.
     pub fn count(&self) -> u64 {
         self.error.count()

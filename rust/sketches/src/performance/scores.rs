@@ -66,6 +66,18 @@ impl ScoreHistogram {
         self.out_of_range = self.out_of_range.saturating_add(other.out_of_range);
     }
 
+    /// What is left when scores that were added before are taken out again.
+    #[must_use]
+    pub fn without(&self, taken: &Self) -> Self {
+        let bins = self.bins.iter().zip(&taken.bins);
+        Self {
+            bins: bins
+                .map(|(own, taken)| [own[0].saturating_sub(taken[0]), own[1].saturating_sub(taken[1])])
+                .collect(),
+            out_of_range: self.out_of_range.saturating_sub(taken.out_of_range),
+        }
+    }
+
     /// The bins that are not empty as `(index, negatives, positives)`, by rising score.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u16, u64, u64)> + '_ {
         let bins = self.bins.iter().enumerate();

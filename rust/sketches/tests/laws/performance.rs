@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use driftline_sketches::performance::{ErrorSpread, MAX_CLASSES, OTHER_CLASS};
+use driftline_sketches::performance::{ErrorSpread, LabelPowers, MAX_CLASSES, OTHER_CLASS};
 use driftline_sketches::{Classification, Performance, Regression, ScoreHistogram};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,6 +26,7 @@ fn performance_of(rows: &[Row]) -> Performance {
         performance.labels += 1;
         performance.decisions.made += 1;
         performance.decisions.positive += u64::from(*predicted == 0);
+        performance.newest_label = performance.newest_label.max(Some(i64::from(*predicted)));
         performance.delay.add_counted(f64::from(*label), 1);
         let classification = performance.classification.get_or_insert_default();
         classification.add(&format!("class {label:03}"), &format!("class {predicted:03}"), 1);
@@ -45,10 +46,10 @@ fn exact_part(performance: &Performance) -> impl PartialEq + std::fmt::Debug + u
         (confusion, quality.scores.clone(), quality.scored())
     });
     let regression = performance.regression.as_ref().map(|quality| (quality.count(), quality.skipped));
+    let labels = (performance.labels, performance.newest_label);
     (
-        performance.predictions,
-        performance.decisions,
-        performance.labels,
+        (performance.predictions, performance.decisions),
+        labels,
         performance.delay.clone(),
         classification,
         regression,
@@ -131,6 +132,98 @@ proptest! {
         );
         prop_assert_eq!(again.unwrap(), regression);
     }
+}
+
+proptest! {
+    /// What is taken back may come in any part, also in one before that which counted it.
+    #[test]
+    fn what_is_taken_back_leaves_what_was_never_counted(
+        kept in rows(60), wrong in rows(60), cuts in vec(any::<Index>(), 0..5), turn in any::<u64>(),
+    ) {
+        let all: Vec<_> = kept.iter().chain(&wrong).copied().collect();
+        let mut parts: Vec<_> = cut(&all, &cuts, turn).iter().map(|part| performance_of(part)).collect();
+        for part in cut(&wrong, &cuts, turn) {
+            let retracted = Performance { predictions: 0, ..performance_of(&part) };
+            parts.insert(parts.len() / 2, Performance { retracted: Some(Box::new(retracted)), ..Performance::new() });
+        }
+        let merged = fold(&parts, Performance::new(), Performance::merge);
+        prop_assert_eq!(&tree(&parts, Performance::new(), Performance::merge).retracted.is_some(), &merged.retracted.is_some());
+        let (net, only) = (merged.net(), performance_of(&kept));
+        prop_assert_eq!((net.labels, merged.corrections()), (kept.len() as u64, wrong.len() as u64));
+        prop_assert_eq!((net.predictions, &net.delay), (merged.predictions, &merged.delay));
+        let close = |left: f64, right: f64, scale: f64| (left - right).abs() <= 1e-9 * (1.0 + scale);
+        if let Some(left) = &net.classification {
+            let empty = Classification::new();
+            let right = only.classification.as_ref().unwrap_or(&empty);
+            prop_assert!(left.confusion().eq(right.confusion()));
+            prop_assert!(left.classes().eq(right.classes()));
+            prop_assert_eq!(left.scored(), right.scored());
+            let bins = |quality: &Classification| quality.scores.as_ref().map(|scores| (scores.iter().collect::<Vec<_>>(), scores.out_of_range()));
+            prop_assert_eq!(bins(left).unwrap_or_default(), bins(right).unwrap_or_default());
+            let whole = merged.classification.as_ref().unwrap();
+            prop_assert!(left.log_loss_sum() >= 0.0 && left.brier_sum() >= 0.0);
+            prop_assert!(close(left.log_loss_sum(), right.log_loss_sum(), whole.log_loss_sum()));
+            prop_assert!(close(left.brier_sum(), right.brier_sum(), whole.brier_sum()));
+            let squares = |quality: &Classification| quality.squares().map_or(0.0, |squares| squares.log_loss);
+            prop_assert_eq!(left.squares().is_some(), right.squares().is_some());
+            prop_assert!(close(squares(left), squares(right), squares(whole)));
+        }
+        if let Some(left) = &net.regression {
+            let empty = Regression::new();
+            let right = only.regression.as_ref().unwrap_or(&empty);
+            prop_assert_eq!((left.count(), left.skipped), (right.count(), right.skipped));
+            let whole = merged.regression.as_ref().unwrap();
+            prop_assert!(close(left.sum_abs_error, right.sum_abs_error, whole.sum_abs_error));
+            prop_assert_eq!(left.spread.is_some(), right.spread.is_some());
+            if let (Some(left), Some(right), Some(whole)) = (&left.spread, &right.spread, &whole.spread) {
+                prop_assert_eq!(&left.absolute.downscale_to(0), &right.absolute.downscale_to(0));
+                prop_assert_eq!((left.zero_labels, left.labels.count), (right.zero_labels, right.labels.count));
+                prop_assert!(close(left.fourth_power_sum, right.fourth_power_sum, whole.fourth_power_sum));
+                prop_assert!(close(left.percentage.sum, right.percentage.sum, whole.percentage.sum));
+                prop_assert!(close(left.symmetric.squares, right.symmetric.squares, whole.symmetric.squares));
+                let sums = |powers: &LabelPowers| [powers.powers, powers.by_error].concat();
+                let scale = sums(&whole.labels).into_iter().fold(0.0, |most: f64, sum| most.max(sum.abs()));
+                for (left, right) in sums(&left.labels).iter().zip(sums(&right.labels)) {
+                    prop_assert!(close(*left, right, scale), "{left} and {right}");
+                }
+            }
+            for (left, right, whole) in [(&left.error, &right.error, &whole.error), (&left.label, &right.label, &whole.label)] {
+                prop_assert!(left.sum_sq_dev() >= 0.0);
+                prop_assert!(close(left.sum_sq_dev(), right.sum_sq_dev(), whole.sum_sq_dev()));
+                prop_assert_eq!(left.mean().is_some(), right.mean().is_some());
+                prop_assert!(close(left.mean().unwrap_or(0.0), right.mean().unwrap_or(0.0), 60.0));
+                let (low, high) = (left.min().unwrap_or(0.0), left.max().unwrap_or(0.0));
+                prop_assert!(low <= left.mean().unwrap_or(0.0) && left.mean().unwrap_or(0.0) <= high);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_large_offset_taken_back_leaves_no_negative_spread() {
+    let mut all = Regression::new();
+    let (labels, predictions) = ([1e9 + 0.25, 1e9 + 0.5, 1e9 + 0.75], [1e9; 3]);
+    all.add_slice(&labels, &predictions);
+    let mut wrong = Regression::new();
+    wrong.add_slice(&labels[..1], &predictions[..1]);
+    let left = all.without(&wrong);
+    assert_eq!(left.label.mean(), Some(1e9 + 0.625));
+    assert!((left.label.sum_sq_dev() - 0.03125).abs() < 1e-6, "{}", left.label.sum_sq_dev());
+    assert_eq!(left.without(&left), Regression::new());
+    assert_eq!(left.without(&Regression::new()), left);
+}
+
+#[test]
+fn classes_that_are_not_told_apart_are_taken_from_the_others() {
+    let mut all = Classification::new();
+    for class in 0..MAX_CLASSES + 10 {
+        all.add(&format!("{class:03}"), "000", 2);
+    }
+    let mut wrong = Classification::new();
+    wrong.add("070", "000", 1);
+    let left = all.without(&wrong);
+    let others = left.confusion().find(|(label, ..)| *label == OTHER_CLASS).map(|(_, _, count)| count);
+    assert_eq!(others, Some(19));
 }
 
 #[test]

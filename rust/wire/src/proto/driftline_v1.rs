@@ -1956,8 +1956,9 @@ pub struct VersionStats {
     /// Records counted, those loaded from disk at the start included.
     #[prost(uint64, tag = "3")]
     pub records: u64,
-    /// Labels by what became of them: matched, duplicate (the prediction had one), pending (its prediction has
-    /// not come), orphan (it never came within the horizon).
+    /// Labels by what became of them: matched (the first of its prediction), repeated (it says what the one before it said),
+    /// corrected (it took the place of another), stale (another became known later), pending (its prediction has not come),
+    /// orphan (it never came within the horizon).
     #[prost(btree_map = "string, uint64", tag = "4")]
     pub labels: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
@@ -1981,4 +1982,7 @@ pub struct VersionStats {
     /// Seconds since the last record came in, at the time of the call; not set before the first.
     #[prost(double, optional, tag = "10")]
     pub seconds_since_last_record: ::core::option::Option<f64>,
+    /// Labels, matched or corrected, of predictions over an hour older than the newest one.
+    #[prost(uint64, tag = "11")]
+    pub late_labels: u64,
 }

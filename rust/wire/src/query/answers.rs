@@ -188,6 +188,7 @@ fn version_stats(stats: VersionStats, now: i64) -> pb::VersionStats {
         version: stats.version,
         records: stats.records,
         labels: named(stats.labels),
+        late_labels: stats.late_labels,
         client_dropped_records: stats.client_dropped_records,
         late_records: stats.late_records,
         future_records: stats.future_records,

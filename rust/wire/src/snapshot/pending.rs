@@ -1,8 +1,9 @@
 //! Predictions and labels that wait for each other, as Arrow, to be kept beside the snapshot rows.
 //!
 //! One row an entry: `model`, `version`, `id` (hash of the prediction id), `outcome_kind`, `outcome`, `is_label`,
-//! `time`, `waits_since` (of a label), `score`, `labelled`, and the segments of a prediction as three lists of one
-//! length: number of the segment, column, value. The segment of all records has a number and no pair.
+//! `time`, `waits_since` (of a label), `score`, `labelled` and the label that a prediction has (`truth_kind`, `truth`,
+//! `truth_time`, which older files lack), and the segments of a prediction as three lists of one length: number of the
+//! segment, column, value. The segment of all records has a number and no pair.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
     UInt32Array, UInt64Array,
 };
-use driftline_engine::pending::{PendingEntry, Waiting};
+use driftline_engine::pending::{PendingEntry, Waiting, WaitingTruth};
 use driftline_engine::segment::Segment;
 
 use super::nested::{defect, number_lists, text_lists};
@@ -52,7 +53,10 @@ pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
             }),
         ),
         ("score", Arc::new(entries.iter().map(score).collect::<Float64Array>())),
-        ("labelled", flags(entries, |waits| matches!(waits, Waiting::Prediction { labelled: true, .. }))),
+        ("labelled", flags(entries, |waits| truth_of(waits).is_some())),
+        ("truth_kind", truths(entries, |(kind, _)| kind)),
+        ("truth", truths(entries, |(_, text)| text)),
+        ("truth_time", times(entries, |waits| truth_of(waits).and_then(|truth| truth.time))),
         (
             "segments",
             Arc::new(entries.iter().map(|entry| segment_count(&entry.waits)).collect::<UInt32Array>()),
@@ -79,6 +83,20 @@ fn score(entry: &PendingEntry) -> Option<f64> {
         Waiting::Prediction { score, .. } if !score.is_nan() => Some(score),
         _ => None,
     }
+}
+
+/// The label that a prediction has.
+fn truth_of(waits: &Waiting) -> Option<&WaitingTruth> {
+    match waits {
+        Waiting::Prediction { label, .. } => label.as_ref(),
+        Waiting::Label { .. } => None,
+    }
+}
+
+fn truths(entries: &[PendingEntry], get: fn(&(String, String)) -> &String) -> ArrayRef {
+    let outcomes =
+        entries.iter().map(|entry| truth_of(&entry.waits).and_then(|truth| truth.outcome.as_ref()));
+    Arc::new(outcomes.map(|outcome| outcome.map(get)).collect::<StringArray>())
 }
 
 fn segment_count(waits: &Waiting) -> Option<u32> {
@@ -110,10 +128,34 @@ struct Reader<'a> {
     waits_since: Typed<'a, Int64Array>,
     score: Typed<'a, Float64Array>,
     labelled: Typed<'a, BooleanArray>,
+    truth: Option<TruthColumns<'a>>,
     segments: Typed<'a, UInt32Array>,
     segment_number: Typed<'a, ListArray>,
     segment_column: Typed<'a, ListArray>,
     segment_value: Typed<'a, ListArray>,
+}
+
+/// The label that a prediction has.
+struct TruthColumns<'a> {
+    kind: Typed<'a, StringArray>,
+    text: Typed<'a, StringArray>,
+    time: Typed<'a, Int64Array>,
+}
+
+impl<'a> TruthColumns<'a> {
+    /// `None` in files of before labels could be corrected.
+    fn find(batch: &'a RecordBatch) -> Result<Option<Self>> {
+        let Some(kind) = Typed::find_later(batch, "truth_kind")? else { return Ok(None) };
+        Ok(Some(Self { kind, text: Typed::find(batch, "truth")?, time: Typed::find(batch, "truth_time")? }))
+    }
+
+    fn get(&self, row: usize) -> Result<WaitingTruth> {
+        let outcome = match self.kind.optional(row) {
+            Some(kind) => Some((kind.to_owned(), self.text.get(row)?.to_owned())),
+            None => None,
+        };
+        Ok(WaitingTruth { outcome, time: self.time.optional(row) })
+    }
 }
 
 /// The entries that [`to_record_batch`] wrote.
@@ -132,6 +174,7 @@ pub fn from_record_batch(batch: &RecordBatch) -> Result<Vec<PendingEntry>> {
         waits_since: Typed::find(batch, "waits_since")?,
         score: Typed::find(batch, "score")?,
         labelled: Typed::find(batch, "labelled")?,
+        truth: TruthColumns::find(batch)?,
         segments: Typed::find(batch, "segments")?,
         segment_number: Typed::find(batch, "segment_number")?,
         segment_column: Typed::find(batch, "segment_column")?,
@@ -148,7 +191,7 @@ impl Reader<'_> {
             Waiting::Prediction {
                 time: self.time.get(row)?,
                 score: self.score.optional(row).unwrap_or(f64::NAN),
-                labelled: self.labelled.array.is_valid(row) && self.labelled.array.value(row),
+                label: self.label(row)?,
                 segments: self.segments(row)?,
             }
         };
@@ -159,6 +202,14 @@ impl Reader<'_> {
             outcome: (self.outcome_kind.get(row)?.to_owned(), self.outcome.get(row)?.to_owned()),
             waits,
         })
+    }
+
+    fn label(&self, row: usize) -> Result<Option<WaitingTruth>> {
+        let is_labelled = self.labelled.array.is_valid(row) && self.labelled.array.value(row);
+        match &self.truth {
+            Some(truth) if is_labelled => truth.get(row).map(Some),
+            _ => Ok(is_labelled.then_some(WaitingTruth { outcome: None, time: None })),
+        }
     }
 
     fn segments(&self, row: usize) -> Result<Vec<Segment>> {
@@ -205,7 +256,10 @@ mod tests {
                 Waiting::Prediction {
                     time: -5,
                     score: 0.25,
-                    labelled: true,
+                    label: Some(WaitingTruth {
+                        outcome: Some(("class".to_owned(), "fraud".to_owned())),
+                        time: Some(8),
+                    }),
                     segments: vec![vec![], pair("AA"), pair("")],
                 },
             ),
@@ -219,9 +273,26 @@ mod tests {
 
     #[test]
     fn a_score_that_is_missing_stays_missing() -> Result<()> {
-        let prediction = Waiting::Prediction { time: 0, score: f64::NAN, labelled: false, segments: vec![] };
+        let prediction = Waiting::Prediction { time: 0, score: f64::NAN, label: None, segments: vec![] };
         let back = from_record_batch(&to_record_batch(&[entry(1, prediction)])?)?;
         assert!(matches!(back[0].waits, Waiting::Prediction { score, .. } if score.is_nan()));
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_of_before_corrections_says_only_that_there_is_a_label() -> Result<()> {
+        let truth = WaitingTruth { outcome: Some(("integer".to_owned(), "1".to_owned())), time: Some(8) };
+        let predictions = [None, Some(truth)].map(|label| {
+            entry(1, Waiting::Prediction { time: 0, score: 0.5, label, segments: vec![vec![]] })
+        });
+        let mut batch = to_record_batch(&predictions)?;
+        for name in ["truth_kind", "truth", "truth_time"] {
+            let index = batch.schema().index_of(name).map_err(|error| defect(&error))?;
+            batch.remove_column(index);
+        }
+        let labels: Vec<_> =
+            from_record_batch(&batch)?.iter().map(|entry| truth_of(&entry.waits).cloned()).collect();
+        assert_eq!(labels, [None, Some(WaitingTruth { outcome: None, time: None })]);
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::types::{Float64Type, UInt16Type, UInt64Type};
 use arrow_array::{
-    ArrayRef, Float64Array, ListArray, PrimitiveArray, RecordBatch, StringArray, StructArray, UInt16Array,
-    UInt64Array,
+    ArrayRef, Float64Array, ListArray, PrimitiveArray, RecordBatch, StringArray, StructArray,
+    TimestampNanosecondArray, UInt16Array, UInt64Array,
 };
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::performance::{Decisions, LossSquares};
@@ -14,7 +14,9 @@ use driftline_sketches::{Classification, Performance, ScoreHistogram};
 use super::nested::{Nesting, defect, structs};
 use super::read::HistogramColumns;
 use super::regression::{self, RegressionColumns};
-use super::schema::{confusion_fields, histogram_fields, performance_fields, score_bin_fields};
+use super::schema::{
+    confusion_fields, histogram_fields, performance_fields, retracted_fields, score_bin_fields,
+};
 use super::typed::Typed;
 use super::write::histograms;
 use crate::error::Result;
@@ -28,7 +30,20 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
             _ => None,
         })
         .collect();
-    let is_cell: Vec<bool> = cells.iter().map(Option::is_some).collect();
+    let retracted: Vec<Option<&Performance>> =
+        cells.iter().map(|cell| cell.and_then(|cell| cell.retracted.as_deref())).collect();
+    let taken_back = structs(retracted_fields(), write_counts(&retracted)?, &is_present(&retracted))?;
+    let mut columns = write_counts(&cells)?;
+    columns.push(taken_back);
+    structs(performance_fields(), columns, &is_present(&cells))
+}
+
+fn is_present<T>(rows: &[Option<T>]) -> Vec<bool> {
+    rows.iter().map(Option::is_some).collect()
+}
+
+/// The fields that what was counted and what was taken back have both.
+fn write_counts(cells: &[Option<&Performance>]) -> Result<Vec<ArrayRef>> {
     let classes: Vec<Option<&Classification>> =
         cells.iter().map(|cell| cell.and_then(|cell| cell.classification.as_ref())).collect();
     let count = |get: fn(&Performance) -> u64| -> ArrayRef {
@@ -45,10 +60,11 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         classes.iter().map(|class| class.and_then(Classification::squares).map(get)).collect()
     };
     let delays = histograms(cells.iter().map(|cell| cell.map(|cell| &cell.delay)))?;
-    let columns = vec![
+    let newest = cells.iter().map(|cell| cell.and_then(|cell| cell.newest_label));
+    Ok(vec![
         count(|cell| cell.predictions),
         count(|cell| cell.labels),
-        structs(histogram_fields(), delays, &is_cell)?,
+        structs(histogram_fields(), delays, &is_present(cells))?,
         write_confusion(&classes)?,
         write_scores(&scores)?,
         Arc::new(out_of_range.collect::<UInt64Array>()),
@@ -59,9 +75,9 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
         Arc::new(squares(|squares| squares.brier)),
         count(|cell| cell.decisions.made),
         count(|cell| cell.decisions.positive),
-        regression::write(&cells)?,
-    ];
-    structs(performance_fields(), columns, &is_cell)
+        regression::write(cells)?,
+        Arc::new(newest.collect::<TimestampNanosecondArray>().with_timezone("UTC")),
+    ])
 }
 
 fn write_confusion(classes: &[Option<&Classification>]) -> Result<ArrayRef> {
@@ -107,11 +123,19 @@ pub(super) struct PerformanceColumns<'a> {
     /// Decisions and positive ones; `None` in rows of a time that did not know them.
     decisions: Option<[Typed<'a, PrimitiveArray<UInt64Type>>; 2]>,
     regression: RegressionColumns<'a>,
+    /// Absent from older files.
+    newest_label: Option<Typed<'a, TimestampNanosecondArray>>,
+    /// Absent from older files.
+    retracted: Option<Box<PerformanceColumns<'a>>>,
 }
 
 impl<'a> PerformanceColumns<'a> {
     pub(super) fn new(batch: &'a RecordBatch) -> Result<Self> {
-        let all = Typed::<StructArray>::find(batch, "performance")?;
+        Self::of(Typed::<StructArray>::find(batch, "performance")?)
+    }
+
+    /// Errors in what was taken back name the fields of what was counted.
+    fn of(all: Typed<'a, StructArray>) -> Result<Self> {
         let delay = Typed::<StructArray>::find(all.array, "performance.delay")?;
         let delay_paths = [
             "performance.delay.scale",
@@ -138,6 +162,11 @@ impl<'a> PerformanceColumns<'a> {
                 None => None,
             },
             regression: RegressionColumns::new(all.array)?,
+            newest_label: Typed::find_later(all.array, "performance.newest_label")?,
+            retracted: match Typed::<StructArray>::find_later(all.array, "performance.retracted")? {
+                Some(retracted) => Some(Box::new(Self::of(retracted)?)),
+                None => None,
+            },
             all,
         })
     }
@@ -152,6 +181,11 @@ impl<'a> PerformanceColumns<'a> {
             delay: self.delay.get(row)?,
             classification: self.classification(row)?,
             regression: self.regression.get(row)?,
+            newest_label: self.newest_label.as_ref().and_then(|newest| newest.optional(row)),
+            retracted: match self.retracted.as_ref().filter(|retracted| retracted.all.is_present(row)) {
+                Some(retracted) => Some(Box::new(retracted.get(row)?)),
+                None => None,
+            },
         })
     }
 

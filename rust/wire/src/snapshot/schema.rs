@@ -149,8 +149,15 @@ pub(super) fn principal_fields() -> Fields {
     ])
 }
 
-/// Fields of the `performance` struct. `confusion` is null where nothing was classified.
+/// Fields of the `performance` struct. `confusion` is null where nothing was classified. `retracted` is what of all the
+/// others a correction has taken back, to be subtracted after all rows of a window are added up; null where nothing was.
 pub(super) fn performance_fields() -> Fields {
+    let retracted = optional("retracted", DataType::Struct(retracted_fields()));
+    retracted_fields().iter().cloned().chain([Arc::new(retracted)]).collect()
+}
+
+/// Fields of its `retracted` struct.
+pub(super) fn retracted_fields() -> Fields {
     Fields::from(vec![
         optional("predictions", DataType::UInt64),
         optional("labels", DataType::UInt64),
@@ -166,6 +173,7 @@ pub(super) fn performance_fields() -> Fields {
         optional("decisions", DataType::UInt64),
         optional("positive_decisions", DataType::UInt64),
         optional("regression", DataType::Struct(regression_fields())),
+        optional("newest_label", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))),
     ])
 }
 

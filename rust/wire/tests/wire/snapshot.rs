@@ -9,7 +9,7 @@ use arrow_array::{
     UInt16Array, UInt64Array, new_null_array,
 };
 use arrow_ipc::reader::StreamReader;
-use arrow_schema::Field;
+use arrow_schema::{Field, Fields};
 use driftline_engine::role::Role;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::{ColumnProfile, Kll, NumericProfile, Performance, TDigest, canonical_float_key};
@@ -140,6 +140,22 @@ fn batch_of<const ROWS: usize>(contents: [SnapshotContent; ROWS]) -> RecordBatch
         flush_sequence: 1,
     });
     to_record_batch(&rows).unwrap()
+}
+
+/// The fields that were there before labels could be corrected.
+#[test]
+fn rows_of_before_corrections_are_read() {
+    let batch = plain();
+    let performance = batch.column_by_name("performance").unwrap().as_struct();
+    let is_old = |field: &&Arc<Field>| !["newest_label", "retracted"].contains(&field.name().as_str());
+    let fields: Fields = performance.fields().iter().filter(is_old).cloned().collect();
+    assert_eq!(fields.len() + 2, performance.fields().len());
+    let columns = fields.iter().map(|field| Arc::clone(performance.column_by_name(field.name()).unwrap()));
+    let older = StructArray::new(fields.clone(), columns.collect(), performance.nulls().cloned());
+    let rows = from_record_batch(&replace(&batch, "performance", &(Arc::new(older) as ArrayRef))).unwrap();
+    for (found, expected) in rows.iter().zip(&from_record_batch(&batch).unwrap()) {
+        assert_same(found, expected);
+    }
 }
 
 #[test]

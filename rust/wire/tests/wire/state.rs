@@ -86,19 +86,26 @@ fn regression() -> impl Strategy<Value = Regression> {
     })
 }
 
+/// One cell in two has labels that were corrected.
 fn performance() -> impl Strategy<Value = Performance> {
+    let retracted = proptest::option::of(counted().prop_map(Box::new));
+    (counted(), retracted).prop_map(|(counted, retracted)| Performance { retracted, ..counted })
+}
+
+fn counted() -> impl Strategy<Value = Performance> {
     (
-        any::<(u32, u32)>(),
+        any::<(u32, u32, Option<i64>)>(),
         proptest::collection::vec(-10.0..1e6_f64, 0..50),
         proptest::option::of(classification()),
         proptest::option::of(regression()),
     )
-        .prop_map(|((predictions, labels), delays, classification, regression)| {
+        .prop_map(|((predictions, labels, newest), delays, classification, regression)| {
             let mut performance = Performance::new();
             performance.predictions = predictions.into();
             performance.labels = labels.into();
             performance.decisions.made = predictions.into();
             performance.decisions.positive = predictions.min(labels).into();
+            performance.newest_label = newest;
             performance.delay.add_slice(&delays);
             performance.classification = classification;
             performance.regression = regression;

@@ -1,0 +1,106 @@
+//! What the label join takes: `join PENDING RUNS` prints one JSON object a line.
+//!
+//! So many predictions come in, then a fifth more while the oldest expire, then as many labels of predictions drawn at random.
+//! Each is timed by the processor time of the thread, a record at a time on average; bytes are what the join says it takes, and
+//! what the process's resident memory grew by.
+#![allow(clippy::print_stdout)]
+
+use driftline_engine::join::{Arrival, Join, Label, Prediction, TOUCHED, Truth};
+use driftline_engine::outcome::Outcome;
+
+/// Seven days, as configured unless said otherwise.
+const HORIZON: i64 = 604_800_000_000_000;
+/// Rows of a batch.
+const BATCH: u64 = 4_096;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse()).collect::<Result<_, _>>()?;
+    let [pending, runs] = arguments[..] else { return Err("usage: join PENDING RUNS".into()) };
+    for _ in 0..runs {
+        measure(pending)?;
+    }
+    Ok(())
+}
+
+fn measure(pending: u64) -> std::io::Result<()> {
+    let mut join = Join::default();
+    let place = join.intern_place(0, &[0]);
+    let resident = resident_bytes()?;
+    let print = |figure: &str, value: f64| {
+        println!(r#"{{"figure": "{figure}", "pending": {pending}, "value": {value}}}"#);
+    };
+    let start = thread_nanoseconds()?;
+    add_predictions(&mut join, 0, pending, pending, place);
+    print("prediction, growing", (thread_nanoseconds()? - start) / pending as f64);
+    print("bytes, as counted", join.bytes() as f64 / join.waiting() as f64);
+    print("bytes, resident", (resident_bytes()? - resident) / join.waiting() as f64);
+    let more = pending / 5;
+    let start = thread_nanoseconds()?;
+    add_predictions(&mut join, pending, pending + more, pending, place);
+    print("prediction, one expires", (thread_nanoseconds()? - start) / more as f64);
+    let (start, before) = (thread_nanoseconds()?, join.bytes());
+    let matched = add_labels(&mut join, pending, more);
+    print("label", (thread_nanoseconds()? - start) / more as f64);
+    print("bytes of a label", (join.bytes() - before) as f64 / matched as f64);
+    Ok(())
+}
+
+fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32) {
+    for first in (from..to).step_by(BATCH as usize) {
+        let ids: Vec<_> = (first..to.min(first + BATCH)).map(|number| Some(identifier(number))).collect();
+        for (numbers, ids) in (first..).step_by(TOUCHED).zip(ids.chunks(TOUCHED)) {
+            join.touch(ids);
+            for (number, id) in (numbers..).zip(ids.iter().flatten()) {
+                let prediction = Prediction {
+                    time: (HORIZON as f64 / pending as f64 * number as f64) as i64,
+                    predicted: Outcome::Boolean(number % 2 == 0),
+                    score: number as f64 / pending as f64,
+                    place,
+                    label: None,
+                };
+                join.add_prediction(*id, prediction, HORIZON);
+            }
+        }
+        join.expire(HORIZON, u64::MAX);
+    }
+}
+
+/// Labels of predictions drawn from the newer half, and how many of them had none before.
+fn add_labels(join: &mut Join, pending: u64, count: u64) -> u64 {
+    let mut matched = 0;
+    let drawn: Vec<_> =
+        (0..count).map(|number| Some(identifier(pending / 2 + identifier(number) % (pending / 2)))).collect();
+    for ids in drawn.chunks(TOUCHED) {
+        join.touch(ids);
+        for id in ids.iter().flatten() {
+            let truth = Truth { value: Outcome::Boolean(true), time: Some(HORIZON) };
+            let arrival = join.add_label(*id, Label { truth, waits_since: HORIZON, version: 0 }, HORIZON);
+            matched += u64::from(matches!(arrival, Arrival::Matched(_)));
+        }
+    }
+    matched
+}
+
+/// What the hash of an identifier looks like: the finisher of `SplitMix64`.
+fn identifier(number: u64) -> u64 {
+    let mixed = (number ^ number >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ mixed >> 31
+}
+
+/// Processor time of this thread.
+fn thread_nanoseconds() -> std::io::Result<f64> {
+    number_at("/proc/thread-self/schedstat", 0)
+}
+
+/// Resident memory of the process.
+fn resident_bytes() -> std::io::Result<f64> {
+    const PAGE: f64 = 4_096.0;
+    Ok(number_at("/proc/self/statm", 1)? * PAGE)
+}
+
+fn number_at(path: &str, place: usize) -> std::io::Result<f64> {
+    let text = std::fs::read_to_string(path)?;
+    let number = text.split_whitespace().nth(place).and_then(|number| number.parse().ok());
+    number.ok_or_else(|| std::io::Error::other(format!("{path} must hold a number, got {text:?}")))
+}

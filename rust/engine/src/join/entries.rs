@@ -1,0 +1,287 @@
+//! Predictions in the order in which they came, in buckets of time that go as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::packed::{PackedPrediction, PackedTruth};
+use super::{Prediction, Truth};
+
+/// Predictions of a chunk, as a power of two.
+const CHUNK_BITS: u32 = 10;
+const CHUNK: usize = 1 << CHUNK_BITS;
+
+/// Predictions of a bucket's length of time, or some of them. A flush shares what it writes: what changes meanwhile is
+/// copied, a chunk at a time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chunk {
+    /// Start of its bucket.
+    start: i64,
+    predictions: Arc<Predictions>,
+    truths: Arc<Truths>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Predictions {
+    packed: Vec<PackedPrediction>,
+    /// Scores that have no room there, of as many predictions as needed for the last of them.
+    scores: Vec<f64>,
+}
+
+/// Labels of the predictions of a chunk.
+#[derive(Debug, Clone, Default)]
+struct Truths {
+    /// By prediction: one more than the place of its label, 0 for none. As many as needed for the last that has one.
+    places: Vec<u16>,
+    /// In the order in which the predictions got their first.
+    packed: Vec<PackedTruth>,
+}
+
+impl Truths {
+    fn get(&self, at: usize) -> Option<Truth> {
+        let place = *self.places.get(at)?;
+        (place > 0).then(|| self.packed[usize::from(place) - 1].into())
+    }
+
+    fn set(&mut self, at: usize, truth: Truth) {
+        if self.places.len() <= at {
+            self.places.resize(at + 1, 0);
+        }
+        if self.places[at] > 0 {
+            self.packed[usize::from(self.places[at]) - 1] = truth.into();
+        } else {
+            make_room(&mut self.packed);
+            self.packed.push(truth.into());
+            self.places[at] = self.packed.len() as u16;
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<u16>() + self.packed.capacity() * size_of::<PackedTruth>()
+    }
+}
+
+impl Chunk {
+    pub(crate) fn len(&self) -> usize {
+        self.predictions.packed.len()
+    }
+
+    /// A prediction with its identifier.
+    pub(crate) fn get(&self, at: usize) -> (u64, Prediction) {
+        let packed = self.predictions.packed[at];
+        let score = packed.score().or_else(|| self.predictions.scores.get(at).copied()).unwrap_or(f64::NAN);
+        let prediction = Prediction {
+            time: self.start.wrapping_add(packed.offset()),
+            predicted: packed.predicted(),
+            score,
+            place: packed.place,
+            label: self.truths.get(at),
+        };
+        (packed.id, prediction)
+    }
+
+    pub(super) fn id(&self, at: usize) -> u64 {
+        self.predictions.packed[at].id
+    }
+
+    pub(super) fn is_labelled(&self, at: usize) -> bool {
+        self.truths.places.get(at).is_some_and(|&place| place > 0)
+    }
+
+    fn bytes(&self) -> usize {
+        self.predictions.packed.capacity() * size_of::<PackedPrediction>()
+            + self.predictions.scores.capacity() * size_of::<f64>()
+            + self.truths.bytes()
+    }
+}
+
+/// All predictions. Each has a slot while it is here.
+#[derive(Debug)]
+pub(super) struct Entries {
+    chunks: Vec<Chunk>,
+    /// Chunks that are not used.
+    free: Vec<u32>,
+    /// Chunks by the number of their bucket; only the last one of each is filled.
+    buckets: BTreeMap<i64, Vec<u32>>,
+    /// Of a bucket, in nanoseconds.
+    length: i64,
+    /// The bucket of the last prediction, and the last chunk of it: most often the next one goes there too.
+    last: Option<(i64, u32)>,
+    len: usize,
+    /// Bytes of what is in the chunks.
+    bytes: usize,
+}
+
+impl Entries {
+    /// No predictions, in buckets of a length in nanoseconds of less than 2^48.
+    pub(super) fn new(length: i64) -> Self {
+        Self {
+            chunks: Vec::new(),
+            free: Vec::new(),
+            buckets: BTreeMap::new(),
+            length,
+            last: None,
+            len: 0,
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn id(&self, slot: u32) -> u64 {
+        let (chunk, at) = place(slot);
+        self.chunks[chunk].id(at)
+    }
+
+    /// Reads what a label of this prediction needs, so that it is at hand when that comes.
+    pub(super) fn touch(&self, slot: u32) -> u64 {
+        let (chunk, at) = place(slot);
+        let Chunk { predictions, truths, .. } = &self.chunks[chunk];
+        // The place where its label will be written is read too: a write that waits for memory makes the next one wait.
+        let places = truths.places.get(at).copied().unwrap_or_default();
+        let last = truths.packed.last().map_or(0, |last| last.number);
+        predictions.packed[at].id ^ u64::from(places) ^ last
+    }
+
+    pub(super) fn get(&self, slot: u32) -> Prediction {
+        let (chunk, at) = place(slot);
+        self.chunks[chunk].get(at).1
+    }
+
+    pub(super) fn set_truth(&mut self, slot: u32, truth: Truth) {
+        let (chunk, at) = place(slot);
+        let truths = Arc::make_mut(&mut self.chunks[chunk].truths);
+        let before = truths.bytes();
+        truths.set(at, truth);
+        self.bytes = self.bytes + truths.bytes() - before;
+    }
+
+    /// Adds a prediction and tells its slot.
+    pub(super) fn add(&mut self, id: u64, prediction: &Prediction) -> u32 {
+        let number = prediction.time.div_euclid(self.length);
+        let start = number.wrapping_mul(self.length);
+        let offset = prediction.time.wrapping_sub(start);
+        let last = match self.last {
+            Some((bucket, chunk)) if bucket == number => Some(chunk),
+            _ => self.buckets.get(&number).and_then(|chunks| chunks.last().copied()),
+        };
+        let chunk = match last {
+            Some(chunk) if self.chunks[chunk as usize].len() < CHUNK => chunk,
+            _ => self.add_chunk(number, start),
+        };
+        self.last = Some((number, chunk));
+        let predictions = Arc::make_mut(&mut self.chunks[chunk as usize].predictions);
+        let bytes = |predictions: &Predictions| {
+            predictions.packed.capacity() * size_of::<PackedPrediction>()
+                + predictions.scores.capacity() * size_of::<f64>()
+        };
+        let (before, at) = (bytes(predictions), predictions.packed.len());
+        let (packed, left_over) = PackedPrediction::new(id, prediction, offset as u64);
+        make_room(&mut predictions.packed);
+        predictions.packed.push(packed);
+        if let Some(score) = left_over {
+            predictions.scores.resize(at, f64::NAN);
+            predictions.scores.push(score);
+        }
+        self.bytes = self.bytes + bytes(predictions) - before;
+        self.len += 1;
+        let slot = chunk << CHUNK_BITS | at as u32;
+        if let Some(truth) = prediction.label {
+            self.set_truth(slot, truth);
+        }
+        slot
+    }
+
+    fn add_chunk(&mut self, bucket: i64, start: i64) -> u32 {
+        let chunk = self.free.pop().unwrap_or_else(|| {
+            self.chunks.push(Chunk::default());
+            self.chunks.len() as u32 - 1
+        });
+        self.chunks[chunk as usize].start = start;
+        self.buckets.entry(bucket).or_default().push(chunk);
+        chunk
+    }
+
+    /// Number of the oldest bucket.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        self.buckets.keys().next().copied()
+    }
+
+    /// Number of predictions in a bucket.
+    pub(super) fn len_of(&self, bucket: i64) -> usize {
+        let chunks = self.buckets.get(&bucket).into_iter().flatten();
+        chunks.map(|&chunk| self.chunks[chunk as usize].len()).sum()
+    }
+
+    /// Takes a bucket out: its predictions with their slots, which others may get from now on.
+    pub(super) fn take(&mut self, bucket: i64) -> Vec<(u32, Chunk)> {
+        self.last = None;
+        let numbers = self.buckets.remove(&bucket).unwrap_or_default();
+        let taken: Vec<_> = numbers
+            .iter()
+            .map(|&number| (number, std::mem::take(&mut self.chunks[number as usize])))
+            .collect();
+        for (_, chunk) in &taken {
+            self.len -= chunk.len();
+            self.bytes -= chunk.bytes();
+        }
+        self.free.extend(numbers);
+        taken.into_iter().map(|(number, chunk)| (number << CHUNK_BITS, chunk)).collect()
+    }
+
+    /// All slots.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        self.numbers().flat_map(|number| {
+            let first = number << CHUNK_BITS;
+            first..first + self.chunks[number as usize].len() as u32
+        })
+    }
+
+    /// All predictions, by bucket and in it in the order in which they came. They stay as they are.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        self.numbers().map(|number| &self.chunks[number as usize])
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.buckets.values().flatten().copied()
+    }
+
+    /// Gives each prediction the number that another list of places has for its own.
+    pub(super) fn renumber(&mut self, mut renumbered: impl FnMut(u32) -> u32) {
+        for chunk in self.buckets.values().flatten() {
+            for packed in &mut Arc::make_mut(&mut self.chunks[*chunk as usize].predictions).packed {
+                packed.place = renumbered(packed.place);
+            }
+        }
+    }
+
+    /// Gives memory back that only earlier predictions needed.
+    pub(super) fn shrink(&mut self) {
+        while self.chunks.last().is_some_and(|chunk| chunk.len() == 0) {
+            self.chunks.pop();
+        }
+        self.free.retain(|&chunk| (chunk as usize) < self.chunks.len());
+        if self.chunks.len() < self.chunks.capacity() / 4 {
+            self.chunks.shrink_to(self.chunks.len() * 2);
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        // Beside each chunk: the two it shares, with how often, and its number in its bucket.
+        let chunk =
+            size_of::<Chunk>() + size_of::<Predictions>() + size_of::<Truths>() + size_of::<[usize; 8]>();
+        self.bytes + self.chunks.capacity() * chunk
+    }
+}
+
+/// Twice the room that a list has, but no more than a chunk needs.
+fn make_room<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len().max(4).min(CHUNK - list.len()));
+    }
+}
+
+fn place(slot: u32) -> (usize, usize) {
+    ((slot >> CHUNK_BITS) as usize, slot as usize & (CHUNK - 1))
+}

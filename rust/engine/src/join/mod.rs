@@ -1,0 +1,426 @@
+//! The label join: predictions and labels of one model wait for each other by prediction id.
+//!
+//! A prediction and its label stay until the horizon, so that a second label is known for what it is: a repeat of the
+//! first, its correction, or older news. Time is the event time of predictions, so that a replay of old data behaves
+//! like the original.
+//!
+//! A prediction lies in a chunk of its time, 30 bytes of it, and is never moved; an index finds it by its identifier. A
+//! chunk goes as a whole when its time is over.
+
+mod entries;
+mod index;
+mod packed;
+mod places;
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+use foldhash::quality::RandomState;
+
+use self::entries::Entries;
+use self::index::{Hash, Index};
+use self::places::Places;
+use self::waiting::WaitingLabels;
+use crate::outcome::Outcome;
+use crate::segment::SegmentId;
+
+pub(crate) use self::entries::Chunk;
+pub(crate) use self::places::PlaceList;
+
+/// Buckets of the horizon by which waiting entries expire.
+const BUCKETS_PER_HORIZON: i64 = 64;
+/// The longest bucket, in nanoseconds: a horizon of more than 104 days has more of them.
+const LONGEST_BUCKET: i64 = 1 << 47;
+/// The most that may wait, whatever is configured.
+const MOST_WAITING: u64 = 1 << 31;
+/// An index of fewer bytes is likely to be in the processor's cache.
+const CACHED: usize = 1 << 19;
+/// Identifiers that are worth being read for together.
+pub const TOUCHED: usize = 64;
+
+/// A prediction that waits for its label.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// Event time, nanoseconds since the Unix epoch.
+    pub time: i64,
+    /// What the model said.
+    pub predicted: Outcome,
+    /// Its score; NaN when there is none.
+    pub score: f64,
+    /// Number of the version and of the segments that the record is in.
+    pub place: u32,
+    /// Its label, if that has come.
+    pub label: Option<Truth>,
+}
+
+/// What is true of a prediction, as somebody has said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Truth {
+    /// The truth; [`Outcome::Missing`] where only that there is one was kept, as older versions did.
+    pub value: Outcome,
+    /// When it became known, if it was said; nanoseconds since the Unix epoch.
+    pub time: Option<i64>,
+}
+
+/// What a label is beside one that came before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Second {
+    /// It says the same.
+    Repeated,
+    /// It says something else, which holds from now on instead of this.
+    Corrected(Outcome),
+    /// It says something else, and became known before the other did.
+    Stale,
+}
+
+impl Truth {
+    /// Takes in another label of the same prediction. What became known later holds; of two that became known at one
+    /// time, or of which one does not say when, that which comes later.
+    fn take(&mut self, other: Self) -> Second {
+        let times = self.time.zip(other.time);
+        if self.value == Outcome::Missing || self.value.is_same(other.value) {
+            // From now on what holds is known to have held this long.
+            self.time = self.time.max(other.time);
+            return Second::Repeated;
+        }
+        if times.is_some_and(|(time, other)| other < time) {
+            return Second::Stale;
+        }
+        Second::Corrected(std::mem::replace(self, other).value)
+    }
+}
+
+/// A label that waits for its prediction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Label {
+    /// What it says.
+    pub truth: Truth,
+    /// Event time by which it expires.
+    pub waits_since: i64,
+    /// Number of the version that its batch named.
+    pub version: u32,
+}
+
+/// What becomes of a label.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Arrival {
+    /// Its prediction was there.
+    Matched(Prediction),
+    /// Another label of its prediction was there; the prediction too, unless both labels wait for it.
+    Again(Option<Prediction>, Second),
+    /// It waits.
+    Waiting,
+}
+
+/// Entries let go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// How many.
+    pub count: u64,
+    /// Versions of the labels whose prediction never came.
+    pub orphans: Vec<u32>,
+}
+
+/// The table of those that wait.
+#[derive(Debug)]
+pub struct Join {
+    entries: Entries,
+    index: Index,
+    labels: WaitingLabels,
+    /// The horizon that the buckets are parts of.
+    horizon: i64,
+    newest: Option<i64>,
+    places: Places,
+    unlabelled: u64,
+}
+
+impl Default for Join {
+    fn default() -> Self {
+        Self {
+            entries: Entries::new(1),
+            index: Index::default(),
+            labels: WaitingLabels::default(),
+            horizon: 0,
+            newest: None,
+            places: Places::default(),
+            unlabelled: 0,
+        }
+    }
+}
+
+impl Join {
+    /// Predictions whose label has not come.
+    pub fn waiting_predictions(&self) -> u64 {
+        self.unlabelled
+    }
+
+    /// Labels whose prediction has not come.
+    pub fn waiting_labels(&self) -> u64 {
+        self.labels.len() as u64
+    }
+
+    /// The same by the version that their batch named.
+    pub fn waiting_labels_by_version(&self, versions: usize) -> Vec<u64> {
+        let mut counts = vec![0; versions];
+        for (_, label) in self.labels.iter() {
+            counts[label.version as usize] += 1;
+        }
+        counts
+    }
+
+    /// Predictions, labelled ones included, and labels.
+    pub fn waiting(&self) -> usize {
+        self.entries.len() + self.labels.len()
+    }
+
+    /// Event time of the newest prediction.
+    pub fn newest(&self) -> Option<i64> {
+        self.newest
+    }
+
+    /// Numbers a version and a list of segments.
+    pub fn intern_place(&mut self, version: u32, segments: &[SegmentId]) -> u32 {
+        self.places.intern(version, segments)
+    }
+
+    /// The version of a place.
+    pub fn version(&self, place: u32) -> u32 {
+        self.places.list().version(place)
+    }
+
+    /// The segments of a place.
+    pub fn segments(&self, place: u32) -> &[SegmentId] {
+        self.places.list().segments(place)
+    }
+
+    /// All places by their number, as they are now.
+    pub(crate) fn places(&self) -> PlaceList {
+        self.places.list().clone()
+    }
+
+    /// Predictions as they are now, labelled ones included.
+    pub(crate) fn chunks(&self) -> Vec<Chunk> {
+        self.entries.chunks().cloned().collect()
+    }
+
+    /// Waiting labels by identifier.
+    pub fn labels(&self) -> impl Iterator<Item = (u64, &Label)> {
+        self.labels.iter()
+    }
+
+    /// Reads what these identifiers will need: for all of them at one time, not for one after the other, since most of
+    /// what a join takes is waiting for memory.
+    pub fn touch(&self, ids: &[Option<u64>]) {
+        if self.index.bytes() < CACHED {
+            return;
+        }
+        let hashes: Vec<_> = ids.iter().flatten().map(|&id| self.index.hash(id)).collect();
+        let slots = self.index.touch(&hashes);
+        std::hint::black_box(slots.fold(0, |read, slot| read ^ self.entries.touch(slot)));
+    }
+
+    /// A prediction comes in; gives the label that was waiting for it, and what that is beside the one which the
+    /// prediction brought, if it did. An identifier seen before keeps its first prediction.
+    pub fn add_prediction(
+        &mut self,
+        id: u64,
+        mut prediction: Prediction,
+        horizon: i64,
+    ) -> Option<(Label, Option<Second>)> {
+        self.arrange(horizon);
+        self.newest = self.newest.max(Some(prediction.time));
+        let hash = self.index.hash(id);
+        if self.find(hash, id).is_some() {
+            return None;
+        }
+        let waiting = self.labels.remove(id).map(|label| match &mut prediction.label {
+            Some(truth) => (label, Some(truth.take(label.truth))),
+            none => {
+                *none = Some(label.truth);
+                (label, None)
+            }
+        });
+        self.unlabelled += u64::from(prediction.label.is_none());
+        self.insert(hash, id, &prediction);
+        waiting
+    }
+
+    /// A label comes in.
+    pub fn add_label(&mut self, id: u64, label: Label, horizon: i64) -> Arrival {
+        self.arrange(horizon);
+        if let Some(slot) = self.find(self.index.hash(id), id) {
+            let prediction = self.entries.get(slot);
+            let Some(mut truth) = prediction.label else {
+                self.entries.set_truth(slot, label.truth);
+                self.unlabelled -= 1;
+                return Arrival::Matched(prediction);
+            };
+            let (before, second) = (truth, truth.take(label.truth));
+            if truth != before {
+                self.entries.set_truth(slot, truth);
+            }
+            return Arrival::Again(Some(prediction), second);
+        }
+        if let Some(waiting) = self.labels.get_mut(id) {
+            return Arrival::Again(None, waiting.truth.take(label.truth));
+        }
+        self.labels.add(id, label);
+        Arrival::Waiting
+    }
+
+    fn find(&self, hash: Hash, id: u64) -> Option<u32> {
+        self.index.find(hash, |slot| self.entries.id(slot) == id)
+    }
+
+    fn insert(&mut self, hash: Hash, id: u64, prediction: &Prediction) {
+        let slot = self.entries.add(id, prediction);
+        self.index.insert(hash, slot, hash_of(&self.entries));
+    }
+
+    /// Makes the buckets anew where they are parts of another horizon.
+    fn arrange(&mut self, horizon: i64) {
+        if self.horizon == horizon {
+            return;
+        }
+        self.horizon = horizon;
+        let length = (horizon / BUCKETS_PER_HORIZON).clamp(1, LONGEST_BUCKET);
+        self.labels.arrange(length);
+        let mut earlier = std::mem::replace(&mut self.entries, Entries::new(length));
+        self.index = Index::default();
+        while let Some(bucket) = earlier.oldest() {
+            for (_, chunk) in earlier.take(bucket) {
+                for (id, prediction) in (0..chunk.len()).map(|at| chunk.get(at)) {
+                    self.insert(self.index.hash(id), id, &prediction);
+                }
+            }
+        }
+    }
+
+    fn bucket_of(&self, time: i64) -> i64 {
+        time.div_euclid((self.horizon / BUCKETS_PER_HORIZON).clamp(1, LONGEST_BUCKET))
+    }
+
+    fn oldest_bucket(&self) -> Option<i64> {
+        let (predictions, labels) = (self.entries.oldest(), self.labels.oldest());
+        predictions.into_iter().chain(labels).min()
+    }
+
+    /// Lets go of what is older than the horizon, and of the oldest when there are too many.
+    pub fn expire(&mut self, horizon: i64, max_pending: u64) -> Expired {
+        let mut expired = Expired::default();
+        self.arrange(horizon);
+        let Some(newest) = self.newest else { return expired };
+        let oldest_kept = self.bucket_of(newest.saturating_sub(horizon));
+        let most = max_pending.min(MOST_WAITING);
+        while let Some(bucket) = self.oldest_bucket()
+            && (bucket < oldest_kept || self.waiting() as u64 > most)
+        {
+            self.forget_bucket(bucket, &mut expired);
+        }
+        if expired.count > 0 {
+            self.shrink();
+        }
+        expired
+    }
+
+    /// Lets go of so many, the oldest first. Which those are depends on nothing but what waits, so that they are the same
+    /// when the log is counted again.
+    pub fn release(&mut self, count: usize) -> Expired {
+        let mut expired = Expired::default();
+        let kept = self.waiting().saturating_sub(count);
+        while self.waiting() > kept
+            && let Some(bucket) = self.oldest_bucket()
+        {
+            let most = self.waiting() - kept;
+            if self.entries.len_of(bucket) + self.labels.len_of(bucket) <= most {
+                self.forget_bucket(bucket, &mut expired);
+            } else {
+                self.forget_oldest(bucket, most, &mut expired);
+            }
+        }
+        self.forget_places();
+        self.shrink();
+        expired
+    }
+
+    fn forget_bucket(&mut self, bucket: i64, expired: &mut Expired) {
+        for (first, chunk) in self.entries.take(bucket) {
+            self.unindex(first, &chunk);
+            let labelled = (0..chunk.len()).filter(|&at| chunk.is_labelled(at)).count();
+            self.unlabelled -= (chunk.len() - labelled) as u64;
+            expired.count += chunk.len() as u64;
+        }
+        for (_, label) in self.labels.take(bucket) {
+            expired.count += 1;
+            expired.orphans.push(label.version);
+        }
+    }
+
+    /// Takes the slots of a chunk out of the index.
+    fn unindex(&mut self, first: u32, chunk: &Chunk) {
+        let hashes: Vec<_> = (0..chunk.len()).map(|at| self.index.hash(chunk.id(at))).collect();
+        for (hashes, first) in hashes.chunks(TOUCHED).zip((first..).step_by(TOUCHED)) {
+            self.index.touch(hashes).for_each(drop);
+            for (&hash, slot) in hashes.iter().zip(first..) {
+                self.index.remove(hash, slot);
+            }
+        }
+    }
+
+    /// Lets go of the oldest of a bucket, and among those of one time of the lowest identifiers.
+    fn forget_oldest(&mut self, bucket: i64, count: usize, expired: &mut Expired) {
+        let mut predictions = Vec::new();
+        for (first, chunk) in self.entries.take(bucket) {
+            self.unindex(first, &chunk);
+            predictions.extend((0..chunk.len()).map(|at| chunk.get(at)));
+        }
+        let labels = self.labels.take(bucket);
+        let by_time = predictions.iter().map(|(id, prediction)| (prediction.time, *id));
+        let mut order: Vec<_> =
+            by_time.chain(labels.iter().map(|(id, label)| (label.waits_since, *id))).collect();
+        order.sort_unstable();
+        let first_kept = order[count];
+        for (id, prediction) in predictions {
+            if (prediction.time, id) >= first_kept {
+                self.insert(self.index.hash(id), id, &prediction);
+            } else {
+                self.unlabelled -= u64::from(prediction.label.is_none());
+                expired.count += 1;
+            }
+        }
+        for (id, label) in labels {
+            if (label.waits_since, id) >= first_kept {
+                self.labels.add(id, label);
+            } else {
+                expired.count += 1;
+                expired.orphans.push(label.version);
+            }
+        }
+    }
+
+    /// Forgets the places that no prediction has any more.
+    fn forget_places(&mut self) {
+        let list = self.places();
+        let mut kept = Places::default();
+        let mut numbers: Vec<Option<u32>> = vec![None; self.places.len()];
+        self.entries.renumber(|old| *numbers[old as usize].get_or_insert_with(|| kept.adopt(&list, old)));
+        self.places = kept;
+    }
+
+    fn shrink(&mut self) {
+        self.labels.shrink();
+        self.entries.shrink();
+        self.index.shrink(self.entries.slots(), hash_of(&self.entries));
+    }
+
+    /// Bytes that all this takes. A flush shares it, and copies what changes while it writes.
+    pub fn bytes(&self) -> u64 {
+        let predictions = self.entries.bytes() + self.index.bytes();
+        (predictions + self.labels.bytes() + self.places.bytes()) as u64
+    }
+}
+
+/// The hash of what a slot holds.
+fn hash_of(entries: &Entries) -> impl Fn(&RandomState, u32) -> Hash + '_ {
+    |hasher, slot| Hash::of(hasher, entries.id(slot))
+}

@@ -1,0 +1,95 @@
+//! Labels whose prediction has not come.
+
+use std::collections::BTreeMap;
+
+use super::Label;
+use crate::keyed::KeyedMap;
+
+/// A table of which less than this part is filled is made smaller.
+const LEAST_FILLED: usize = 4;
+
+/// Labels by identifier, and by the bucket of time in which they expire.
+#[derive(Debug, Default)]
+pub(super) struct WaitingLabels {
+    labels: KeyedMap<u64, Label>,
+    /// Identifiers by bucket. One may be left in a bucket that its label is no longer in.
+    buckets: BTreeMap<i64, Vec<u64>>,
+    /// Identifiers in all buckets.
+    remembered: usize,
+    /// Of a bucket, in nanoseconds.
+    length: i64,
+}
+
+impl WaitingLabels {
+    pub(super) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Label)> {
+        self.labels.iter().map(|(&id, label)| (id, label))
+    }
+
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Label> {
+        self.labels.get_mut(&id)
+    }
+
+    pub(super) fn add(&mut self, id: u64, label: Label) {
+        self.labels.insert(id, label);
+        self.buckets.entry(label.waits_since.div_euclid(self.length)).or_default().push(id);
+        self.remembered += 1;
+    }
+
+    pub(super) fn remove(&mut self, id: u64) -> Option<Label> {
+        if self.labels.is_empty() { None } else { self.labels.remove(&id) }
+    }
+
+    /// Number of the oldest bucket, in which there may be none left.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        self.buckets.keys().next().copied()
+    }
+
+    /// Number of labels in a bucket.
+    pub(super) fn len_of(&self, bucket: i64) -> usize {
+        let mut ids: Vec<_> = self.buckets.get(&bucket).into_iter().flatten().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().filter(|id| self.is_in(**id, bucket)).count()
+    }
+
+    fn is_in(&self, id: u64, bucket: i64) -> bool {
+        self.labels.get(&id).is_some_and(|label| label.waits_since.div_euclid(self.length) == bucket)
+    }
+
+    /// Takes a bucket out.
+    pub(super) fn take(&mut self, bucket: i64) -> Vec<(u64, Label)> {
+        let ids = self.buckets.remove(&bucket).unwrap_or_default();
+        self.remembered -= ids.len();
+        let taken = ids.into_iter().filter_map(|id| {
+            self.is_in(id, bucket).then(|| self.labels.remove(&id).map(|label| (id, label))).flatten()
+        });
+        taken.collect()
+    }
+
+    /// Makes the buckets anew where they have another length.
+    pub(super) fn arrange(&mut self, length: i64) {
+        self.length = length;
+        self.buckets.clear();
+        for (&id, label) in &self.labels {
+            self.buckets.entry(label.waits_since.div_euclid(length)).or_default().push(id);
+        }
+        self.remembered = self.labels.len();
+    }
+
+    /// Gives memory back that only earlier labels needed.
+    pub(super) fn shrink(&mut self) {
+        if self.labels.len() < self.labels.capacity() / LEAST_FILLED {
+            self.labels.shrink_to(self.labels.len() * 2);
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        // A table has a byte beside each place, and an eighth of the places are never filled.
+        let table = self.labels.capacity() * 8 / 7 * (size_of::<(u64, Label)>() + 1);
+        table + self.remembered * 2 * size_of::<u64>()
+    }
+}
