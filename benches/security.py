@@ -8,11 +8,11 @@ from pathlib import Path
 from benches.figures import Sample
 
 #: Windows a stream, and principals.
-WINDOWS = 200
+WINDOWS = 100
 PRINCIPALS = 200
 
-#: Streams a run of the harness: 1,000 with the default of five runs.
-STREAMS_A_RUN = 200
+#: Streams a run of the harness: 200 with the default of five runs.
+STREAMS_A_RUN = 40
 
 UNITS = {"false_alarms": "share of streams", "delay": "windows"}
 

@@ -77,18 +77,26 @@ fn who_searches_the_boundary_is_named_with_the_window_in_which_it_began() {
 }
 
 #[test]
-fn who_never_repeats_a_query_is_named_and_a_flood_names_nobody_else() {
+fn who_never_repeats_a_query_is_named() {
     let mut random = Uniforms(2);
     let windows = (0..10).map(|_| {
         (0..40)
             .map(|number| match number {
                 3 => asked(&mut random, 200, 0.0, 0.05),
-                9 => asked(&mut random, 5_000, 0.999, 0.05),
                 _ => asked(&mut random, 60, 0.3, 0.05),
             })
             .collect()
     });
     assert_eq!(named(&watch(windows)), [(3, Signal::DistinctQueries, 0)]);
+}
+
+#[test]
+fn a_flood_of_one_query_names_nobody_else() {
+    let mut random = Uniforms(5);
+    let windows = (0..200).map(|_| {
+        (0..40).map(|number| asked(&mut random, 60, if number == 9 { 0.999 } else { 0.005 }, 0.05)).collect()
+    });
+    assert_eq!(named(&watch(windows)), []);
 }
 
 #[test]
@@ -119,6 +127,21 @@ fn clean_traffic_of_principals_that_differ_within_the_tolerance_names_nobody() {
         near.iter().zip(&queries).map(|(near, queries)| asked(&mut random, *queries, 0.1, *near)).collect()
     });
     assert_eq!(named(&watch(windows)), []);
+}
+
+#[test]
+fn rounded_counts_that_may_be_off_are_no_evidence() {
+    let certain =
+        Asked { queries: 100, distinct: (100.0, 100.0), rounded: Some((40.0, 40.0)), ..Asked::default() };
+    let crowd = Asked { rounded: Some((98.0, 98.0)), ..certain };
+    let doubtful = Asked { rounded: Some((40.0, 98.0)), ..certain };
+    let gain = |asked: Asked| {
+        let mut all = vec![crowd; 20];
+        all.push(asked);
+        Cohort::new(&all, &Asked::default()).compare(&asked, Signal::NearDuplicates, 2.0).unwrap().gains[1]
+    };
+    assert!(gain(certain) > 5.0);
+    assert!(gain(doubtful) < 1.0);
 }
 
 #[test]

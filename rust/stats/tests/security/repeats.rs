@@ -97,3 +97,34 @@ proptest! {
         prop_assert!((found.at_least - at_least).abs() < 1e-9 * (1.0 + at_least));
     }
 }
+
+/// Of many queries each seldom, how often one of them comes has a Poisson law, and its repeats are one fewer: a clump. One
+/// principal beside a thousand of the same law, of one such query and of several.
+#[test]
+fn clumps_of_one_query_win_no_bet() {
+    for step in 1..100 {
+        let mean = 0.05 * f64::from(step);
+        let mut chance = (-mean).exp();
+        let mut worth = [(0.0, 0.0, 0.0, 0.0); ALTERNATIVES.len()];
+        for count in 0..200_u32 {
+            let repeats = f64::from(count.saturating_sub(1));
+            let (often, seldom) =
+                (repeat_gains(repeats, 0.0, 1_000.0, 2.0), distinct_gains(repeats, 0.0, 1_000.0, 2.0));
+            // What one repeat of a peer takes from each bet.
+            let (of_often, of_seldom) =
+                (repeat_gains(0.0, repeats, 1_000.0, 2.0), distinct_gains(0.0, repeats, 1_000.0, 2.0));
+            for (bet, sums) in worth.iter_mut().enumerate() {
+                sums.0 += chance * often[bet].exp();
+                sums.1 += chance * of_often[bet].exp();
+                sums.2 += chance * seldom[bet].exp();
+                sums.3 += chance * of_seldom[bet].exp();
+            }
+            chance *= mean / f64::from(count + 1);
+        }
+        for (own, peer, own_seldom, peer_seldom) in worth {
+            let (often, seldom) =
+                (own.ln() + 1_000.0 * peer.ln(), own_seldom.ln() + 1_000.0 * peer_seldom.ln());
+            assert!(often <= 1e-9 && seldom <= 1e-9, "{often} {seldom} at {mean}");
+        }
+    }
+}
