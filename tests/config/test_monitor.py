@@ -8,12 +8,15 @@ from pydantic import ValidationError
 from driftline.config import MonitorConfig
 from driftline.config.monitor import ROLES, ColumnSetConfig
 from driftline.config.objective import ObjectiveConfig
+from driftline.config.outcome_value import BinaryValues, ClassValue
 from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 durations = st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=3_650))
+
+worths = st.floats(0.5, 100.0)
 
 objectives = (
     st.builds(
@@ -64,6 +67,8 @@ monitors = st.builds(
         band=st.floats(0.001, 0.999),
         tolerance=st.floats(1, 100),
     ),
+    outcome_values=st.builds(BinaryValues, tp=worths, fp=worths, fn=worths)
+    | st.lists(st.builds(ClassValue, label=names, predicted=names, value=worths), max_size=3).map(tuple),
 ) | st.builds(
     MonitorConfig,
     model=names,

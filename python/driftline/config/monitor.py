@@ -6,9 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from driftline.config import outcome_value
 from driftline.config.compare_with import CompareWith
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
 from driftline.config.objective import ObjectiveConfig
+from driftline.config.outcome_value import OutcomeValues
 from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
@@ -109,6 +111,8 @@ class MonitorConfig(BaseModel):
         The columns whose values are hashed; empty: all.
     column_sets
         Columns that are watched together, by the name of the set.
+    outcome_values
+        What a record is worth by what became of it: see `BinaryValues` and `ClassValue`.
     objectives
         Which records are good, and how many are to be, by the name of the objective: see `ObjectiveConfig`.
     signals
@@ -138,6 +142,8 @@ class MonitorConfig(BaseModel):
     column_sets: dict[Annotated[str, Field(min_length=1)], ColumnSetConfig] = Field(default={}, max_length=16)
     objectives: dict[Annotated[str, Field(min_length=1)], ObjectiveConfig] = Field(default={}, max_length=32)
     signals: SignalsConfig | None = None
+
+    outcome_values: OutcomeValues = ()
 
     @model_validator(mode="after")
     def _columns_are_hashed(self) -> Self:
@@ -200,6 +206,7 @@ class MonitorConfig(BaseModel):
             ],
             objectives=[each.to_proto(name) for name, each in self.objectives.items()],
             signals=self.signals.to_proto() if self.signals else None,
+            outcome_values=outcome_value.to_proto(self.outcome_values),
         )
 
     @classmethod
@@ -242,6 +249,7 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "values": "hashed" if monitor.hashed_columns else "",
         "hashed_columns": tuple(column for column in monitor.hashed_columns if column != "*"),
         "column_sets": {each.name: {"columns": tuple(each.columns)} for each in monitor.column_sets},
+        "outcome_values": outcome_value.from_proto(monitor.outcome_values),
         "objectives": {each.name: ObjectiveConfig.from_proto(each) for each in monitor.objectives},
         "signals": SignalsConfig.from_proto(monitor.signals) if monitor.HasField("signals") else None,
     }

@@ -52,6 +52,24 @@ class SegmentPerformance(_message.Message):
     regression: RegressionPerformance
     def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ...) -> None: ...
 
+class OutcomeValue(_message.Message):
+    __slots__ = ("outcome", "classes", "value")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    outcome: str
+    classes: OutcomeClasses
+    value: float
+    def __init__(self, outcome: _Optional[str] = ..., classes: _Optional[_Union[OutcomeClasses, _Mapping]] = ..., value: _Optional[float] = ...) -> None: ...
+
+class OutcomeClasses(_message.Message):
+    __slots__ = ("label", "predicted")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    predicted: str
+    def __init__(self, label: _Optional[str] = ..., predicted: _Optional[str] = ...) -> None: ...
+
 class Figure(_message.Message):
     __slots__ = ("name", "estimate", "n")
     NAME_FIELD_NUMBER: _ClassVar[int]

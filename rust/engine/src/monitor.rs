@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use driftline_stats::performance::OutcomeValue;
+
 use crate::error::{EngineError, Result};
 use crate::joint;
 use crate::objective::{self, Objective};
@@ -77,6 +79,8 @@ pub struct Monitor {
     pub objectives: BTreeMap<String, Objective>,
     /// How what principals ask is counted; `None`: it is not.
     pub signals: Option<SignalSettings>,
+    /// What outcomes are worth.
+    pub outcome_values: Vec<OutcomeValue>,
     /// The key of those hashes, by [`crate::hashed::HashKey::id`]; empty before there is one.
     pub hash_key_id: String,
 }
@@ -105,6 +109,7 @@ impl Monitor {
             column_sets: BTreeMap::new(),
             objectives: BTreeMap::new(),
             signals: None,
+            outcome_values: Vec::new(),
             hash_key_id: String::new(),
         }
     }
@@ -153,6 +158,7 @@ impl Monitor {
         joint::validate(&self.column_sets)?;
         objective::validate(&self.objectives)?;
         self.signals.iter().try_for_each(SignalSettings::validate)?;
+        validate_outcome_values(&self.outcome_values)?;
         self.validate_hashes()?;
         self.validate_segments()
     }
@@ -186,6 +192,25 @@ impl Monitor {
         }
         Ok(())
     }
+}
+
+/// Most outcomes with a value: each pair of the classes that are told apart.
+const MAX_OUTCOME_VALUES: usize = 65 * 65;
+
+fn validate_outcome_values(values: &[OutcomeValue]) -> Result<()> {
+    let invalid = |message: String| Err(EngineError::InvalidArgument(message));
+    if values.len() > MAX_OUTCOME_VALUES {
+        return invalid(format!("outcome_values must be at most {MAX_OUTCOME_VALUES}, got {}", values.len()));
+    }
+    if let Some(endless) = values.iter().find(|value| !value.value.is_finite()) {
+        return invalid(format!("a value of outcome_values must be finite, got {}", endless.value));
+    }
+    let mut outcomes: Vec<_> = values.iter().map(|value| &value.outcome).collect();
+    outcomes.sort_unstable();
+    if let Some([twice, ..]) = outcomes.windows(2).find(|pair| pair[0] == pair[1]) {
+        return invalid(format!("outcome_values must name an outcome once, got {twice:?} twice"));
+    }
+    Ok(())
 }
 
 fn validate_columns(field: &str, columns: &[String]) -> Result<()> {

@@ -15,6 +15,7 @@ pub mod error;
 pub mod ipc;
 pub mod limits;
 pub mod monitor;
+mod outcome_value;
 pub mod proto;
 pub mod query;
 mod schema;

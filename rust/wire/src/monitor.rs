@@ -8,6 +8,7 @@ use driftline_engine::role::Role;
 use prost::Message;
 
 use crate::error::{Result, WireError};
+use crate::outcome_value::{outcome_value_from, outcome_value_to};
 use crate::proto::driftline_v1 as pb;
 use crate::query::{objective_from, objective_to, relative_from, relative_to, settings_from, settings_to};
 
@@ -40,6 +41,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         column_sets: column_sets(&message.column_sets)?,
         objectives: objectives(&message.objectives)?,
         signals: message.signals.as_ref().map(settings_from),
+        outcome_values: message.outcome_values.iter().map(outcome_value_from).collect::<Result<_>>()?,
         ..defaults
     };
     monitor.validate()?;
@@ -83,6 +85,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
             .collect(),
         objectives: monitor.objectives.iter().map(|(name, each)| objective_to(name, each)).collect(),
         signals: monitor.signals.as_ref().map(settings_to),
+        outcome_values: monitor.outcome_values.iter().map(outcome_value_to).collect(),
     }
     .encode_to_vec()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use driftline_stats::performance::OutcomeValue;
+
 use super::by_window::ByWindow;
 use super::kept_windows::KeptWindows;
 use super::selection::{Columns, Merged, Selection, check_columns};
@@ -130,6 +132,8 @@ pub(crate) struct Part {
     pub(crate) is_broken_down: bool,
     /// The monitor's.
     pub(crate) positive_class: String,
+    /// The monitor's.
+    pub(crate) outcome_values: Vec<OutcomeValue>,
 }
 
 /// Windows of one version on disk.
@@ -368,6 +372,7 @@ impl Model {
             kept,
             is_broken_down: !asked.by.is_empty(),
             positive_class: self.monitor.positive_class.clone(),
+            outcome_values: self.monitor.outcome_values.clone(),
         })
     }
 

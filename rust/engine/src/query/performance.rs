@@ -1,8 +1,9 @@
 //! How good the predictions are.
 
-use driftline_sketches::Performance;
+use driftline_sketches::{Classification, Performance};
 use driftline_stats::performance::{
-    ClassificationReport, Curves, Estimate, RegressionReport, classification, coverage, curves, regression,
+    ClassificationReport, Curves, Estimate, OutcomeValue, RegressionReport, classification, coverage, curves,
+    outcome_value, regression,
 };
 
 use super::gathering::{Asked, Gathering};
@@ -71,24 +72,19 @@ impl Gathering {
     pub fn performance(self, with_curves: bool) -> PerformanceAnswer {
         let mut answer = PerformanceAnswer { segments: Vec::new(), coverage: Coverage::default() };
         for part in self.into_parts() {
+            let terms = Terms {
+                positive_class: part.positive_class,
+                outcome_values: part.outcome_values,
+                with_curves,
+            };
             let mut merged = part.merged.into_iter();
             let Some((segment, own)) = merged.next() else { continue };
             answer.coverage = own.coverage;
             if !part.is_broken_down {
-                answer.segments.push(report(
-                    &part.positive_class,
-                    segment,
-                    &own.performance.net(),
-                    with_curves,
-                ));
+                answer.segments.push(report(&terms, segment, &own.performance.net()));
             }
             for (segment, merged) in merged.filter(|(_, merged)| merged.coverage.windows > 0) {
-                answer.segments.push(report(
-                    &part.positive_class,
-                    segment,
-                    &merged.performance.net(),
-                    with_curves,
-                ));
+                answer.segments.push(report(&terms, segment, &merged.performance.net()));
             }
         }
         answer.segments.sort_by(|left, right| badness(right).total_cmp(&badness(left)));
@@ -96,14 +92,17 @@ impl Gathering {
     }
 }
 
-fn report(
-    configured: &str,
-    segment: Segment,
-    performance: &Performance,
+/// How a segment is judged.
+struct Terms {
+    /// The configured positive class.
+    positive_class: String,
+    outcome_values: Vec<OutcomeValue>,
     with_curves: bool,
-) -> SegmentPerformance {
+}
+
+fn report(terms: &Terms, segment: Segment, performance: &Performance) -> SegmentPerformance {
     let delay = &performance.delay;
-    let positive_class = positive_class(configured, performance);
+    let positive_class = positive_class(&terms.positive_class, performance);
     SegmentPerformance {
         segment,
         predictions: performance.predictions,
@@ -114,11 +113,17 @@ fn report(
         classification: performance
             .classification
             .as_ref()
-            .map(|counts| classification(counts, &positive_class)),
+            .map(|counts| judged(counts, &positive_class, terms, performance.predictions)),
         positive_class,
-        curves: performance.classification.as_ref().filter(|_| with_curves).and_then(curves),
+        curves: performance.classification.as_ref().filter(|_| terms.with_curves).and_then(curves),
         regression: performance.regression.as_ref().map(regression),
     }
+}
+
+fn judged(counts: &Classification, positive: &str, terms: &Terms, predictions: u64) -> ClassificationReport {
+    let mut report = classification(counts, positive);
+    report.figures.extend(outcome_value(counts, positive, &terms.outcome_values, predictions));
+    report
 }
 
 /// The configured positive class, else `true` or `1` where such a class was seen.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use driftline_sketches::{Classification, Regression};
-use driftline_stats::performance::{Figure, classification, regression};
+use driftline_stats::performance::{
+    Figure, Outcome, OutcomeValue, classification, outcome_value, regression,
+};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, LogNormal, StandardNormal};
@@ -30,7 +32,14 @@ impl Law {
     /// What is said of so many labelled predictions.
     pub(crate) fn figures(self, rows: usize, random: &mut StdRng) -> Vec<Figure> {
         match self {
-            Self::Scores => classification(&scores(rows, random), "true").figures,
+            Self::Scores => {
+                let sketch = scores(rows, random);
+                let mut figures = classification(&sketch, "true").figures;
+                let worth = [(Outcome::TruePositive, 5.0), (Outcome::FalseNegative, -20.0)];
+                let values = worth.map(|(outcome, value)| OutcomeValue { outcome, value });
+                figures.extend(outcome_value(&sketch, "true", &values, 1).first());
+                figures
+            }
             Self::Classes => classification(&classes(rows, random), "").figures,
             Self::Numbers => {
                 let (labels, predictions) = numbers(rows, random);

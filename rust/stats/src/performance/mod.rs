@@ -11,6 +11,7 @@ mod figure;
 mod losses;
 mod rates;
 mod regression;
+mod value;
 
 pub use calibration::{CALIBRATION_BINS, CalibrationBin};
 pub use classification::{ClassFigures, ClassificationReport, classification};
@@ -19,3 +20,4 @@ pub use estimate::Estimate;
 pub use figure::Figure;
 pub use rates::{coverage, proportion};
 pub use regression::{RegressionReport, regression};
+pub use value::{Outcome, OutcomeValue, outcome_value};

@@ -476,6 +476,225 @@ pub struct RecordRate {
     #[prost(message, optional, tag = "4")]
     pub a_second: ::core::option::Option<Estimate>,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PerformanceRequest {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// Segment columns to break the answer down by: one entry per value of them. They must be a declared
+    /// segment. Empty: one entry.
+    #[prost(string, repeated, tag = "2")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether the answer has the curves of scores.
+    #[prost(bool, tag = "3")]
+    pub curves: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PerformanceResponse {
+    /// Worst first: lowest accuracy, or highest mean absolute error; entries without labels last.
+    #[prost(message, repeated, tag = "1")]
+    pub segments: ::prost::alloc::vec::Vec<SegmentPerformance>,
+    #[prost(message, optional, tag = "2")]
+    pub coverage: ::core::option::Option<Coverage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SegmentPerformance {
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// Records that carry a prediction, and those of them whose label has come.
+    #[prost(uint64, tag = "2")]
+    pub predictions: u64,
+    #[prost(uint64, tag = "3")]
+    pub labels: u64,
+    /// labels / predictions, with a 95% Wilson interval.
+    #[prost(message, optional, tag = "4")]
+    pub coverage: ::core::option::Option<Estimate>,
+    /// Seconds from prediction to label: median and 99th percentile. Not set without joined labels.
+    #[prost(double, optional, tag = "5")]
+    pub label_delay_p50_seconds: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "6")]
+    pub label_delay_p99_seconds: ::core::option::Option<f64>,
+    /// Set when the labels are classes.
+    #[prost(message, optional, tag = "7")]
+    pub classification: ::core::option::Option<ClassificationPerformance>,
+    /// Set when the labels are numbers.
+    #[prost(message, optional, tag = "8")]
+    pub regression: ::core::option::Option<RegressionPerformance>,
+}
+/// What a record of an outcome is worth, in the user's units.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct OutcomeValue {
+    #[prost(double, tag = "3")]
+    pub value: f64,
+    #[prost(oneof = "outcome_value::Of", tags = "1, 2")]
+    pub of: ::core::option::Option<outcome_value::Of>,
+}
+/// Nested message and enum types in `OutcomeValue`.
+pub mod outcome_value {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Of {
+        /// By the positive class: tp, fp, fn or tn.
+        #[prost(string, tag = "1")]
+        Outcome(::prost::alloc::string::String),
+        /// By label and predicted class.
+        #[prost(message, tag = "2")]
+        Classes(super::OutcomeClasses),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutcomeClasses {
+    #[prost(string, tag = "1")]
+    pub label: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub predicted: ::prost::alloc::string::String,
+}
+/// A figure, with the records that it is of.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Figure {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub estimate: ::core::option::Option<Estimate>,
+    #[prost(uint64, tag = "3")]
+    pub n: u64,
+}
+/// Each estimate with a 95% interval; not set where it does not exist (one class only, say).
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ClassificationPerformance {
+    #[prost(message, optional, tag = "1")]
+    pub accuracy: ::core::option::Option<Estimate>,
+    /// Of the positive class for binary labels, else the unweighted mean over classes (see average).
+    #[prost(message, optional, tag = "2")]
+    pub precision: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "3")]
+    pub recall: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "4")]
+    pub f1: ::core::option::Option<Estimate>,
+    /// From score histograms of 1,024 bins; the interval covers binning and sampling.
+    #[prost(message, optional, tag = "5")]
+    pub roc_auc: ::core::option::Option<Estimate>,
+    /// Mean, nats.
+    #[prost(message, optional, tag = "6")]
+    pub log_loss: ::core::option::Option<Estimate>,
+    /// binary or macro
+    #[prost(string, tag = "7")]
+    pub average: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub positive_class: ::prost::alloc::string::String,
+    /// Exact counts.
+    #[prost(message, repeated, tag = "9")]
+    pub confusion: ::prost::alloc::vec::Vec<ConfusionCount>,
+    /// All figures that exist: those above, and balanced_accuracy, specificity (binary labels only), mcc;
+    /// precision, recall and f1 as _micro, _macro and _weighted; of the scores of the positive class: pr_auc
+    /// (average precision), brier, ece (expected calibration error); where the monitor gives outcomes a value, mean_value
+    /// of a record and total_value of all predictions.
+    #[prost(message, repeated, tag = "10")]
+    pub figures: ::prost::alloc::vec::Vec<Figure>,
+    /// Each class against all others, sorted by name.
+    #[prost(message, repeated, tag = "11")]
+    pub classes: ::prost::alloc::vec::Vec<ClassPerformance>,
+    /// Only if asked for, and where there are scores.
+    #[prost(message, optional, tag = "12")]
+    pub curves: ::core::option::Option<ScoreCurves>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConfusionCount {
+    #[prost(string, tag = "1")]
+    pub label: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub predicted: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "3")]
+    pub count: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ClassPerformance {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Records that have it as label, and as prediction.
+    #[prost(uint64, tag = "2")]
+    pub labelled: u64,
+    #[prost(uint64, tag = "3")]
+    pub predicted: u64,
+    /// precision, recall, f1.
+    #[prost(message, repeated, tag = "4")]
+    pub figures: ::prost::alloc::vec::Vec<Figure>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScoreCurves {
+    /// 16 bins of equal width, those with records.
+    #[prost(message, repeated, tag = "1")]
+    pub calibration: ::prost::alloc::vec::Vec<CalibrationBin>,
+    /// At each 128th from 0 on.
+    #[prost(message, repeated, tag = "2")]
+    pub thresholds: ::prost::alloc::vec::Vec<ThresholdPoint>,
+    /// At each 20th of the records. Empty without positives.
+    #[prost(message, repeated, tag = "3")]
+    pub gain: ::prost::alloc::vec::Vec<GainPoint>,
+}
+/// Records whose scores are at least low and below high; 1 belongs to the last bin.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct CalibrationBin {
+    #[prost(double, tag = "1")]
+    pub low: f64,
+    #[prost(double, tag = "2")]
+    pub high: f64,
+    #[prost(uint64, tag = "3")]
+    pub n: u64,
+    /// Mean; the interval is that of the score histogram, certain.
+    #[prost(message, optional, tag = "4")]
+    pub score: ::core::option::Option<Estimate>,
+    /// Share of positives.
+    #[prost(message, optional, tag = "5")]
+    pub positives: ::core::option::Option<Estimate>,
+}
+/// What predicting the positive class from this score on gives.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ThresholdPoint {
+    #[prost(double, tag = "1")]
+    pub threshold: f64,
+    /// Share of records that are predicted positive.
+    #[prost(message, optional, tag = "2")]
+    pub rate: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "3")]
+    pub precision: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "4")]
+    pub recall: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "5")]
+    pub f1: ::core::option::Option<Estimate>,
+}
+/// What taking this share of the records gives, those of the highest scores.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct GainPoint {
+    #[prost(double, tag = "1")]
+    pub depth: f64,
+    /// Share of all positives that is among them.
+    #[prost(message, optional, tag = "2")]
+    pub gain: ::core::option::Option<Estimate>,
+    /// gain / depth.
+    #[prost(message, optional, tag = "3")]
+    pub lift: ::core::option::Option<Estimate>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RegressionPerformance {
+    #[prost(uint64, tag = "1")]
+    pub count: u64,
+    /// In the label's unit, r2 without one.
+    #[prost(message, optional, tag = "2")]
+    pub mae: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "3")]
+    pub rmse: ::core::option::Option<Estimate>,
+    #[prost(message, optional, tag = "4")]
+    pub r2: ::core::option::Option<Estimate>,
+    /// Mean of prediction - label.
+    #[prost(message, optional, tag = "5")]
+    pub bias: ::core::option::Option<Estimate>,
+    /// All figures that exist: those above, and mse; mape (as a share, of the records whose label is not 0) and smape
+    /// (as a share, up to 2); median_absolute_error and p95_absolute_error.
+    #[prost(message, repeated, tag = "6")]
+    pub figures: ::prost::alloc::vec::Vec<Figure>,
+}
 /// How what principals ask is counted; set: it is.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct SignalSettings {
@@ -625,6 +844,9 @@ pub struct Monitor {
     /// Set: what each principal asks is counted; see QueryService.Signals.
     #[prost(message, optional, tag = "31")]
     pub signals: ::core::option::Option<SignalSettings>,
+    /// What outcomes are worth; those that are not named: 0. See ClassificationPerformance.
+    #[prost(message, repeated, tag = "34")]
+    pub outcome_values: ::prost::alloc::vec::Vec<OutcomeValue>,
 }
 /// Columns that are watched together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1096,197 +1318,6 @@ impl Durability {
             _ => None,
         }
     }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PerformanceRequest {
-    #[prost(message, optional, tag = "1")]
-    pub selection: ::core::option::Option<Selection>,
-    /// Segment columns to break the answer down by: one entry per value of them. They must be a declared
-    /// segment. Empty: one entry.
-    #[prost(string, repeated, tag = "2")]
-    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Whether the answer has the curves of scores.
-    #[prost(bool, tag = "3")]
-    pub curves: bool,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PerformanceResponse {
-    /// Worst first: lowest accuracy, or highest mean absolute error; entries without labels last.
-    #[prost(message, repeated, tag = "1")]
-    pub segments: ::prost::alloc::vec::Vec<SegmentPerformance>,
-    #[prost(message, optional, tag = "2")]
-    pub coverage: ::core::option::Option<Coverage>,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SegmentPerformance {
-    #[prost(btree_map = "string, string", tag = "1")]
-    pub segment: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
-    /// Records that carry a prediction, and those of them whose label has come.
-    #[prost(uint64, tag = "2")]
-    pub predictions: u64,
-    #[prost(uint64, tag = "3")]
-    pub labels: u64,
-    /// labels / predictions, with a 95% Wilson interval.
-    #[prost(message, optional, tag = "4")]
-    pub coverage: ::core::option::Option<Estimate>,
-    /// Seconds from prediction to label: median and 99th percentile. Not set without joined labels.
-    #[prost(double, optional, tag = "5")]
-    pub label_delay_p50_seconds: ::core::option::Option<f64>,
-    #[prost(double, optional, tag = "6")]
-    pub label_delay_p99_seconds: ::core::option::Option<f64>,
-    /// Set when the labels are classes.
-    #[prost(message, optional, tag = "7")]
-    pub classification: ::core::option::Option<ClassificationPerformance>,
-    /// Set when the labels are numbers.
-    #[prost(message, optional, tag = "8")]
-    pub regression: ::core::option::Option<RegressionPerformance>,
-}
-/// A figure, with the records that it is of.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Figure {
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub estimate: ::core::option::Option<Estimate>,
-    #[prost(uint64, tag = "3")]
-    pub n: u64,
-}
-/// Each estimate with a 95% interval; not set where it does not exist (one class only, say).
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ClassificationPerformance {
-    #[prost(message, optional, tag = "1")]
-    pub accuracy: ::core::option::Option<Estimate>,
-    /// Of the positive class for binary labels, else the unweighted mean over classes (see average).
-    #[prost(message, optional, tag = "2")]
-    pub precision: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "3")]
-    pub recall: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "4")]
-    pub f1: ::core::option::Option<Estimate>,
-    /// From score histograms of 1,024 bins; the interval covers binning and sampling.
-    #[prost(message, optional, tag = "5")]
-    pub roc_auc: ::core::option::Option<Estimate>,
-    /// Mean, nats.
-    #[prost(message, optional, tag = "6")]
-    pub log_loss: ::core::option::Option<Estimate>,
-    /// binary or macro
-    #[prost(string, tag = "7")]
-    pub average: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
-    pub positive_class: ::prost::alloc::string::String,
-    /// Exact counts.
-    #[prost(message, repeated, tag = "9")]
-    pub confusion: ::prost::alloc::vec::Vec<ConfusionCount>,
-    /// All figures that exist: those above, and balanced_accuracy, specificity (binary labels only), mcc;
-    /// precision, recall and f1 as _micro, _macro and _weighted; of the scores of the positive class: pr_auc
-    /// (average precision), brier, ece (expected calibration error).
-    #[prost(message, repeated, tag = "10")]
-    pub figures: ::prost::alloc::vec::Vec<Figure>,
-    /// Each class against all others, sorted by name.
-    #[prost(message, repeated, tag = "11")]
-    pub classes: ::prost::alloc::vec::Vec<ClassPerformance>,
-    /// Only if asked for, and where there are scores.
-    #[prost(message, optional, tag = "12")]
-    pub curves: ::core::option::Option<ScoreCurves>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ConfusionCount {
-    #[prost(string, tag = "1")]
-    pub label: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub predicted: ::prost::alloc::string::String,
-    #[prost(uint64, tag = "3")]
-    pub count: u64,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ClassPerformance {
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// Records that have it as label, and as prediction.
-    #[prost(uint64, tag = "2")]
-    pub labelled: u64,
-    #[prost(uint64, tag = "3")]
-    pub predicted: u64,
-    /// precision, recall, f1.
-    #[prost(message, repeated, tag = "4")]
-    pub figures: ::prost::alloc::vec::Vec<Figure>,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ScoreCurves {
-    /// 16 bins of equal width, those with records.
-    #[prost(message, repeated, tag = "1")]
-    pub calibration: ::prost::alloc::vec::Vec<CalibrationBin>,
-    /// At each 128th from 0 on.
-    #[prost(message, repeated, tag = "2")]
-    pub thresholds: ::prost::alloc::vec::Vec<ThresholdPoint>,
-    /// At each 20th of the records. Empty without positives.
-    #[prost(message, repeated, tag = "3")]
-    pub gain: ::prost::alloc::vec::Vec<GainPoint>,
-}
-/// Records whose scores are at least low and below high; 1 belongs to the last bin.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct CalibrationBin {
-    #[prost(double, tag = "1")]
-    pub low: f64,
-    #[prost(double, tag = "2")]
-    pub high: f64,
-    #[prost(uint64, tag = "3")]
-    pub n: u64,
-    /// Mean; the interval is that of the score histogram, certain.
-    #[prost(message, optional, tag = "4")]
-    pub score: ::core::option::Option<Estimate>,
-    /// Share of positives.
-    #[prost(message, optional, tag = "5")]
-    pub positives: ::core::option::Option<Estimate>,
-}
-/// What predicting the positive class from this score on gives.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct ThresholdPoint {
-    #[prost(double, tag = "1")]
-    pub threshold: f64,
-    /// Share of records that are predicted positive.
-    #[prost(message, optional, tag = "2")]
-    pub rate: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "3")]
-    pub precision: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "4")]
-    pub recall: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "5")]
-    pub f1: ::core::option::Option<Estimate>,
-}
-/// What taking this share of the records gives, those of the highest scores.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct GainPoint {
-    #[prost(double, tag = "1")]
-    pub depth: f64,
-    /// Share of all positives that is among them.
-    #[prost(message, optional, tag = "2")]
-    pub gain: ::core::option::Option<Estimate>,
-    /// gain / depth.
-    #[prost(message, optional, tag = "3")]
-    pub lift: ::core::option::Option<Estimate>,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RegressionPerformance {
-    #[prost(uint64, tag = "1")]
-    pub count: u64,
-    /// In the label's unit, r2 without one.
-    #[prost(message, optional, tag = "2")]
-    pub mae: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "3")]
-    pub rmse: ::core::option::Option<Estimate>,
-    #[prost(message, optional, tag = "4")]
-    pub r2: ::core::option::Option<Estimate>,
-    /// Mean of prediction - label.
-    #[prost(message, optional, tag = "5")]
-    pub bias: ::core::option::Option<Estimate>,
-    /// All figures that exist: those above, and mse; mape (as a share, of the records whose label is not 0) and smape
-    /// (as a share, up to 2); median_absolute_error and p95_absolute_error.
-    #[prost(message, repeated, tag = "6")]
-    pub figures: ::prost::alloc::vec::Vec<Figure>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QualityRequest {
