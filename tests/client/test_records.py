@@ -200,6 +200,16 @@ def test_labels_name_their_predictions_by_text(ids: Any, scripted: Any, make_cli
     assert batch.column("timestamp").cast(pa.int64()).to_pylist() == [1_500_000_000, 2_000_000_000]
 
 
+@pytest.mark.parametrize("sources", ["crowd", ["crowd", "crowd"], pa.array(["crowd", "crowd"])])
+def test_labels_may_say_who_gave_them(sources: Any, scripted: Any, make_client: MakeClient) -> None:
+    client = make_client()
+    client.log_labels(["7", "8"], [True, False], sources=sources)
+    assert client.flush(10)
+    (batch,) = scripted.batches()
+    assert roles(batch) == {each: each for each in ("prediction_id", "label", "principal")}
+    assert batch.column("principal").to_pylist() == ["crowd", "crowd"]
+
+
 def test_labels_without_their_ids_are_refused(make_client: MakeClient) -> None:
     client = make_client(raise_errors=True)
     with pytest.raises(InvalidBatchError, match="equal length"):

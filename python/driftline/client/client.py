@@ -195,7 +195,7 @@ class Client:
         except InvalidBatchError as error:
             self._refuse(_length(table), str(error))
 
-    def log_labels(self, ids: Any, labels: Any, timestamps: Any = None) -> None:
+    def log_labels(self, ids: Any, labels: Any, timestamps: Any = None, sources: Any = None) -> None:
         """
         Queue labels for predictions that were logged with an ``id``, now or long ago, here or elsewhere.
 
@@ -205,9 +205,11 @@ class Client:
             Sequences or arrays of equal length.
         timestamps
             When each label became known; by default when it arrives.
+        sources
+            Who gave each label, or all of them, for the signals of label poisoning; by default whoever sends them.
         """
         try:
-            for batch in table_batches(label_batch(ids, labels, timestamps)):
+            for batch in table_batches(label_batch(ids, labels, timestamps, sources)):
                 self._put_batch(batch)
         except InvalidBatchError as error:
             self._refuse(_length(ids), str(error))

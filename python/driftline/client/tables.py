@@ -48,7 +48,7 @@ def cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield batch.slice(start, rows)
 
 
-def label_batch(ids: Any, labels: Any, timestamps: Any) -> pa.RecordBatch:
+def label_batch(ids: Any, labels: Any, timestamps: Any, sources: Any = None) -> pa.RecordBatch:
     """
     Put labels and the ids of their predictions into a batch.
 
@@ -58,6 +58,8 @@ def label_batch(ids: Any, labels: Any, timestamps: Any) -> pa.RecordBatch:
         Sequences or arrays of equal length; ids are sent as text.
     timestamps
         When each label became known; ``None``: when it arrives.
+    sources
+        Who gave each label, or all of them; ``None``: whoever sends them.
 
     Raises
     ------
@@ -68,6 +70,9 @@ def label_batch(ids: Any, labels: Any, timestamps: Any) -> pa.RecordBatch:
         columns = {"prediction_id": pa.array(ids).cast(pa.string()), "label": pa.array(labels)}
         if timestamps is not None:
             columns["timestamp"] = _label_times(timestamps)
+        if sources is not None:
+            given = [sources] * len(columns["label"]) if isinstance(sources, str) else sources
+            columns["principal"] = pa.array(given).cast(pa.string())
         fields = [pa.field(name, array.type, metadata={ROLE_KEY: name}) for name, array in columns.items()]
         return pa.RecordBatch.from_arrays(list(columns.values()), schema=pa.schema(fields))
     except CONVERSION_ERRORS as error:

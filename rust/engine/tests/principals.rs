@@ -176,8 +176,9 @@ fn labels_are_counted_by_who_gave_them_in_the_window_of_the_prediction() {
     let sender = Header { principal: "service".into(), ..header("m") };
     let unnamed = Table::new().integers("prediction_id", &[4]).booleans("label", &[true]).build();
     engine.ingest(&sender, &[unnamed], later).unwrap();
-    // A correction counts once, for nobody.
-    engine.ingest(&header("m"), &[labels(&[1], &[false], &["bad"])], later).unwrap();
+    // A correction is a label of its own of who makes it; the same again, or older news, is none.
+    engine.ingest(&header("m"), &[labels(&[1], &[false], &["bad"])], later + MINUTE).unwrap();
+    engine.ingest(&header("m"), &[labels(&[2], &[false], &["good"])], later + MINUTE).unwrap();
     let flush = engine.begin_flush(NEW_YEAR).unwrap().unwrap();
     let rows: Vec<_> =
         flush.rows.iter().filter(|row| matches!(row.content, SnapshotContent::Principals { .. })).collect();
@@ -186,7 +187,7 @@ fn labels_are_counted_by_who_gave_them_in_the_window_of_the_prediction() {
     let SnapshotContent::Principals { principals } = &rows[0].content else { panic!("they are principals") };
     let found = profiles(principals);
     let flips: Vec<_> = found.iter().map(|(name, each)| (name.as_str(), each.labels, each.flips)).collect();
-    assert_eq!(flips, [("bad", 2, 2), ("good", 1, 0), ("reader", 0, 0), ("service", 1, 0)]);
+    assert_eq!(flips, [("bad", 3, 3), ("good", 1, 0), ("reader", 0, 0), ("service", 1, 0)]);
     assert_eq!(found["reader"].records, 5);
 }
 

@@ -17,6 +17,12 @@ fn profile(records: u64, first: u64) -> PrincipalProfile {
     profile
 }
 
+/// What adds a profile to another.
+fn adding(added: &PrincipalProfile) -> impl FnOnce(&mut PrincipalProfile) + use<> {
+    let added = added.clone();
+    move |profile| profile.merge(&added)
+}
+
 /// Batches of names and counts.
 fn batches() -> impl Strategy<Value = Vec<Vec<(u8, u64)>>> {
     prop::collection::vec(prop::collection::vec((0..12_u8, 1..20_u64), 0..8), 0..6)
@@ -27,7 +33,7 @@ fn add(principals: &mut Principals, most: usize, frame: Frame, batch: &[(u8, u64
     for &(name, records) in batch {
         grouped.entry(format!("p{name:02}")).or_default().merge(&profile(records, u64::from(name) * 1_000));
     }
-    principals.add(most, frame, grouped.iter().map(|(name, each)| (name.as_str(), each.clone())));
+    principals.add(most, frame, grouped.iter().map(|(name, each)| (name.as_str(), adding(each))));
 }
 
 fn of(batches: &[Vec<(u8, u64)>], most: usize) -> Principals {
@@ -101,9 +107,9 @@ fn the_one_with_most_records_is_named_however_late_it_comes() {
     let mut principals = Principals::new(4);
     for round in 0..100_u64 {
         let crowd: Vec<String> = (0..50).map(|name| format!("c{}", (name * 7 + round) % 200)).collect();
-        principals.add(4, FRAME, crowd.iter().map(|name| (name.as_str(), profile(1, 0))));
+        principals.add(4, FRAME, crowd.iter().map(|name| (name.as_str(), adding(&profile(1, 0)))));
         if round >= 50 {
-            principals.add(4, FRAME, [("heavy", profile(20, 0))]);
+            principals.add(4, FRAME, [("heavy", adding(&profile(20, 0)))]);
         }
     }
     let heavy = principals.named().find(|(name, _)| *name == "heavy").unwrap().1;
@@ -113,16 +119,16 @@ fn the_one_with_most_records_is_named_however_late_it_comes() {
 #[test]
 fn what_was_counted_beside_two_frames_says_nothing() {
     let mut principals = Principals::new(4);
-    principals.add(4, FRAME, [("a", profile(10, 0))]);
+    principals.add(4, FRAME, [("a", adding(&profile(10, 0)))]);
     let mut other = Principals::new(4);
-    other.add(4, Frame::Known(8), [("a", profile(10, 5)), ("b", profile(3, 0))]);
+    other.add(4, Frame::Known(8), [("a", adding(&profile(10, 5))), ("b", adding(&profile(3, 0)))]);
     principals.merge(&other);
     assert_eq!(principals.frame(), Frame::Mixed);
     let (_, a) = principals.named().next().unwrap();
     assert_eq!((a.records, a.scored, a.near_boundary), (20, 0, 0));
     assert!(a.rounded.is_empty());
     assert!((a.queries.estimate() - 15.0).abs() < 0.01);
-    principals.add(4, FRAME, [("a", profile(1, 0))]);
+    principals.add(4, FRAME, [("a", adding(&profile(1, 0)))]);
     assert_eq!((principals.frame(), principals.named().next().unwrap().1.scored), (Frame::Mixed, 0));
 }
 

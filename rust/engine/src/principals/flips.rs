@@ -36,8 +36,11 @@ impl Sources {
     /// Adds what was noted of one window to the principals of its cell.
     pub(crate) fn add_to(&self, principals: &mut Option<Box<Principals>>, noted: &BTreeMap<u32, (u64, u64)>) {
         let seen = noted.iter().map(|(&group, &(labels, flips))| {
-            let profile = PrincipalProfile { labels, flips, ..PrincipalProfile::default() };
-            (self.named.names[group as usize].as_str(), profile)
+            let add = move |profile: &mut PrincipalProfile| {
+                profile.labels += labels;
+                profile.flips += flips;
+            };
+            (self.named.names[group as usize].as_str(), add)
         });
         principals.get_or_insert_default().add(self.settings.most as usize, Frame::None, seen);
     }

@@ -56,28 +56,28 @@ impl Observed {
         rows.for_each(|row| groups.entry(self.named.of_row[row]).or_default().push(row));
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_unstable_by_key(|(group, _)| *group);
-        let seen = groups
-            .iter()
-            .map(|(group, rows)| (self.named.names[*group as usize].as_str(), self.profile(rows)));
+        let seen = groups.iter().map(|(group, rows)| {
+            let add = move |profile: &mut PrincipalProfile| self.add_rows(profile, rows);
+            (self.named.names[*group as usize].as_str(), add)
+        });
         let most = self.settings.most as usize;
         principals.get_or_insert_default().add(most, self.frame, seen);
     }
 
-    fn profile(&self, rows: &[usize]) -> PrincipalProfile {
-        let mut profile = PrincipalProfile { records: rows.len() as u64, ..PrincipalProfile::default() };
+    fn add_rows(&self, profile: &mut PrincipalProfile, rows: &[usize]) {
         let of = |hashes: &[u64]| -> Vec<u64> { rows.iter().map(|&row| hashes[row]).collect() };
+        let count = |holds: &dyn Fn(usize) -> bool| rows.iter().filter(|&&row| holds(row)).count() as u64;
+        profile.records += rows.len() as u64;
         profile.queries.add_slice(&of(&self.queries.exact));
         if !self.queries.rounded.is_empty() {
             profile.rounded.add_slice(&of(&self.queries.rounded));
-            profile.measured = rows.len() as u64;
-            profile.outside = rows.iter().filter(|&&row| self.queries.outside[row]).count() as u64;
+            profile.measured += rows.len() as u64;
+            profile.outside += count(&|row| self.queries.outside[row]);
         }
         if !self.near.is_empty() {
-            let near: Vec<bool> = rows.iter().filter_map(|&row| self.near[row]).collect();
-            profile.scored = near.len() as u64;
-            profile.near_boundary = near.into_iter().filter(|is_near| *is_near).count() as u64;
+            profile.scored += count(&|row| self.near[row].is_some());
+            profile.near_boundary += count(&|row| self.near[row] == Some(true));
         }
-        profile
     }
 }
 

@@ -76,20 +76,23 @@ impl Principals {
         Ok(found)
     }
 
-    /// Adds what principals have been seen to ask beside a frame; at most so many have a profile of their own from now on.
-    pub fn add<'n>(
+    /// Adds what principals have been seen to ask beside a frame, each by what adds it to a profile; at most so many have a
+    /// profile of their own from now on.
+    pub fn add<'n, A: FnOnce(&mut PrincipalProfile)>(
         &mut self,
         most: usize,
         frame: Frame,
-        seen: impl IntoIterator<Item = (&'n str, PrincipalProfile)>,
+        seen: impl IntoIterator<Item = (&'n str, A)>,
     ) {
         self.most = most;
         self.join_frame(frame);
-        for (name, mut profile) in seen {
-            if self.frame == Frame::Mixed {
+        let is_mixed = self.frame == Frame::Mixed;
+        for (name, add) in seen {
+            let profile = &mut self.entry(name).profile;
+            add(profile);
+            if is_mixed {
                 profile.drop_framed();
             }
-            self.entry(name).profile.merge(&profile);
         }
         self.prune();
     }
@@ -126,11 +129,9 @@ impl Principals {
     }
 
     fn entry(&mut self, name: &str) -> &mut Named {
-        if !self.named.contains_key(name) {
-            let new = Named { profile: PrincipalProfile::default(), missed: self.floor };
-            self.named.insert(name.to_owned(), new);
-        }
-        self.named.entry(name.to_owned()).or_default()
+        let missed = self.floor;
+        let new = || Named { profile: PrincipalProfile::default(), missed };
+        self.named.entry(name.to_owned()).or_insert_with(new)
     }
 
     fn join_frame(&mut self, added: Frame) {

@@ -170,7 +170,11 @@ fn principals() -> impl Strategy<Value = SnapshotContent> {
             profile.rounded.add_slice(&(0..part).collect::<Vec<_>>());
             let frame =
                 if frame == 0 { principals::Frame::Known(7) } else { principals::Frame::Known(frame) };
-            principals.add(most, frame, [(format!("p{name}").as_str(), profile)]);
+            principals.add(
+                most,
+                frame,
+                [(format!("p{name}").as_str(), |own: &mut PrincipalProfile| own.merge(&profile))],
+            );
         }
         SnapshotContent::Principals { principals: Box::new(principals) }
     })
