@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 import pandas as pd
 import polars as pl
@@ -280,6 +281,32 @@ def test_performance_is_looked_up_by_segment_and_figure() -> None:
     assert [row["accuracy"] for row in rows] == [0.5, None]
     assert (rows[0]["mcc"], rows[0]["mcc_n"]) == (0.25, 3)
     assert rows[0]["confusion"] == [{"label": "true", "predicted": "false", "count": 3}]
+
+
+def test_performance_says_as_of_when_it_is_known() -> None:
+    segments = [
+        performance_pb2.SegmentPerformance(
+            segment={"carrier": carrier},
+            predictions=4,
+            labels=2,
+            corrections=1,
+            newest_label_unix_nanos=newest,
+        )
+        for carrier, newest in (("AA", 90 * 10**9), ("UA", 60 * 10**9))
+    ]
+    segments.append(performance_pb2.SegmentPerformance(segment={"carrier": "DL"}, predictions=4))
+    message = performance_pb2.PerformanceResponse(segments=segments, coverage=COVERAGE)
+    result = PerformanceResult.from_proto(message)
+    assert [entry.as_of for entry in result] == [
+        datetime(1970, 1, 1, 0, 1, 30, tzinfo=UTC),
+        datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
+        None,
+    ]
+    assert "labels as of 1970-01-01T00:01:30Z" in repr(result)
+    assert "2 labels corrected" in repr(result)
+    table = result.to_arrow()
+    assert table["newest_label"].cast(pa.int64()).to_pylist() == [90 * 10**9, 60 * 10**9, None]
+    assert table["corrections"].to_pylist() == [1, 1, 0]
 
 
 def test_performance_shows_the_longer_side_of_the_interval() -> None:

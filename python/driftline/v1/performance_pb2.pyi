@@ -26,7 +26,7 @@ class PerformanceResponse(_message.Message):
     def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class SegmentPerformance(_message.Message):
-    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression")
+    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression", "corrections", "newest_label_unix_nanos")
     class SegmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,8 @@ class SegmentPerformance(_message.Message):
     LABEL_DELAY_P99_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
     REGRESSION_FIELD_NUMBER: _ClassVar[int]
+    CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEWEST_LABEL_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
     segment: _containers.ScalarMap[str, str]
     predictions: int
     labels: int
@@ -50,7 +52,9 @@ class SegmentPerformance(_message.Message):
     label_delay_p99_seconds: float
     classification: ClassificationPerformance
     regression: RegressionPerformance
-    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ...) -> None: ...
+    corrections: int
+    newest_label_unix_nanos: int
+    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ..., corrections: _Optional[int] = ..., newest_label_unix_nanos: _Optional[int] = ...) -> None: ...
 
 class OutcomeValue(_message.Message):
     __slots__ = ("outcome", "classes", "value")

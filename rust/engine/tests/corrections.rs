@@ -83,8 +83,29 @@ fn what_became_known_later_holds_in_whatever_order_it_comes() {
                 .unwrap();
         }
         assert_eq!(confusion(&engine), owned(&[("1", "1", 1)]), "{order:?}");
-        assert_eq!(fates(&engine).values().sum::<u64>(), 3);
+        let fates = fates(&engine);
+        assert_eq!(fates.values().sum::<u64>(), 3);
+        let segment = &performance(&engine).segments[0];
+        let corrected = fates.get("corrected").copied().unwrap_or_default();
+        assert_eq!((segment.labels, segment.corrections), (1, corrected));
     }
+}
+
+#[test]
+fn figures_are_as_of_the_newest_label() {
+    let engine = Engine::new("w");
+    let newest = |engine: &Engine| performance(engine).segments[0].newest_label;
+    send(&engine, "m", predictions(&[1, 2, 3], &[1, 1, 1]).times("timestamp", &[NEW_YEAR; 3]).build());
+    assert_eq!(newest(&engine), None);
+    let at = |hours| [NEW_YEAR + hours * HOUR];
+    send(&engine, "m", labels(&[1], &[1]).times("timestamp", &at(2)).build());
+    assert_eq!(newest(&engine), Some(at(2)[0]));
+    send(&engine, "m", labels(&[2], &[1]).times("timestamp", &at(1)).build());
+    assert_eq!(newest(&engine), Some(at(2)[0]), "another was known later");
+    send(&engine, "m", labels(&[2], &[0]).times("timestamp", &at(5)).build());
+    assert_eq!(newest(&engine), Some(at(5)[0]), "a correction is news");
+    engine.ingest(&header("m"), &[labels(&[3], &[0]).build()], at(7)[0]).unwrap();
+    assert_eq!(newest(&engine), Some(at(7)[0]), "without a time of its own it is known when it comes");
 }
 
 #[test]

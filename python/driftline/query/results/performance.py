@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 import pyarrow as pa
 
 from driftline.query.grid import Grid, figure, interval, plural
+from driftline.query.instants import format_instant, from_nanos
 from driftline.query.results.performance_figures import (
     ClassificationPerformance,
     Figure,
@@ -31,7 +33,7 @@ _HEADLINES = (
     "r2",
     "bias",
 )
-_COUNTS = ("predictions", "labels", "coverage", "confusion")
+_COUNTS = ("predictions", "labels", "coverage", "confusion", "corrections", "newest_label")
 _ENDS = ("", "_low", "_high", "_n")
 _DELAYS = ("label_delay_p50_seconds", "label_delay_p99_seconds")
 _CONFUSION = pa.list_(
@@ -69,6 +71,10 @@ class SegmentPerformance:
         Where the labels are classes.
     regression : RegressionPerformance, optional
         Where the labels are numbers.
+    corrections : int
+        How often a label took the place of another one.
+    newest_label_unix_nanos : int, optional
+        When the newest label became known; ``None`` where no label says when.
     """
 
     segment: Mapping[str, str]
@@ -79,6 +85,8 @@ class SegmentPerformance:
     label_delay_p99_seconds: float | None
     classification: ClassificationPerformance | None
     regression: RegressionPerformance | None
+    corrections: int
+    newest_label_unix_nanos: int | None
 
     @classmethod
     def from_proto(cls, message: performance_pb2.SegmentPerformance) -> "SegmentPerformance":
@@ -92,7 +100,15 @@ class SegmentPerformance:
             label_delay_p99_seconds=optional_value(message, "label_delay_p99_seconds"),
             classification=classification_from_proto(message),
             regression=regression_from_proto(message),
+            corrections=message.corrections,
+            newest_label_unix_nanos=optional_value(message, "newest_label_unix_nanos"),
         )
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the newest label became known, UTC: labels that came later are not in the figures."""
+        newest = self.newest_label_unix_nanos
+        return None if newest is None else from_nanos(newest)
 
     @property
     def estimates(self) -> dict[str, Figure]:
@@ -159,6 +175,7 @@ class PerformanceResult(Listing[SegmentPerformance]):
                 f"{name}_n": pa.uint64()
             }
         fields |= dict.fromkeys(_DELAYS, pa.float64()) | {"confusion": _CONFUSION}
+        fields |= {"corrections": pa.uint64(), "newest_label": pa.timestamp("ns", "UTC")}
         rows = [
             _row(entry) | {columns[column]: value for column, value in entry.segment.items()}
             for entry in self.entries
@@ -187,8 +204,17 @@ class PerformanceResult(Listing[SegmentPerformance]):
         headers = ("segment", "predictions", "labels", "coverage", "delay (s)", *figures)
         rows = tuple(_cells(entry, figures) for entry in self.entries)
         more = len(found) - len(figures)
-        notes = (f"{plural(more, 'further figure')}: all_figures, to_arrow()",) if more else ()
+        further = (f"{plural(more, 'further figure')}: all_figures, to_arrow()",) if more else ()
+        notes = (*self._as_of(), *further)
         return Grid(f"performance: {self.coverage} (± 95%)", headers, rows, notes=notes)
+
+    def _as_of(self) -> Iterator[str]:
+        """What was known when."""
+        known = [newest for entry in self.entries if (newest := entry.newest_label_unix_nanos) is not None]
+        if known:
+            yield f"labels as of {format_instant(max(known))}"
+        if corrections := sum(entry.corrections for entry in self.entries):
+            yield f"{plural(corrections, 'label')} corrected"
 
 
 @dataclass(frozen=True, repr=False)
@@ -224,7 +250,10 @@ class AllFigures(Result):
 
 
 def _row(entry: SegmentPerformance) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(entry, name) for name in ("predictions", "labels", *_DELAYS)}
+    row: dict[str, object] = {
+        name: getattr(entry, name) for name in ("predictions", "labels", "corrections", *_DELAYS)
+    }
+    row["newest_label"] = entry.newest_label_unix_nanos
     coverage = {} if entry.coverage is None else {"coverage": entry.coverage}
     for name, estimate in (coverage | entry.estimates).items():
         row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}

@@ -134,14 +134,27 @@ impl Entries {
         self.chunks[chunk].id(at)
     }
 
-    /// Reads what a label of this prediction needs, so that it is at hand when that comes.
-    pub(super) fn touch(&self, slot: u32) -> u64 {
-        let (chunk, at) = place(slot);
-        let Chunk { predictions, truths, .. } = &self.chunks[chunk];
-        // The place where its label will be written is read too: a write that waits for memory makes the next one wait.
-        let places = truths.places.get(at).copied().unwrap_or_default();
-        let last = truths.packed.last().map_or(0, |last| last.number);
-        predictions.packed[at].id ^ u64::from(places) ^ last
+    /// Reads what labels of these predictions need, so that it is at hand when they come: of all of them one thing, then of
+    /// all the next, so that as many reads as possible wait for memory at one time.
+    pub(super) fn touch(&self, slots: &[u32]) {
+        let ids = slots.iter().fold(0, |read, &slot| read ^ self.id(slot));
+        let places: Vec<_> = slots
+            .iter()
+            .map(|&slot| {
+                let (chunk, at) = place(slot);
+                let truths = &*self.chunks[chunk].truths;
+                (truths, truths.places.get(at).copied().unwrap_or_default())
+            })
+            .collect();
+        // Where there is no label yet, it will be written after the last one.
+        let last = |truths: &Truths, place: u16| match place {
+            0 => truths.packed.len().saturating_sub(1),
+            _ => usize::from(place) - 1,
+        };
+        let labels = places.iter().fold(0, |read, &(truths, place)| {
+            read ^ truths.packed.get(last(truths, place)).map_or(0, |label| label.number)
+        });
+        std::hint::black_box((ids, labels));
     }
 
     pub(super) fn get(&self, slot: u32) -> Prediction {

@@ -376,7 +376,7 @@ mod tests {
         for count in [20_000, 50_000, 100_000, 130_000] {
             let index = filled(count);
             let bytes = index.bytes() as f64 / f64::from(count);
-            assert!(bytes < 8.0, "{bytes} bytes an entry at {count}");
+            assert!(bytes < 8.6, "{bytes} bytes an entry at {count}");
             let lines = index.tables.iter().map(|table| table.lines.len()).sum::<usize>();
             assert_eq!(index.lines, lines);
             let most = index.tables.iter().map(|table| table.len).max();

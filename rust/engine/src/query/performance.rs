@@ -21,6 +21,10 @@ pub struct SegmentPerformance {
     pub predictions: u64,
     /// Those of them whose label has come.
     pub labels: u64,
+    /// How often a label took the place of another one.
+    pub corrections: u64,
+    /// When the newest label became known, where that was said; nanoseconds since the Unix epoch.
+    pub newest_label: Option<i64>,
     /// labels / predictions.
     pub coverage: Option<Estimate>,
     /// Seconds from prediction to label: median and 99th percentile.
@@ -81,10 +85,10 @@ impl Gathering {
             let Some((segment, own)) = merged.next() else { continue };
             answer.coverage = own.coverage;
             if !part.is_broken_down {
-                answer.segments.push(report(&terms, segment, &own.performance.net()));
+                answer.segments.push(report(&terms, segment, &own.performance));
             }
             for (segment, merged) in merged.filter(|(_, merged)| merged.coverage.windows > 0) {
-                answer.segments.push(report(&terms, segment, &merged.performance.net()));
+                answer.segments.push(report(&terms, segment, &merged.performance));
             }
         }
         answer.segments.sort_by(|left, right| badness(right).total_cmp(&badness(left)));
@@ -100,13 +104,16 @@ struct Terms {
     with_curves: bool,
 }
 
-fn report(terms: &Terms, segment: Segment, performance: &Performance) -> SegmentPerformance {
+fn report(terms: &Terms, segment: Segment, counted: &Performance) -> SegmentPerformance {
+    let performance = &*counted.net();
     let delay = &performance.delay;
     let positive_class = positive_class(&terms.positive_class, performance);
     SegmentPerformance {
         segment,
         predictions: performance.predictions,
         labels: performance.labels,
+        corrections: counted.corrections(),
+        newest_label: performance.newest_label,
         coverage: (performance.predictions > 0)
             .then(|| coverage(performance.labels, performance.predictions)),
         delay: delay.quantile(0.5).zip(delay.quantile(0.99)),

@@ -522,6 +522,13 @@ pub struct SegmentPerformance {
     /// Set when the labels are numbers.
     #[prost(message, optional, tag = "8")]
     pub regression: ::core::option::Option<RegressionPerformance>,
+    /// How often a label took the place of another one.
+    #[prost(uint64, tag = "40")]
+    pub corrections: u64,
+    /// When the newest label became known, in nanoseconds since the Unix epoch: the figures are as of then. Not set where no
+    /// label says when.
+    #[prost(int64, optional, tag = "41")]
+    pub newest_label_unix_nanos: ::core::option::Option<i64>,
 }
 /// What a record of an outcome is worth, in the user's units.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -40,6 +40,8 @@ fn segment_performance(segment: SegmentPerformance) -> pb::SegmentPerformance {
         label_delay_p99_seconds: segment.delay.map(|(_, p99)| p99),
         classification,
         regression: segment.regression.as_ref().map(regression),
+        corrections: segment.corrections,
+        newest_label_unix_nanos: segment.newest_label,
     }
 }
 
