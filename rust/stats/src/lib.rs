@@ -4,7 +4,7 @@
 //! [`drift`](drift::drift) compares two profiles of one column, [`quality`] what its values are like,
 //! [`evidence`] says over time whether it has moved, and [`series`] what is unusual about a number a
 //! window; [`multiplicity`] is about many findings at once; [`multivariate`](multivariate::multivariate)
-//! compares columns together; [`slo`] says whether objectives are met; [`security`] who probes a model; [`performance`] judges a model by its labelled predictions; [`special`] holds the functions
+//! compares columns together; [`slo`] says whether objectives are met; [`security`] who probes a model; [`performance`] judges a model by its labelled predictions, and [`concept`] says whether labels still follow from them; [`special`] holds the functions
 //! behind p-values and intervals.
 //!
 //! ```
@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod concept;
 pub mod drift;
 mod error;
 pub mod evidence;

@@ -1,0 +1,10 @@
+//! Concept drift: the detectors of the literature are what their papers say, and the watch on
+//! calibration keeps its false-alarm rate, whatever the inputs do.
+
+#![allow(clippy::unwrap_used)]
+
+mod calibration;
+mod classes;
+mod detectors;
+mod residuals;
+mod stream;
