@@ -17,6 +17,7 @@ from driftline.collector.health_messages import HealthCheckRequest, HealthCheckR
 from driftline.v1 import (
     canary_pb2,
     column_sets_pb2,
+    concept_pb2,
     control_pb2,
     control_pb2_grpc,
     evidence_pb2,
@@ -198,6 +199,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "ColumnSets": column_sets_pb2.ColumnSetsRequest(selection=selection("n")),
         "Objectives": objectives_pb2.ObjectivesRequest(selection=selection("n")),
         "Signals": signals_pb2.SignalsRequest(selection=selection("n")),
+        "Concept": concept_pb2.ConceptRequest(selection=selection("n")),
         "Drift": query_pb2.DriftRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

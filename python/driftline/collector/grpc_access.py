@@ -34,6 +34,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "ColumnSets": "query",
         "Objectives": "query",
         "Signals": "query",
+        "Concept": "query",
         "Stats": "query",
     },
     "ControlService": {

@@ -131,6 +131,10 @@ class Monitor(
             column_sets=answer_or_reason(lambda: self.column_sets(baseline, model=name, **selection), []),
             quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
             performance=self.performance(model=name, **selection),
+            # A model without labels has no relation to watch, which its performance shows.
+            concept=answer_or_reason(
+                lambda: self.concept_drift(baseline, level=level, model=name, **selection), []
+            ),
             # A model without declared segments has no groups, and a selection of one segment is a group itself.
             fairness=None
             if selection.get("segment")

@@ -7,6 +7,7 @@ import pyarrow as pa
 from driftline.errors import InvalidArgumentError
 from driftline.query.results.canary import CanaryResult
 from driftline.query.results.column_sets import ColumnSetsResult
+from driftline.query.results.concept import ConceptResult
 from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
 from driftline.query.results.evidence import EvidenceResult
@@ -24,6 +25,7 @@ from driftline.query.transport import Transport
 from driftline.v1 import (
     canary_pb2,
     column_sets_pb2,
+    concept_pb2,
     evidence_pb2,
     fairness_pb2,
     objectives_pb2,
@@ -155,6 +157,12 @@ def evidence(transport: Transport, request: evidence_pb2.EvidenceRequest) -> Evi
     """How sure it is, over time, that columns have moved."""
     response = transport.call(_SERVICE, "Evidence", request, evidence_pb2.EvidenceResponse)
     return EvidenceResult.from_proto(response)
+
+
+def concept(transport: Transport, request: concept_pb2.ConceptRequest) -> ConceptResult:
+    """Whether the inputs have moved, or the relation of labels to predictions."""
+    response = transport.call(_SERVICE, "Concept", request, concept_pb2.ConceptResponse)
+    return ConceptResult.from_proto(response)
 
 
 def canary(transport: Transport, request: canary_pb2.CanaryRequest) -> CanaryResult:

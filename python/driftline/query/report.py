@@ -14,6 +14,7 @@ from driftline.errors import FailedPreconditionError
 from driftline.query.grid import figure
 from driftline.query.results import (
     ColumnSetsResult,
+    ConceptResult,
     DriftResult,
     EvidenceResult,
     FairnessResult,
@@ -55,6 +56,8 @@ class Report:
         What the values are like beside those of the reference.
     performance : PerformanceResult
         How good the predictions are, where labels have come.
+    concept : ConceptResult, optional
+        Whether the relation of labels to predictions has moved, or the inputs have.
     fairness : FairnessResult, optional
         Whether groups of records are treated alike; ``None`` where no segment is declared.
     objectives : ObjectivesResult
@@ -71,6 +74,7 @@ class Report:
     column_sets: ColumnSetsResult | None
     quality: QualityResult | None
     performance: PerformanceResult
+    concept: ConceptResult | None
     fairness: FairnessResult | None
     objectives: ObjectivesResult
     signals: SignalsResult | None
@@ -104,7 +108,17 @@ class Report:
         yield from self.performance.sentences()
         if self.fairness is not None:
             yield from self.fairness.sentences()
+        if self._watched is not None:
+            yield from self._watched.sentences()
         yield from self.unanswered
+
+    @property
+    def _watched(self) -> ConceptResult | None:
+        """What there is to say of labels; without any on one side there is nothing."""
+        concept = self.concept
+        return (
+            None if concept is None or concept.not_watched == "no_labels" or not concept.labels else concept
+        )
 
     def results(self) -> tuple[Result, ...]:
         """The answers that there are, the surest first."""
@@ -117,6 +131,7 @@ class Report:
             self.quality,
             self.performance,
             figures,
+            self._watched,
             fairness,
             self.objectives,
             self.signals,

@@ -10,9 +10,10 @@ from driftline.query.asking import Asking
 from driftline.query.instants import length
 from driftline.query.reference import RemoteReference, reference_to_proto
 from driftline.query.results.canary import CanaryResult
+from driftline.query.results.concept import ConceptResult
 from driftline.query.results.evidence import EvidenceResult
 from driftline.query.selection import SelectionOptions
-from driftline.v1 import canary_pb2, evidence_pb2
+from driftline.v1 import canary_pb2, concept_pb2, evidence_pb2
 
 
 class SequentialQuestions(Asking):
@@ -66,6 +67,48 @@ class SequentialQuestions(Asking):
             mean_tolerance=mean_tolerance,
         )
         return questions.evidence(self._transport, request)
+
+    def concept_drift(
+        self,
+        reference: RemoteReference = None,
+        *,
+        level: float = 0.01,
+        min_labels: int = 30,
+        min_coverage: float | None = None,
+        model: str | None = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> ConceptResult:
+        """Whether the inputs have moved, or the relation of the labels to what the model says, or both.
+
+        The relation is looked at given the scores, or else the predicted classes, so that moved inputs alone raise
+        nothing. Labels come late: windows with too few of them are not ready and take no part.
+
+        Parameters
+        ----------
+        reference : str, Selection, CompareWith or mapping, optional
+            What is compared with, as for :meth:`evidence`; it must have labels. What the monitor says if not given.
+        level : float
+            The chance of ever saying that the inputs have moved while they have not, and the same of the relation.
+        min_labels : int
+            Labels without which a window is not ready.
+        min_coverage : float, optional
+            The share of a window's predictions that must have a label; half of that of the reference if not given.
+            Where labels of one kind come sooner than those of another, it should be as large as it gets once all have
+            come.
+
+        Examples
+        --------
+        >>> monitor.concept_drift(start="2026-03-01").verdict                              # doctest: +SKIP
+        'relation_moved'
+        """
+        request = concept_pb2.ConceptRequest(
+            selection=(current := self._select(model, selection)).to_proto(),
+            reference=reference_to_proto(reference, current),
+            level=level,
+            min_labels=min_labels,
+            min_coverage=min_coverage,
+        )
+        return questions.concept(self._transport, request)
 
     def canary(
         self,

@@ -5,6 +5,7 @@ import warnings
 
 from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
 from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
+from driftline.v1 import concept_pb2 as driftline_dot_v1_dot_concept__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
 from driftline.v1 import fairness_pb2 as driftline_dot_v1_dot_fairness__pb2
 from driftline.v1 import objectives_pb2 as driftline_dot_v1_dot_objectives__pb2
@@ -118,6 +119,11 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/Signals',
                 request_serializer=driftline_dot_v1_dot_signals__pb2.SignalsRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_signals__pb2.SignalsResponse.FromString,
+                _registered_method=True)
+        self.Concept = channel.unary_unary(
+                '/driftline.v1.QueryService/Concept',
+                request_serializer=driftline_dot_v1_dot_concept__pb2.ConceptRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_concept__pb2.ConceptResponse.FromString,
                 _registered_method=True)
         self.Stats = channel.unary_unary(
                 '/driftline.v1.QueryService/Stats',
@@ -235,6 +241,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Concept(self, request, context):
+        """Whether the inputs have moved, or the relation of the labels to what the model says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Stats(self, request, context):
         """Counters of the engine itself since its start.
         """
@@ -319,6 +332,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Signals,
                     request_deserializer=driftline_dot_v1_dot_signals__pb2.SignalsRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_signals__pb2.SignalsResponse.SerializeToString,
+            ),
+            'Concept': grpc.unary_unary_rpc_method_handler(
+                    servicer.Concept,
+                    request_deserializer=driftline_dot_v1_dot_concept__pb2.ConceptRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_concept__pb2.ConceptResponse.SerializeToString,
             ),
             'Stats': grpc.unary_unary_rpc_method_handler(
                     servicer.Stats,
@@ -732,6 +750,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/Signals',
             driftline_dot_v1_dot_signals__pb2.SignalsRequest.SerializeToString,
             driftline_dot_v1_dot_signals__pb2.SignalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Concept(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Concept',
+            driftline_dot_v1_dot_concept__pb2.ConceptRequest.SerializeToString,
+            driftline_dot_v1_dot_concept__pb2.ConceptResponse.FromString,
             options,
             channel_credentials,
             insecure,

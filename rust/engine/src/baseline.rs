@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use driftline_sketches::hash::hash_of_bytes;
 use driftline_sketches::{
     BinCounts, CategoricalProfile, CategoryCounts, ColumnProfile, JointColumns, JointProfile, NumericProfile,
-    Tally,
+    Performance, Tally,
 };
 use driftline_stats::drift::Prepared;
 
@@ -24,6 +24,7 @@ pub struct Baseline {
     /// By column, once something was compared with it.
     prepared: BTreeMap<String, OnceLock<Prepared>>,
     sets: BTreeMap<JointColumns, JointProfile>,
+    performance: Performance,
     coverage: Coverage,
     versions: Vec<String>,
     fingerprint: u128,
@@ -37,11 +38,13 @@ impl Baseline {
     pub fn new(rows: Vec<SnapshotRow>) -> Result<Self> {
         let mut columns: BTreeMap<String, (Role, ColumnProfile)> = BTreeMap::new();
         let mut sets: BTreeMap<JointColumns, JointProfile> = BTreeMap::new();
+        let mut performance = Performance::new();
         let mut coverage = Coverage::default();
         let mut versions = BTreeSet::new();
         for row in rows.iter().filter(|row| row.segment.is_empty()) {
             match &row.content {
-                SnapshotContent::Cell { records, .. } => {
+                SnapshotContent::Cell { records, performance: of_cell } => {
+                    performance.merge(of_cell);
                     coverage.include((row.window_start, row.window_length), *records);
                     versions.insert(row.version.clone());
                 }
@@ -73,7 +76,7 @@ impl Baseline {
         let fingerprint = fingerprint(&columns);
         let prepared = columns.keys().map(|name| (name.clone(), OnceLock::new())).collect();
         let versions = versions.into_iter().collect();
-        Ok(Self { rows, columns, prepared, sets, coverage, versions, fingerprint })
+        Ok(Self { rows, columns, prepared, sets, performance, coverage, versions, fingerprint })
     }
 
     /// The same baseline with bins, about as many as this a column, for the columns that have none: a profile that was
@@ -124,6 +127,11 @@ impl Baseline {
     /// Its columns by name.
     pub fn columns(&self) -> &BTreeMap<String, (Role, ColumnProfile)> {
         &self.columns
+    }
+
+    /// Its predictions beside their labels.
+    pub fn performance(&self) -> &Performance {
+        &self.performance
     }
 
     /// Where its records come from.

@@ -4,6 +4,7 @@ from driftline.query.results.bins import DriftBin, DriftBins
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.canary import CanaryResult
 from driftline.query.results.column_sets import ColumnSetDrift, ColumnSetsResult, ColumnSetValue
+from driftline.query.results.concept import ConceptResult, DetectorAlarms, RelationStratum
 from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
 from driftline.query.results.evidence import ColumnEvidence, EvidenceResult
@@ -46,7 +47,9 @@ __all__ = [
     "ColumnSetValue",
     "ColumnSetsResult",
     "ColumnSummary",
+    "ConceptResult",
     "Coverage",
+    "DetectorAlarms",
     "DistributionResult",
     "DriftBin",
     "DriftBins",
@@ -72,6 +75,7 @@ __all__ = [
     "QuantilesResult",
     "Rate",
     "RecordRate",
+    "RelationStratum",
     "SchemaChange",
     "SegmentPerformance",
     "SeriesPoint",

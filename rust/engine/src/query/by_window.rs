@@ -1,7 +1,7 @@
 //! What takes windows in apart from each other.
 
-use driftline_sketches::ColumnProfile;
 use driftline_sketches::principals::Principals;
+use driftline_sketches::{ColumnProfile, Performance};
 
 use super::selection::Columns;
 use crate::cell::CellProfile;
@@ -24,6 +24,11 @@ pub(super) trait ByWindow {
         Ok(())
     }
 
+    /// Takes the predictions of a window, and their labels, in.
+    fn add_performance(&mut self, _: Window, _: &Performance) -> Result<()> {
+        Ok(())
+    }
+
     /// Adds a layer of a cell of a version.
     fn add(
         &mut self,
@@ -32,6 +37,7 @@ pub(super) trait ByWindow {
         layer: &CellProfile,
         columns: &Columns,
     ) -> Result<()> {
+        self.add_performance(window, &layer.performance)?;
         if let Some(principals) = &layer.principals {
             self.add_principals(window, principals)?;
         }
@@ -46,9 +52,9 @@ pub(super) trait ByWindow {
     /// Adds a row from disk, of a window that it belongs to now.
     fn add_row(&mut self, window: Window, row: &SnapshotRow) -> Result<()> {
         match &row.content {
-            SnapshotContent::Cell { records, .. } => {
+            SnapshotContent::Cell { records, performance } => {
                 self.cover(window, *records);
-                Ok(())
+                self.add_performance(window, performance)
             }
             SnapshotContent::Column { name, role, profile } => self.add_column(name, *role, window, profile),
             SnapshotContent::Set { .. } => Ok(()),

@@ -1,9 +1,10 @@
 //! Windows of a selection's own segment, of which a question keeps just what it needs.
 
-use driftline_sketches::ColumnProfile;
 use driftline_sketches::principals::Principals;
+use driftline_sketches::{ColumnProfile, Performance};
 
 use super::by_window::ByWindow;
+use super::labelled_windows::LabelledWindows;
 use super::objective_windows::ObjectiveWindows;
 use super::periods::Periods;
 use super::principal_windows::PrincipalWindows;
@@ -20,6 +21,8 @@ pub(crate) enum KeptWindows {
     Objectives(ObjectiveWindows),
     /// Of signals.
     Principals(PrincipalWindows),
+    /// Of labels.
+    Labelled(LabelledWindows),
 }
 
 impl KeptWindows {
@@ -28,6 +31,7 @@ impl KeptWindows {
             Self::Periods(periods) => periods,
             Self::Objectives(objectives) => objectives,
             Self::Principals(principals) => principals,
+            Self::Labelled(labelled) => labelled,
         }
     }
 
@@ -44,6 +48,10 @@ impl ByWindow for KeptWindows {
 
     fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()> {
         self.kept().add_column(name, role, window, profile)
+    }
+
+    fn add_performance(&mut self, window: Window, performance: &Performance) -> Result<()> {
+        self.kept().add_performance(window, performance)
     }
 
     fn add_principals(&mut self, window: Window, principals: &Principals) -> Result<()> {

@@ -3,12 +3,14 @@
 mod by_window;
 mod canary;
 mod column_sets;
+mod concept;
 mod distribution;
 mod drift;
 mod evidence;
 mod fairness;
 mod gathering;
 mod kept_windows;
+mod labelled_windows;
 mod models;
 mod objective_windows;
 mod objectives;
@@ -30,6 +32,9 @@ mod windows;
 
 pub use canary::{CanaryAnswer, CanaryRequest, ColumnComparison, RateComparison};
 pub use column_sets::{ColumnSetsAnswer, IncomparableSet, SetDrift, SetSide};
+pub use concept::{
+    Alarms, ConceptAnswer, ConceptRequest, NotReady, Ready, Relation, RelationStratum, Verdict,
+};
 pub use distribution::{Bin, Distribution, Shape};
 pub use drift::{ColumnDrift, DriftAnswer, DriftTerms, Incomparable, IncomparableColumn};
 pub use evidence::{

@@ -93,35 +93,50 @@ fn flipped_labels_are_found_in_every_stream_and_dated() {
     }
 }
 
-/// All that two records of one stratum may be, each with its own chance inside the range: the mean of the bet is at most 1.
+/// No stratum has many records, and all of them change a little.
+#[test]
+fn a_small_change_everywhere_is_found() {
+    let mut stream = Stream::new(3);
+    let (mut watch, _) = watch(&stream.window(100_000, even, relation));
+    for _ in 0..30 {
+        watch.observe(&stream.window(150, even, |score| relation(score) + 0.12));
+    }
+    let surest = watch.strata().map(|stratum| stratum.log_e_value).fold(f64::NEG_INFINITY, f64::max);
+    assert!(watch.log_e_value() > surest + 15.0, "{surest}, {}", watch.log_e_value());
+}
+
+/// All that the records of two windows may be, one of each stratum, each with its own chance inside the range: the mean of
+/// the bet is at most 1.
 #[test]
 fn no_bet_gains_in_the_mean_where_chances_differ_inside_a_range() {
+    let scores = [0.25, 0.75];
     let mut reference = Classification::new();
-    let positive: Vec<bool> = (0..40).map(|record| record % 3 == 0).collect();
-    reference.add_scores(&positive, &[0.5; 40]);
+    reference.add_scores(&(0..40).map(|record| record % 3 == 0).collect::<Vec<_>>(), &[scores[0]; 40]);
+    reference.add_scores(&(0..40).map(|record| record % 3 < 2).collect::<Vec<_>>(), &[scores[1]; 40]);
     let watch = CalibrationWatch::new(&reference, 0.01).unwrap();
-    let (low, high) = watch.strata().next().unwrap().range;
-    assert!(0.0 < low && low < 0.33 && 0.36 < high && high < 1.0);
-    let middle = 0.5 * (low + high);
-    for chances in [[low; 4], [high; 4], [low, high, low, high], [high, middle, low, low]] {
+    let ranges: Vec<(f64, f64)> = watch.strata().map(|stratum| stratum.range).collect();
+    assert!(ranges.len() == 2 && ranges.iter().all(|(low, high)| 0.0 < *low && low < high && *high < 1.0));
+    for ends in 0..16_u32 {
+        let chances: Vec<f64> = (0..4)
+            .map(|record| {
+                let (low, high) = ranges[record % 2];
+                if ends >> record & 1 == 1 { high } else { low }
+            })
+            .collect();
         let mut mean = 0.0;
         for outcome in 0..16_u32 {
-            let is_positive: Vec<bool> = (0..4).map(|record| outcome >> record & 1 == 1).collect();
-            let chance: f64 = chances
-                .iter()
-                .zip(&is_positive)
-                .map(|(chance, positive)| if *positive { *chance } else { 1.0 - chance })
-                .product();
+            let positive: Vec<bool> = (0..4).map(|record| outcome >> record & 1 == 1).collect();
+            let of = |(chance, positive): (&f64, &bool)| if *positive { *chance } else { 1.0 - chance };
+            let chance: f64 = chances.iter().zip(&positive).map(of).product();
             let mut after = watch.clone();
-            for window in is_positive.chunks(2) {
+            for window in positive.chunks(2) {
                 let mut counts = Classification::new();
-                counts.add_scores(window, &[0.5; 2]);
+                counts.add_scores(window, &scores);
                 after.observe(&counts);
             }
             mean += chance * after.log_e_value().exp();
         }
-        assert!(mean <= 1.0 + 1e-12, "{mean} at {chances:?}");
-        assert!(mean > 0.5);
+        assert!(mean > 0.5 && mean <= 1.0 + 1e-12, "{mean} at {chances:?}");
     }
 }
 

@@ -332,6 +332,260 @@ pub struct ColumnSetSide {
     #[prost(uint64, repeated, tag = "4")]
     pub outside: ::prost::alloc::vec::Vec<u64>,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceRequest {
+    /// The windows to go through. The first one should be the first that is watched: its start decides from when on a change
+    /// may have begun.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// What is compared with: counts in the bins of one baseline are needed on both sides.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Reference>,
+    /// Empty: all columns but labels.
+    #[prost(string, repeated, tag = "3")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Segment columns to go over: one entry per value of them and column, each against the same segment of the reference.
+    /// They must be a declared segment.
+    #[prost(string, repeated, tag = "4")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The chance of any false alarm, over all time, all columns and segments, above 0 and below 1. Not set: 0.01.
+    #[prost(double, optional, tag = "5")]
+    pub level: ::core::option::Option<f64>,
+    /// Length of a block: all windows of a block together are one observation, so that records of one block may depend on
+    /// each other. Windows that are not shorter are blocks. 0: every record is a draw of its own.
+    #[prost(int64, tag = "6")]
+    pub block_nanos: i64,
+    /// A Kolmogorov-Smirnov distance in \[0, 1\], and a shift of the mean in standard deviations of the reference, that are
+    /// tolerated. Not beside a block.
+    #[prost(double, optional, tag = "7")]
+    pub ks_tolerance: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "8")]
+    pub mean_tolerance: ::core::option::Option<f64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceResponse {
+    /// The largest e-value first.
+    #[prost(message, repeated, tag = "1")]
+    pub columns: ::prost::alloc::vec::Vec<ColumnEvidence>,
+    /// Columns that could not be compared.
+    #[prost(message, repeated, tag = "2")]
+    pub left_out: ::prost::alloc::vec::Vec<LeftOutColumn>,
+    /// All windows of the selection.
+    #[prost(message, optional, tag = "3")]
+    pub coverage: ::core::option::Option<Coverage>,
+    /// What it was compared with.
+    #[prost(message, optional, tag = "4")]
+    pub reference: ::core::option::Option<Compared>,
+    /// As asked for.
+    #[prost(double, tag = "5")]
+    pub level: f64,
+    #[prost(int64, tag = "6")]
+    pub block_nanos: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ColumnEvidence {
+    /// Empty: all records.
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub role: ::prost::alloc::string::String,
+    /// Natural logarithm of the e-value after the last window; 0 before the first.
+    #[prost(double, tag = "4")]
+    pub log_e_value: f64,
+    /// The largest there has been, and the window or block after which. Not set before the first.
+    #[prost(double, optional, tag = "5")]
+    pub largest_log_e_value: ::core::option::Option<f64>,
+    #[prost(message, optional, tag = "6")]
+    pub largest_at: ::core::option::Option<TimeRange>,
+    /// The window or block after which it first reached 1 / level, as one column alone needs. Not set: never.
+    #[prost(message, optional, tag = "7")]
+    pub reached_at: ::core::option::Option<TimeRange>,
+    /// Whether it is a discovery after the last window, by e-BH across all columns and segments.
+    #[prost(bool, tag = "8")]
+    pub is_discovery: bool,
+    /// Windows, or blocks, that took part, and records in them.
+    #[prost(uint64, tag = "9")]
+    pub windows: u64,
+    #[prost(uint64, tag = "10")]
+    pub records: u64,
+    #[prost(uint64, tag = "11")]
+    pub reference_records: u64,
+    #[prost(message, repeated, tag = "12")]
+    pub left_out: ::prost::alloc::vec::Vec<LeftOutWindows>,
+    /// Of finite numbers, where every record is a draw of its own: the Kolmogorov-Smirnov distance of all records in the
+    /// baseline's bins, and the difference of the means in standard deviations of the reference.
+    #[prost(message, optional, tag = "13")]
+    pub ks: ::core::option::Option<ToleratedDistance>,
+    #[prost(message, optional, tag = "14")]
+    pub mean_shift: ::core::option::Option<ToleratedDistance>,
+}
+/// A distance. All intervals of all columns hold that of the laws at all times at once with a chance of 1 - level.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ToleratedDistance {
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    #[prost(double, tag = "2")]
+    pub low: f64,
+    #[prost(double, tag = "3")]
+    pub high: f64,
+    /// As asked for, and whether even `low` is more. Not set where nothing was said.
+    #[prost(double, optional, tag = "4")]
+    pub tolerance: ::core::option::Option<f64>,
+    #[prost(bool, optional, tag = "5")]
+    pub is_exceeded: ::core::option::Option<bool>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeftOutWindows {
+    /// other_bins: their values were counted in no baseline's bins, or in those of another; part_of_block: the block began
+    /// before the selection or is not over.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub windows: u64,
+    /// From the start of the first to the end of the last.
+    #[prost(message, optional, tag = "3")]
+    pub range: ::core::option::Option<TimeRange>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeftOutColumn {
+    #[prost(btree_map = "string, string", tag = "1")]
+    pub segment: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+    /// not_in_reference, no_bins (the reference has no counts in bins), other_kind (numbers on one side)
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConceptRequest {
+    /// The windows to go through. The first one should be the first that is watched.
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// What is compared with: labelled predictions, and counts of the inputs in bins of one baseline.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Reference>,
+    /// The chance of ever saying that the inputs have moved while they have not, and the same of the relation, above 0 and
+    /// below 1. Not set: 0.01.
+    #[prost(double, optional, tag = "3")]
+    pub level: ::core::option::Option<f64>,
+    /// Labels without which a window takes no part. Not set: 30.
+    #[prost(uint64, optional, tag = "4")]
+    pub min_labels: ::core::option::Option<u64>,
+    /// The share of a window's predictions, from 0 to 1, without whose labels it takes no part. Not set: half of that of the
+    /// reference.
+    #[prost(double, optional, tag = "5")]
+    pub min_coverage: ::core::option::Option<f64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConceptResponse {
+    /// none, inputs_moved, relation_moved, both; unknown: no window is ready, or the relation cannot be watched.
+    #[prost(string, tag = "1")]
+    pub verdict: ::prost::alloc::string::String,
+    /// Evidence about the features and segment columns, in all windows.
+    #[prost(message, optional, tag = "2")]
+    pub inputs: ::core::option::Option<EvidenceResponse>,
+    /// Evidence about the relation, in the windows that are ready. Not set where it cannot be watched:
+    #[prost(message, optional, tag = "3")]
+    pub relation: ::core::option::Option<ConceptRelation>,
+    /// no_labels (the reference has no labelled classes or scores), too_many_classes (without scores, more than are told
+    /// apart). Empty: it is watched.
+    #[prost(string, tag = "4")]
+    pub not_watched: ::prost::alloc::string::String,
+    /// What the detectors of the literature say of the windows that are ready: ddm, page_hinkley, adwin and kswin.
+    #[prost(message, repeated, tag = "5")]
+    pub detectors: ::prost::alloc::vec::Vec<DetectorAlarms>,
+    /// Windows that are ready, and labels in them.
+    #[prost(uint64, tag = "6")]
+    pub windows: u64,
+    #[prost(uint64, tag = "7")]
+    pub labels: u64,
+    /// Windows with predictions that have too few labels, and from the start of the first to the end of the last.
+    #[prost(uint64, tag = "8")]
+    pub not_ready_windows: u64,
+    #[prost(message, optional, tag = "9")]
+    pub not_ready: ::core::option::Option<TimeRange>,
+    /// What a window must have.
+    #[prost(uint64, tag = "10")]
+    pub min_labels: u64,
+    #[prost(double, tag = "11")]
+    pub min_coverage: f64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConceptRelation {
+    /// Natural logarithm of the e-value after the last window; 0 before the first.
+    #[prost(double, tag = "1")]
+    pub log_e_value: f64,
+    /// The largest there has been, and the window after which. Not set before the first.
+    #[prost(double, optional, tag = "2")]
+    pub largest_log_e_value: ::core::option::Option<f64>,
+    #[prost(message, optional, tag = "3")]
+    pub largest_at: ::core::option::Option<TimeRange>,
+    /// The window after which it first reached what it needs. Not set: never.
+    #[prost(message, optional, tag = "4")]
+    pub reached_at: ::core::option::Option<TimeRange>,
+    /// Whether it has what it needs now.
+    #[prost(bool, tag = "5")]
+    pub has_moved: bool,
+    /// The window with which it likely began to move. Not set where it has not.
+    #[prost(message, optional, tag = "6")]
+    pub since: ::core::option::Option<TimeRange>,
+    /// Labelled records of the reference.
+    #[prost(uint64, tag = "7")]
+    pub reference_labels: u64,
+    /// The surest to have moved first.
+    #[prost(message, repeated, tag = "8")]
+    pub strata: ::prost::alloc::vec::Vec<ConceptStratum>,
+}
+/// Records of which the model said nearly the same, and how often an outcome came true.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConceptStratum {
+    /// Scores from low to high, of which the outcome is the positive class; not set: predictions of a class.
+    #[prost(double, optional, tag = "1")]
+    pub score_low: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "2")]
+    pub score_high: ::core::option::Option<f64>,
+    /// The predicted class, and the label that is the outcome.
+    #[prost(string, tag = "3")]
+    pub predicted: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub label: ::prost::alloc::string::String,
+    /// The share of records with the outcome in the reference, with Wilson's 95% interval, and of how many.
+    #[prost(message, optional, tag = "5")]
+    pub reference: ::core::option::Option<Estimate>,
+    #[prost(uint64, tag = "6")]
+    pub reference_records: u64,
+    /// The shares that count as not moved.
+    #[prost(double, tag = "7")]
+    pub low: f64,
+    #[prost(double, tag = "8")]
+    pub high: f64,
+    /// The share since the relation likely began to move; in all windows where it has not. Not set without records.
+    #[prost(message, optional, tag = "9")]
+    pub current: ::core::option::Option<Estimate>,
+    #[prost(uint64, tag = "10")]
+    pub current_records: u64,
+    /// Natural logarithm of the e-value of this stratum alone.
+    #[prost(double, tag = "11")]
+    pub log_e_value: f64,
+}
+/// The windows after which a detector warned, and those after which it said that errors had drifted.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DetectorAlarms {
+    #[prost(string, tag = "1")]
+    pub detector: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<TimeRange>,
+    #[prost(message, repeated, tag = "3")]
+    pub drifts: ::prost::alloc::vec::Vec<TimeRange>,
+}
 /// An objective of a monitor: which records are bad, and how many may be.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Objective {
@@ -946,138 +1200,6 @@ impl Task {
             _ => None,
         }
     }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct EvidenceRequest {
-    /// The windows to go through. The first one should be the first that is watched: its start decides from when on a change
-    /// may have begun.
-    #[prost(message, optional, tag = "1")]
-    pub selection: ::core::option::Option<Selection>,
-    /// What is compared with: counts in the bins of one baseline are needed on both sides.
-    #[prost(message, optional, tag = "2")]
-    pub reference: ::core::option::Option<Reference>,
-    /// Empty: all columns but labels.
-    #[prost(string, repeated, tag = "3")]
-    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Segment columns to go over: one entry per value of them and column, each against the same segment of the reference.
-    /// They must be a declared segment.
-    #[prost(string, repeated, tag = "4")]
-    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The chance of any false alarm, over all time, all columns and segments, above 0 and below 1. Not set: 0.01.
-    #[prost(double, optional, tag = "5")]
-    pub level: ::core::option::Option<f64>,
-    /// Length of a block: all windows of a block together are one observation, so that records of one block may depend on
-    /// each other. Windows that are not shorter are blocks. 0: every record is a draw of its own.
-    #[prost(int64, tag = "6")]
-    pub block_nanos: i64,
-    /// A Kolmogorov-Smirnov distance in \[0, 1\], and a shift of the mean in standard deviations of the reference, that are
-    /// tolerated. Not beside a block.
-    #[prost(double, optional, tag = "7")]
-    pub ks_tolerance: ::core::option::Option<f64>,
-    #[prost(double, optional, tag = "8")]
-    pub mean_tolerance: ::core::option::Option<f64>,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct EvidenceResponse {
-    /// The largest e-value first.
-    #[prost(message, repeated, tag = "1")]
-    pub columns: ::prost::alloc::vec::Vec<ColumnEvidence>,
-    /// Columns that could not be compared.
-    #[prost(message, repeated, tag = "2")]
-    pub left_out: ::prost::alloc::vec::Vec<LeftOutColumn>,
-    /// All windows of the selection.
-    #[prost(message, optional, tag = "3")]
-    pub coverage: ::core::option::Option<Coverage>,
-    /// What it was compared with.
-    #[prost(message, optional, tag = "4")]
-    pub reference: ::core::option::Option<Compared>,
-    /// As asked for.
-    #[prost(double, tag = "5")]
-    pub level: f64,
-    #[prost(int64, tag = "6")]
-    pub block_nanos: i64,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ColumnEvidence {
-    /// Empty: all records.
-    #[prost(btree_map = "string, string", tag = "1")]
-    pub segment: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
-    #[prost(string, tag = "2")]
-    pub column: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub role: ::prost::alloc::string::String,
-    /// Natural logarithm of the e-value after the last window; 0 before the first.
-    #[prost(double, tag = "4")]
-    pub log_e_value: f64,
-    /// The largest there has been, and the window or block after which. Not set before the first.
-    #[prost(double, optional, tag = "5")]
-    pub largest_log_e_value: ::core::option::Option<f64>,
-    #[prost(message, optional, tag = "6")]
-    pub largest_at: ::core::option::Option<TimeRange>,
-    /// The window or block after which it first reached 1 / level, as one column alone needs. Not set: never.
-    #[prost(message, optional, tag = "7")]
-    pub reached_at: ::core::option::Option<TimeRange>,
-    /// Whether it is a discovery after the last window, by e-BH across all columns and segments.
-    #[prost(bool, tag = "8")]
-    pub is_discovery: bool,
-    /// Windows, or blocks, that took part, and records in them.
-    #[prost(uint64, tag = "9")]
-    pub windows: u64,
-    #[prost(uint64, tag = "10")]
-    pub records: u64,
-    #[prost(uint64, tag = "11")]
-    pub reference_records: u64,
-    #[prost(message, repeated, tag = "12")]
-    pub left_out: ::prost::alloc::vec::Vec<LeftOutWindows>,
-    /// Of finite numbers, where every record is a draw of its own: the Kolmogorov-Smirnov distance of all records in the
-    /// baseline's bins, and the difference of the means in standard deviations of the reference.
-    #[prost(message, optional, tag = "13")]
-    pub ks: ::core::option::Option<ToleratedDistance>,
-    #[prost(message, optional, tag = "14")]
-    pub mean_shift: ::core::option::Option<ToleratedDistance>,
-}
-/// A distance. All intervals of all columns hold that of the laws at all times at once with a chance of 1 - level.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct ToleratedDistance {
-    #[prost(double, tag = "1")]
-    pub value: f64,
-    #[prost(double, tag = "2")]
-    pub low: f64,
-    #[prost(double, tag = "3")]
-    pub high: f64,
-    /// As asked for, and whether even `low` is more. Not set where nothing was said.
-    #[prost(double, optional, tag = "4")]
-    pub tolerance: ::core::option::Option<f64>,
-    #[prost(bool, optional, tag = "5")]
-    pub is_exceeded: ::core::option::Option<bool>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LeftOutWindows {
-    /// other_bins: their values were counted in no baseline's bins, or in those of another; part_of_block: the block began
-    /// before the selection or is not over.
-    #[prost(string, tag = "1")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(uint64, tag = "2")]
-    pub windows: u64,
-    /// From the start of the first to the end of the last.
-    #[prost(message, optional, tag = "3")]
-    pub range: ::core::option::Option<TimeRange>,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct LeftOutColumn {
-    #[prost(btree_map = "string, string", tag = "1")]
-    pub segment: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
-    #[prost(string, tag = "2")]
-    pub column: ::prost::alloc::string::String,
-    /// not_in_reference, no_bins (the reference has no counts in bins), other_kind (numbers on one side)
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FairnessRequest {

@@ -1,7 +1,9 @@
 //! Answers about evidence over time.
 
 use driftline_engine::engine::Engine;
-use driftline_engine::query::{ColumnEvidence, EvidenceRequest, LeftOutColumn, LeftOutWindows, Tolerated};
+use driftline_engine::query::{
+    ColumnEvidence, EvidenceAnswer, EvidenceRequest, LeftOutColumn, LeftOutWindows, Tolerated,
+};
 
 use super::answers::coverage;
 use super::request::{DEFAULT_LEVEL, compared, reference, selection, time_range};
@@ -23,20 +25,26 @@ pub(super) fn evidence(engine: &Engine, request: pb::EvidenceRequest) -> Result<
     let resolved = engine.resolve(&request.reference, &request.selection)?;
     let gathering = engine.gather_evidence(&request, &resolved)?;
     Ok(question(gathering, move |_, gathering| {
-        let answer = gathering.evidence(&request, &resolved)?;
-        Ok(pb::EvidenceResponse {
-            columns: answer.columns.into_iter().map(column_evidence).collect(),
-            left_out: answer.left_out.into_iter().map(left_out_column).collect(),
-            coverage: Some(coverage(answer.coverage)),
-            reference: Some(compared(answer.reference)),
-            level: answer.level,
-            block_nanos: answer.block,
-        })
+        Ok(evidence_response(gathering.evidence(&request, &resolved)?))
     }))
 }
 
+pub(super) fn evidence_response(answer: EvidenceAnswer) -> pb::EvidenceResponse {
+    pb::EvidenceResponse {
+        columns: answer.columns.into_iter().map(column_evidence).collect(),
+        left_out: answer.left_out.into_iter().map(left_out_column).collect(),
+        coverage: Some(coverage(answer.coverage)),
+        reference: Some(compared(answer.reference)),
+        level: answer.level,
+        block_nanos: answer.block,
+    }
+}
+
+pub(super) fn range((start, length): (i64, i64)) -> pb::TimeRange {
+    time_range(start, start.saturating_add(length))
+}
+
 fn column_evidence(found: ColumnEvidence) -> pb::ColumnEvidence {
-    let range = |(start, length): (i64, i64)| time_range(start, start.saturating_add(length));
     pb::ColumnEvidence {
         segment: found.segment.into_iter().collect(),
         column: found.column,

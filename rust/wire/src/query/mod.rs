@@ -6,6 +6,7 @@
 mod answers;
 mod canary;
 mod column_sets;
+mod concept;
 mod data_quality;
 mod drift;
 mod evidence;
@@ -58,11 +59,12 @@ impl Question {
             "ColumnSets" => column_sets::column_sets(engine, &decode(request)?),
             "Objectives" => objectives::objectives(engine, &decode(request)?, now),
             "Signals" => signals::signals(engine, decode(request)?),
+            "Concept" => concept::concept(engine, &decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
                  Evidence, Canary, Quality, Series, Performance, Fairness, ColumnSets, Objectives, \
-                 Signals, Stats"
+                 Signals, Concept, Stats"
             ))),
         }
     }

@@ -9,7 +9,7 @@ use driftline_stats::evidence::{Bound, Course, ErrorBudget, discoveries};
 
 use self::reference::Sides;
 use self::stream::Stream;
-use super::gathering::{Asked, Gathering};
+use super::gathering::{Asked, Gathering, Part};
 use super::reference::{Compared, Reference, Resolved};
 use super::selection::{Coverage, Selection};
 use super::windows::SegmentWindows;
@@ -171,7 +171,7 @@ pub struct EvidenceAnswer {
 }
 
 impl EvidenceRequest {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let refuse = |text: String| Err(EngineError::InvalidArgument(text));
         if !(self.level > 0.0 && self.level < 1.0) {
             return refuse(format!("level must be above 0 and below 1, got {}", self.level));
@@ -227,15 +227,28 @@ impl Gathering {
     /// As [`Engine::evidence`].
     pub fn evidence(self, request: &EvidenceRequest, reference: &Resolved) -> Result<EvidenceAnswer> {
         let mut parts = self.into_parts().into_iter();
-        let mut segments = parts.next().map(|part| part.apart).unwrap_or_default();
+        let segments = parts.next().map(|part| part.apart).unwrap_or_default();
+        request.weigh(segments, reference, parts.next())
+    }
+}
+
+impl EvidenceRequest {
+    /// Weighs windows that were gathered apart, those of the selection's own segment first, against what was gathered of the
+    /// reference.
+    pub(super) fn weigh(
+        &self,
+        mut segments: Vec<SegmentWindows>,
+        reference: &Resolved,
+        gathered: Option<Part>,
+    ) -> Result<EvidenceAnswer> {
         let coverage = segments.first().map(|own| own.coverage).unwrap_or_default();
-        if !request.by.is_empty() {
+        if !self.by.is_empty() {
             segments.remove(0);
         }
-        let sides = Sides::new(reference, &request.by, parts.next())?;
+        let sides = Sides::new(reference, &self.by, gathered)?;
         let mut left_out = Vec::new();
-        let streams = streams(request, &segments, &sides, coverage, &mut left_out);
-        let mut columns = weighed(request, streams);
+        let streams = streams(self, &segments, &sides, coverage, &mut left_out);
+        let mut columns = weighed(self, streams);
         columns.sort_by(|one, other| {
             let by_name = (&one.segment, &one.column).cmp(&(&other.segment, &other.column));
             other.log_e_value.total_cmp(&one.log_e_value).then(by_name)
@@ -245,8 +258,8 @@ impl Gathering {
             left_out,
             coverage,
             reference: sides.compared,
-            level: request.level,
-            block: request.block,
+            level: self.level,
+            block: self.block,
         })
     }
 }
