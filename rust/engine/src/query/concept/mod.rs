@@ -4,7 +4,7 @@ mod alarms;
 mod ready;
 mod relation;
 
-use driftline_sketches::Classification;
+use driftline_sketches::{Classification, Performance};
 use driftline_stats::concept::NotWatched;
 
 pub use self::alarms::Alarms;
@@ -167,7 +167,7 @@ impl Gathering {
             (Resolved::Records(_), Some(part)) => {
                 part.merged.first().map(|(_, merged)| merged.performance.clone()).unwrap_or_default()
             }
-            (Resolved::Records(_), None) => Default::default(),
+            (Resolved::Records(_), None) => Performance::default(),
         };
         let readiness = Readiness::new(request, &performance);
         let (observed, ready) = readiness.split(&labelled.windows);
