@@ -133,7 +133,8 @@ def test_windows_without_enough_labels_take_no_part(training: Profile) -> None:
     assert monitor.concept_drift().not_ready_windows >= 3
     assert monitor.concept_drift(min_coverage=0).verdict == "relation_moved"
     none = monitor.concept_drift(min_labels=ROWS + 1)
-    assert (none.verdict, none.windows, none.log_e_value) == ("unknown", 0, pytest.approx(0, abs=1e-9))
+    assert (none.verdict, none.windows) == ("unknown", 0)
+    assert none.log_e_value == pytest.approx(0, abs=1e-9)
 
 
 def test_other_records_are_a_reference_too() -> None:
