@@ -46,17 +46,21 @@ pub(crate) enum Attack {
     Extraction,
     /// Small steps along the boundary.
     BoundarySearch,
+    /// Twelve queries a window, as others send, of which a third are near the boundary.
+    SlowSearch,
     /// All of its labels contradict, one label in twenty of all.
     Poisoning,
 }
 
 impl Attack {
-    pub(crate) const ALL: [Self; 3] = [Self::Extraction, Self::BoundarySearch, Self::Poisoning];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Extraction, Self::BoundarySearch, Self::SlowSearch, Self::Poisoning];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Extraction => "extraction",
             Self::BoundarySearch => "boundary search",
+            Self::SlowSearch => "boundary search among other queries",
             Self::Poisoning => "poisoning of 5% of labels",
         }
     }
@@ -104,6 +108,9 @@ impl Traffic {
                 (first.distinct, first.rounded) = ((count, count), Some((0.1 * count, 0.1 * count)));
                 first.near_boundary = drawn(random, first.queries, 4.0);
                 first.outliers = drawn(random, first.queries, ODDS[1]);
+            }
+            Some(Attack::SlowSearch) => {
+                *first = self.asked(random, BUSY, &[0.5, ODDS[1], ODDS[2]]);
             }
             Some(Attack::Poisoning) => first.label_flips = Rate { hits: labels.div_ceil(20), misses: 0 },
         }
