@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 
 import driftline
@@ -135,6 +136,30 @@ def test_windows_without_enough_labels_take_no_part(training: Profile) -> None:
     none = monitor.concept_drift(min_labels=ROWS + 1)
     assert (none.verdict, none.windows) == ("unknown", 0)
     assert none.log_e_value == pytest.approx(0, abs=1e-9)
+
+
+def test_labels_that_were_corrected_count_as_what_they_are_now(training: Profile) -> None:
+    tables = stream(14)
+    given = [table.drop_columns(["label"]) for table in tables]
+    right = [table.select(["prediction_id", "label"]) for table in tables]
+    wrong = [
+        each.set_column(1, "label", pa.compute.invert(each["label"])) if minute >= MOVES else each
+        for minute, each in enumerate(right)
+    ]
+    engine = _core.Engine("test")
+    engine.set_monitor(MONITOR.to_proto().SerializeToString())
+    engine.set_baseline("m", "training", training.to_arrow(), True)
+    for table in [*given, *wrong]:
+        ingest(engine, table)
+    monitor = Monitor(EngineTransport(engine))
+    assert monitor.concept_drift().verdict == "relation_moved"
+    for table in right[MOVES:]:
+        ingest(engine, table)
+    corrected = monitor.concept_drift()
+    assert (corrected.verdict, corrected.labels) == ("none", WINDOWS * ROWS)
+    once = watched(training, tables).concept_drift()
+    assert corrected.to_arrow() == once.to_arrow()
+    assert corrected.detectors == once.detectors
 
 
 def test_other_records_are_a_reference_too() -> None:

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use driftline_sketches::{Classification, ColumnProfile, Performance};
+use driftline_sketches::{ColumnProfile, Performance};
 
 use super::by_window::ByWindow;
 use crate::error::{EngineError, Result};
@@ -16,18 +16,7 @@ const MOST_WINDOWS: usize = 20_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LabelledWindows {
     /// By start and length of the window in nanoseconds.
-    pub(crate) windows: BTreeMap<Window, LabelledWindow>,
-}
-
-/// Those of one.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LabelledWindow {
-    /// Records that carry a prediction.
-    pub(crate) predictions: u64,
-    /// Those of them whose label has come.
-    pub(crate) labels: u64,
-    /// Predicted classes, or scores, beside the labels.
-    pub(crate) classification: Classification,
+    pub(crate) windows: BTreeMap<Window, Performance>,
 }
 
 impl ByWindow for LabelledWindows {
@@ -38,7 +27,7 @@ impl ByWindow for LabelledWindows {
     }
 
     fn add_performance(&mut self, window: Window, performance: &Performance) -> Result<()> {
-        if performance.predictions == 0 && performance.labels == 0 {
+        if performance.is_empty() {
             return Ok(());
         }
         if self.windows.len() >= MOST_WINDOWS && !self.windows.contains_key(&window) {
@@ -46,12 +35,7 @@ impl ByWindow for LabelledWindows {
                 "labels of at most {MOST_WINDOWS} windows can be asked for apart; ask for a shorter range"
             )));
         }
-        let known = self.windows.entry(window).or_default();
-        known.predictions = known.predictions.saturating_add(performance.predictions);
-        known.labels = known.labels.saturating_add(performance.labels);
-        if let Some(classification) = &performance.classification {
-            known.classification.merge(classification);
-        }
+        self.windows.entry(window).or_default().merge(performance);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What the detectors of the literature say of the windows.
 
+use driftline_sketches::Classification;
 use driftline_stats::concept::{Adwin, Ddm, ErrorWindow, Kswin, PageHinkley, Signal, residuals};
 
 use super::ready::Observed;
@@ -22,21 +23,22 @@ impl Alarms {
         let (mut ddm, mut page_hinkley) = (Ddm::new(), PageHinkley::new());
         let (mut adwin, mut kswin) = (Adwin::new(), Kswin::new());
         vec![
-            Self::by("ddm", observed, |window| ddm.observe(ErrorWindow::of(window.1))),
-            Self::by("page_hinkley", observed, |window| page_hinkley.observe(ErrorWindow::of(window.1))),
-            Self::by("adwin", observed, |window| adwin.observe(ErrorWindow::of(window.1))),
-            Self::by("kswin", observed, |window| kswin.observe(residuals(window.1))),
+            Self::by("ddm", observed, |counts| ddm.observe(ErrorWindow::of(counts))),
+            Self::by("page_hinkley", observed, |counts| page_hinkley.observe(ErrorWindow::of(counts))),
+            Self::by("adwin", observed, |counts| adwin.observe(ErrorWindow::of(counts))),
+            Self::by("kswin", observed, |counts| kswin.observe(residuals(counts))),
         ]
     }
 
-    fn by<'w>(
+    fn by(
         detector: &'static str,
-        observed: &[Observed<'w>],
-        mut observe: impl FnMut(Observed<'w>) -> Signal,
+        observed: &[Observed<'_>],
+        mut observe: impl FnMut(&Classification) -> Signal,
     ) -> Self {
         let mut alarms = Self { detector, warnings: Vec::new(), drifts: Vec::new() };
-        for &(window, counts) in observed {
-            match observe((window, counts)) {
+        for (window, counts) in observed {
+            let window = *window;
+            match observe(counts) {
                 Signal::Steady => {}
                 Signal::Warning => alarms.warnings.push(window),
                 Signal::Drift => alarms.drifts.push(window),

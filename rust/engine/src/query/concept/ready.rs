@@ -1,11 +1,11 @@
 //! Which windows have enough of their labels.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use driftline_sketches::{Classification, Performance};
 
 use super::ConceptRequest;
-use crate::query::labelled_windows::LabelledWindow;
 use crate::rollup::Window;
 
 /// Half of the reference's share of predictions with a label: labels of one kind may come sooner than those of another,
@@ -46,7 +46,7 @@ pub struct NotReady {
 }
 
 /// A window that takes part, and what it counted.
-pub(super) type Observed<'w> = (Window, &'w Classification);
+pub(super) type Observed<'w> = (Window, Cow<'w, Classification>);
 
 impl Readiness {
     pub(super) fn new(request: &ConceptRequest, reference: &Performance) -> Self {
@@ -58,7 +58,7 @@ impl Readiness {
     }
 
     /// The windows that are ready, in the order of time.
-    pub(super) fn split(self, windows: &BTreeMap<Window, LabelledWindow>) -> (Vec<Observed<'_>>, Ready) {
+    pub(super) fn split(self, windows: &BTreeMap<Window, Performance>) -> (Vec<Observed<'_>>, Ready) {
         let mut observed = Vec::new();
         let mut ready = Ready {
             windows: 0,
@@ -67,11 +67,12 @@ impl Readiness {
             min_labels: self.min_labels,
             min_coverage: self.min_coverage,
         };
-        for (&window, labelled) in windows {
-            if self.includes(labelled) {
-                observed.push((window, &labelled.classification));
+        for (&window, counted) in windows {
+            let net = counted.net();
+            if self.includes(&net) {
                 ready.windows += 1;
-                ready.labels += labelled.labels;
+                ready.labels += net.labels;
+                observed.push((window, classification(net)));
                 continue;
             }
             let end = window.0.saturating_add(window.1);
@@ -83,8 +84,17 @@ impl Readiness {
         (observed, ready)
     }
 
-    fn includes(self, window: &LabelledWindow) -> bool {
+    fn includes(self, window: &Performance) -> bool {
         window.labels >= self.min_labels
             && window.labels as f64 >= self.min_coverage * window.predictions as f64
+    }
+}
+
+/// Of labels that are no classes: none.
+fn classification(net: Cow<'_, Performance>) -> Cow<'_, Classification> {
+    match net {
+        Cow::Borrowed(Performance { classification: Some(found), .. }) => Cow::Borrowed(found),
+        Cow::Borrowed(_) => Cow::Owned(Classification::new()),
+        Cow::Owned(found) => Cow::Owned(found.classification.unwrap_or_default()),
     }
 }
