@@ -283,6 +283,10 @@ class Flush:
     def rows(self) -> pa.RecordBatchReader:
         """The snapshot rows, each once: a second reader goes on where the first one stopped."""
 
+    @property
+    def pending_is_whole(self) -> bool:
+        """Whether `pending` gives all that waits, or what has changed of it since the flush before."""
+
     def pending(self) -> pa.RecordBatchReader:
         """The records that waited for each other, each once."""
 

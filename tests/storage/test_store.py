@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.storage.rows import MINUTE, WRITER, numbers
@@ -57,6 +58,30 @@ def test_a_flush_without_rows_still_counts(store: ProfileStore) -> None:
     assert store.read_pending(WRITER) is None
     assert store.read_producers(WRITER) is None
     assert len(list(store.path.rglob("*.parquet"))) == 1, "what is replaced is removed"
+
+
+def test_what_waits_is_added_to_until_it_is_written_anew(store: ProfileStore) -> None:
+    def waiting(store: ProfileStore) -> "list[Any]":
+        table = store.read_pending(WRITER)
+        return [] if table is None else table.column("n").to_pylist()
+
+    def files() -> int:
+        return len(list((store.path / "pending").iterdir()))
+
+    store.commit_flush(WRITER, 1, None, numbers(2), None, 1, pending_is_whole=False)
+    store.commit_flush(WRITER, 2, None, numbers(1), None, 2)
+    assert (waiting(store), files()) == ([1], 1)
+    store.commit_flush(WRITER, 3, None, numbers(2, 3), None, 3, pending_is_whole=False)
+    store.commit_flush(WRITER, 4, None, None, None, 4, pending_is_whole=False)
+    store.commit_flush(WRITER, 5, None, numbers(4), None, 5, pending_is_whole=False)
+    again = ProfileStore(store.path)
+    assert (again.recover(WRITER), waiting(again), files()) == (0, [1, 2, 3, 4], 3)
+    store.commit_flush(WRITER, 6, None, numbers(9), None, 6)
+    assert (waiting(store), files()) == ([9], 1)
+    store.commit_flush(WRITER, 7, None, numbers(10), None, 7, pending_is_whole=False)
+    (store.path / "pending" / f"{WRITER}-000000000007.parquet").unlink()
+    with pytest.raises(FailedPreconditionError, match="which it names, is not there"):
+        ProfileStore(store.path).recover(WRITER)
 
 
 def test_files_that_do_not_count_are_not_read_and_are_swept(store: ProfileStore) -> None:

@@ -164,6 +164,7 @@ class Flusher(Collector):
                 begun.pending(),
                 begun.producers(),
                 begun.position,
+                pending_is_whole=begun.pending_is_whole,
             )
         except BaseException:
             self._engine.abort_flush()

@@ -87,6 +87,8 @@ class Manifest(BaseModel):
         The files in ``profiles/`` that count.
     pending, producers
         Name of the file in ``pending/`` and in ``producers/`` that goes with the rows, if there is one.
+    pending_additions
+        Names of further files in ``pending/``: what later flushes added, oldest first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -98,7 +100,13 @@ class Manifest(BaseModel):
     compactions: Count = 0
     profiles: tuple[ProfileFile, ...] = ()
     pending: FileName | None = None
+    pending_additions: tuple[FileName, ...] = ()
     producers: FileName | None = None
+
+    @property
+    def pending_files(self) -> tuple[FileName, ...]:
+        """Names of all files in ``pending/`` that count, oldest first."""
+        return (*filter(None, [self.pending]), *self.pending_additions)
 
 
 def manifest_path(directory: Path, writer_id: str) -> Path:

@@ -123,6 +123,8 @@ class ProfileStore:
         pending: Rows | None = None,
         producers: pa.RecordBatch | None = None,
         log_position: int = 0,
+        *,
+        pending_is_whole: bool = True,
     ) -> Manifest:
         """
         Write a flush: its files, then the manifest that makes them count.
@@ -139,11 +141,13 @@ class ProfileStore:
         rows
             Snapshot rows of what changed since the last flush; ``None`` if nothing did.
         pending
-            Predictions and labels that wait for each other, all of them.
+            Predictions and labels that wait for each other.
         producers
             What is known of the producers, all of it.
         log_position
             Position in the log up to and including which the rows contain everything.
+        pending_is_whole
+            Whether those are all that wait, or what has changed since the last flush.
 
         Returns
         -------
@@ -155,7 +159,9 @@ class ProfileStore:
         OSError
             If something cannot be written.
         """
-        return self.files(writer_id).commit_flush(sequence, rows, pending, producers, log_position)
+        return self.files(writer_id).commit_flush(
+            sequence, rows, pending, producers, log_position, pending_is_whole=pending_is_whole
+        )
 
     def files(self, writer_id: str) -> WriterFiles:
         """The files of a writer."""
@@ -258,15 +264,19 @@ class ProfileStore:
         """
         Read the predictions and labels that waited for each other at the writer's last flush.
 
+        They come in the order in which they are to be taken in, with what has expired since it was written.
+
         Returns
         -------
         pyarrow.Table or None
             ``None`` if there are none.
         """
         manifest = self.read_manifest(writer_id)
-        if manifest is None or manifest.pending is None:
+        if manifest is None or not manifest.pending_files:
             return None
-        return read_table(self.files(writer_id).pending / manifest.pending)
+        directory = self.files(writer_id).pending
+        tables = [read_table(directory / name) for name in manifest.pending_files]
+        return pa.concat_tables(tables, promote_options="default")
 
     def read_producers(self, writer_id: str) -> pa.Table | None:
         """Read what was known of the producers at the writer's last flush; ``None`` if nothing was."""

@@ -1,7 +1,7 @@
 """The files of one writer in a data directory, and the order of steps that makes each change whole."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -132,8 +132,7 @@ class WriterFiles:
     def _counting(self, manifest: Manifest) -> Iterator[Path]:
         """The files that count."""
         yield from (self.profiles / file.name for file in manifest.profiles)
-        if manifest.pending is not None:
-            yield self.pending / manifest.pending
+        yield from (self.pending / name for name in manifest.pending_files)
         if manifest.producers is not None:
             yield self.producers / manifest.producers
 
@@ -144,6 +143,8 @@ class WriterFiles:
         pending: Rows | None,
         producers: Rows | None,
         log_position: int,
+        *,
+        pending_is_whole: bool = True,
     ) -> Manifest:
         """Write the files of a flush, then the manifest; see :meth:`ProfileStore.commit_flush`."""
         with self._lock:
@@ -157,7 +158,7 @@ class WriterFiles:
                 update={
                     "flush_sequence": sequence,
                     "log_position": log_position,
-                    "pending": self._write_some(self.pending, name, pending),
+                    **_pending(before, self._write_some(self.pending, name, pending), pending_is_whole),
                     "producers": self._write_some(self.producers, name, producers),
                 }
             )
@@ -166,8 +167,8 @@ class WriterFiles:
                 added = _flushed(name, sequence, span)
                 after = after.model_copy(update={"profiles": (*before.profiles, added)})
             self._replace(after)
-        self._discard(self.pending, before.pending, after.pending)
-        self._discard(self.producers, before.producers, after.producers)
+        self._discard(self.pending, before.pending_files, after.pending_files)
+        self._discard(self.producers, (before.producers,), (after.producers,))
         return after
 
     def commit_compaction(
@@ -280,10 +281,18 @@ class WriterFiles:
         return Manifest(writer_id=self.writer_id, flush_sequence=last, profiles=tuple(files), pending=pending)
 
     @staticmethod
-    def _discard(directory: Path, old: str | None, new: str | None) -> None:
+    def _discard(directory: Path, old: Iterable[str | None], new: Iterable[str | None]) -> None:
         """Remove what a committed flush replaced: a failure must not undo it, and the next start sweeps."""
-        if old is not None and old != new:
-            _unlink(directory / old)
+        for name in set(old) - set(new):
+            if name is not None:
+                _unlink(directory / name)
+
+
+def _pending(before: Manifest, name: str | None, is_whole: bool) -> dict[str, object]:
+    """The names of the files of what waits after a flush that has written one, if there was anything to write."""
+    if is_whole:
+        return {"pending": name, "pending_additions": ()}
+    return {"pending_additions": (*before.pending_additions, *filter(None, [name]))}
 
 
 def _flushed(name: str, sequence: int, span: Span) -> ProfileFile:

@@ -25,12 +25,15 @@ pub(crate) struct Flush {
     /// Position in the log up to which it holds everything.
     #[pyo3(get)]
     position: u64,
+    /// Whether `pending` gives all that waits, or what has changed of it since the flush before.
+    #[pyo3(get)]
+    pending_is_whole: bool,
 }
 
 impl Flush {
     pub(crate) fn new(core: Arc<Engine>, parts: FlushParts) -> Self {
-        let (sequence, position) = (parts.sequence, parts.position);
-        Self { core, parts: Arc::new(Mutex::new(parts)), sequence, position }
+        let FlushParts { sequence, position, pending_is_whole, .. } = parts;
+        Self { core, parts: Arc::new(Mutex::new(parts)), sequence, position, pending_is_whole }
     }
 
     /// A stream of what `next` gives.

@@ -33,13 +33,19 @@ pub struct FlushState {
     written: u64,
     /// Record of the log up to which everything is.
     position: RecordNumber,
+    /// Flushes since one wrote all that waits; none has at the start.
+    additions: u64,
 }
 
 impl Default for FlushState {
     fn default() -> Self {
-        Self { next: 1, taken: None, written: 0, position: 0 }
+        Self { next: 1, taken: None, written: 0, position: 0, additions: MOST_ADDITIONS }
     }
 }
+
+/// Flushes that may write only what has changed of what waits, before one writes all of it again: as many more files are read
+/// at a start, and one part in so many is what is written in vain.
+const MOST_ADDITIONS: u64 = 64;
 
 /// Rows, or entries that wait, that are made at a time.
 const MOST_AT_ONCE: usize = 2_048;
@@ -53,6 +59,8 @@ struct Taken {
     position: RecordNumber,
     /// Requests counted so far.
     requests: u64,
+    /// Whether all that waits is written.
+    is_whole: bool,
 }
 
 /// What waits in each model.
@@ -68,7 +76,7 @@ pub struct Flush {
     pub sequence: u64,
     /// What changed since the one before.
     pub rows: Vec<SnapshotRow>,
-    /// What waited for its label or prediction when the rows were taken.
+    /// All that waited for its label or prediction when the rows were taken.
     pub pending: Vec<PendingEntry>,
     /// What had been counted of each producer.
     pub producers: Counted,
@@ -85,6 +93,8 @@ pub struct FlushParts {
     pub producers: Counted,
     /// Record of the log up to which all of it contains everything; 0 without a log.
     pub position: RecordNumber,
+    /// Whether what waits is given out as a whole, or what has changed of it since the flush before.
+    pub pending_is_whole: bool,
     cells: Arc<[TakenCell]>,
     next_cell: usize,
     waiting: VecDeque<(String, Pending)>,
@@ -110,7 +120,7 @@ impl FlushParts {
         Ok((!rows.is_empty()).then_some(rows))
     }
 
-    /// The next records that wait for each other; `None` after the last ones.
+    /// The next records that wait for each other; `None` after the last ones. See [`FlushParts::pending_is_whole`].
     ///
     /// # Errors
     /// As [`FlushParts::next_rows`].
@@ -134,16 +144,21 @@ impl Engine {
     /// [`EngineError::FailedPrecondition`] while another flush is under way; [`EngineError::Internal`] while a model is
     /// damaged: after a flush what came before it would never be counted anew.
     pub fn begin_flush_in_parts(&self, now: i64) -> Result<Option<FlushParts>> {
+        self.begin(now, false)
+    }
+
+    fn begin(&self, now: i64, whole: bool) -> Result<Option<FlushParts>> {
         let mut flush = lock(&self.flush);
         if flush.taken.is_some() {
             return Err(EngineError::FailedPrecondition("a flush is under way".into()));
         }
         let (taken, mut waiting, producers) = {
             let _closed = self.gate.closed();
-            self.take_all(now)?
+            self.take_all(now, whole || flush.additions >= MOST_ADDITIONS)?
         };
         let is_new = taken.requests != flush.written || taken.position != flush.position;
         if taken.cells.is_empty() && !is_new {
+            self.finish_joins(false);
             return Ok(None);
         }
         for (_, pending) in &mut waiting {
@@ -153,6 +168,7 @@ impl Engine {
             sequence: flush.next,
             producers,
             position: taken.position,
+            pending_is_whole: taken.is_whole,
             cells: Arc::clone(&taken.cells),
             next_cell: 0,
             waiting: waiting.into(),
@@ -161,12 +177,12 @@ impl Engine {
         Ok(Some(parts))
     }
 
-    /// The same with everything in memory at once.
+    /// The same with everything in memory at once, and all that waits.
     ///
     /// # Errors
     /// As [`Engine::begin_flush_in_parts`].
     pub fn begin_flush(&self, now: i64) -> Result<Option<Flush>> {
-        let Some(mut parts) = self.begin_flush_in_parts(now)? else { return Ok(None) };
+        let Some(mut parts) = self.begin(now, true)? else { return Ok(None) };
         let mut read = || -> Result<_> {
             let (mut rows, mut pending) = (Vec::new(), Vec::new());
             while let Some(more) = parts.next_rows(self)? {
@@ -190,9 +206,13 @@ impl Engine {
     }
 
     /// Moves aside what is to be written. Short, since no batch is counted meanwhile.
-    fn take_all(&self, now: i64) -> Result<(Taken, Waiting, Counted)> {
+    fn take_all(&self, now: i64, whole: bool) -> Result<(Taken, Waiting, Counted)> {
         if let Some(name) = self.damaged_models().first() {
             drop(self.model(name)?.read()?);
+        }
+        let mut is_whole = whole;
+        for name in self.model_names() {
+            is_whole |= self.model(&name)?.read()?.join.rewrites();
         }
         let (mut cells, mut waiting) = (Vec::new(), Vec::new());
         for name in self.model_names() {
@@ -206,11 +226,11 @@ impl Engine {
                     }
                 }
             }
-            waiting.push((name, model.pending()));
+            waiting.push((name, model.take_pending(is_whole)));
         }
         let producers = lock(&self.producers).remembered(now);
         let requests = self.requests.load(Ordering::Relaxed);
-        Ok((Taken { cells: cells.into(), position: self.position(), requests }, waiting, producers))
+        Ok((Taken { cells: cells.into(), position: self.position(), requests, is_whole }, waiting, producers))
     }
 
     fn write_cell(
@@ -264,14 +284,14 @@ impl Engine {
     /// cannot be cut; the flush is done then all the same.
     pub fn commit_flush(&self) -> Result<()> {
         let mut flush = lock(&self.flush);
-        let Some((position, requests)) = flush.taken.as_ref().map(|taken| (taken.position, taken.requests))
-        else {
+        let Some(Taken { position, requests, is_whole, .. }) = flush.taken else {
             return Err(nothing_under_way());
         };
         self.finish_flush(&mut flush, true)?;
         self.flushed.store(flush.next, Ordering::SeqCst);
         flush.next += 1;
         (flush.written, flush.position) = (requests, position);
+        flush.additions = if is_whole { 0 } else { flush.additions + 1 };
         drop(flush);
         self.log.get().map_or(Ok(()), |log| Ok(log.cut(position)?))
     }
@@ -288,6 +308,7 @@ impl Engine {
         let Some(taken) = flush.taken.take() else {
             return Err(nothing_under_way());
         };
+        self.finish_joins(is_written);
         for &(ref name, index, key) in &*taken.cells {
             let model = self.model(name)?;
             // One that has been damaged meanwhile is written no more.
@@ -301,6 +322,18 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// What a flush has taken of the joins is on disk, or is not.
+    fn finish_joins(&self, is_written: bool) {
+        for name in self.model_names() {
+            // One that has been damaged meanwhile is written no more.
+            if let Ok(model) = self.model(&name)
+                && let Ok(mut model) = model.write()
+            {
+                model.join.finish_flush(is_written);
+            }
+        }
     }
 
     /// Takes in what had been counted of each producer.

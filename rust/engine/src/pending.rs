@@ -1,12 +1,13 @@
 //! Predictions and labels that wait for each other, taken out and in again over a restart.
 
 use std::cmp::Reverse;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
-use crate::join::{Chunk, Label, PlaceList, Prediction, Truth};
+use crate::join::{Chunk, Label, PlaceList, Prediction, Truth, Unwritten};
 use crate::model::Model;
+use crate::monitor::Monitor;
 use crate::outcome::Outcome;
 use crate::segment::{Segment, SegmentId};
 
@@ -61,10 +62,10 @@ pub struct WaitingTruth {
 /// What waits in one model, in the numbers of this process.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    /// Shared with the model, which copies what it changes meanwhile.
-    chunks: VecDeque<Chunk>,
-    /// Predictions of the first of these that have been taken.
-    taken: usize,
+    /// Shared with the model, which copies what it changes meanwhile; each with the first prediction to be taken.
+    chunks: VecDeque<(Chunk, usize)>,
+    /// Predictions that have been written, for their label.
+    labelled: Vec<(u64, Prediction)>,
     labels: Vec<(u64, Label)>,
     places: PlaceList,
 }
@@ -78,13 +79,12 @@ impl Pending {
     /// Takes so many predictions, the oldest bucket of time first.
     fn take_predictions(&mut self, most: usize) -> Vec<(u64, Prediction)> {
         let mut taken = Vec::new();
-        while let Some(chunk) = self.chunks.front().filter(|_| taken.len() < most) {
-            let end = chunk.len().min(self.taken + most - taken.len());
-            taken.extend((self.taken..end).map(|at| chunk.get(at)));
-            self.taken = end;
+        while let Some((chunk, first)) = self.chunks.front_mut().filter(|_| taken.len() < most) {
+            let end = chunk.len().min(*first + most - taken.len());
+            taken.extend((*first..end).map(|at| chunk.get(at)));
+            *first = end;
             if end == chunk.len() {
                 self.chunks.pop_front();
-                self.taken = 0;
             }
         }
         taken
@@ -98,10 +98,22 @@ impl Engine {
     /// [`EngineError::InvalidArgument`] for an outcome that is none; [`EngineError::Limit`].
     pub fn load_pending(&self, entries: Vec<PendingEntry>) -> Result<usize> {
         let count = entries.len();
+        let mut names = BTreeSet::new();
         for entry in entries {
-            let model = self.model_or_new(&entry.model)?;
-            let mut model = model.write()?;
+            let shared = self.model_or_new(&entry.model)?;
+            let mut model = shared.write()?;
+            if !names.contains(&entry.model) {
+                names.insert(entry.model.clone());
+            }
             model.load_pending(entry)?;
+        }
+        for name in names {
+            let model = self.model(&name)?;
+            let mut model = model.write()?;
+            let Monitor { label_horizon, max_pending, .. } = model.monitor;
+            // What was written some time ago has expired since, and was counted then.
+            drop(model.join.expire(label_horizon, max_pending));
+            model.join.rewrite();
             self.note_join(&mut model);
         }
         Ok(count)
@@ -109,21 +121,20 @@ impl Engine {
 }
 
 impl Model {
-    /// Everything that waits in this model, as it is now.
-    pub(crate) fn pending(&self) -> Pending {
-        Pending {
-            chunks: self.join.chunks().into(),
-            taken: 0,
-            labels: self.join.labels().map(|(id, label)| (id, *label)).collect(),
-            places: self.join.places(),
-        }
+    /// What waits in this model and is not on disk as it is now, or all that waits.
+    pub(crate) fn take_pending(&mut self, whole: bool) -> Pending {
+        let Unwritten { chunks, labelled, labels, places } = self.join.take_unwritten(whole);
+        Pending { chunks: chunks.into(), labelled, labels, places }
     }
 
-    /// Takes so many entries of what waited, predictions first.
+    /// Takes so many entries of what waited: predictions, labels of predictions that were written before, labels that
+    /// wait. Taken in again in this order they give what there was.
     pub(crate) fn pending_entries(&self, pending: &mut Pending, most: usize) -> Vec<PendingEntry> {
         let predictions = pending.take_predictions(most);
-        let Pending { labels, places, .. } = pending;
-        let taken_labels = labels.split_off(labels.len().saturating_sub(most - predictions.len()));
+        let Pending { labelled, labels, places, .. } = pending;
+        let room = most - predictions.len();
+        let labelled = labelled.split_off(labelled.len().saturating_sub(room));
+        let taken_labels = labels.split_off(labels.len().saturating_sub(room - labelled.len()));
         let predictions = predictions.into_iter().map(|(id, prediction)| {
             let number = places.version(prediction.place);
             let version = &self.versions[number as usize];
@@ -140,7 +151,13 @@ impl Model {
             let waits = Waiting::Label { time: label.truth.time, waits_since: label.waits_since };
             (*id, label.version, label.truth.value, waits)
         });
+        let labelled = labelled.into_iter().filter_map(|(id, prediction)| {
+            let truth = prediction.label?;
+            let waits = Waiting::Label { time: truth.time, waits_since: prediction.time };
+            Some((id, places.version(prediction.place), truth.value, waits))
+        });
         predictions
+            .chain(labelled)
             .chain(labels)
             .map(|(id, version, outcome, waits)| PendingEntry {
                 model: self.monitor.model.clone(),
@@ -189,12 +206,12 @@ impl Model {
                 let ids: Vec<_> = segments.into_iter().map(|segment| table.intern(segment)).collect();
                 let place = self.join.intern_place(version as u32, &ids);
                 let prediction = Prediction { time, predicted: outcome, score, place, label };
-                self.join.add_prediction(entry.id, prediction, horizon);
+                self.join.load_prediction(entry.id, prediction, horizon);
             }
             Waiting::Label { time, waits_since } => {
                 let truth = Truth { value: outcome, time };
                 let label = Label { truth, waits_since, version: version as u32 };
-                self.join.add_label(entry.id, label, horizon);
+                self.join.load_label(entry.id, label, horizon);
             }
         }
         Ok(())

@@ -100,7 +100,7 @@ mod tests {
     fn state(engine: &Engine, model: &str) -> String {
         let shared = engine.model(model).unwrap();
         let rows = engine.profile(&selection(model), &[]).unwrap();
-        format!("{:?} {rows:?} {:?}", shared.read().unwrap(), shared.read().unwrap().pending())
+        format!("{:?} {rows:?}", shared.read().unwrap())
     }
 
     fn panicking<T>(failpoint: &'static str, work: impl FnOnce() -> Result<T>) -> String {

@@ -188,11 +188,27 @@ struct Disk {
 }
 
 impl Disk {
-    fn restart(&mut self, engine: &Engine) -> Engine {
-        if let Some(flush) = engine.begin_flush(NEW_YEAR).unwrap() {
-            self.rows.extend(flush.rows);
-            (self.pending, self.flushes) = (flush.pending, flush.sequence);
+    /// Writes what has changed; gives what it has written of those that wait, and whether that is all of them.
+    fn flush(&mut self, engine: &Engine) -> Option<(Vec<PendingEntry>, bool)> {
+        let mut parts = engine.begin_flush_in_parts(NEW_YEAR).unwrap()?;
+        while let Some(rows) = parts.next_rows(engine).unwrap() {
+            self.rows.extend(rows);
         }
+        let mut written = Vec::new();
+        while let Some(entries) = parts.next_pending(engine).unwrap() {
+            written.extend(entries);
+        }
+        engine.commit_flush().unwrap();
+        if parts.pending_is_whole {
+            self.pending.clear();
+        }
+        self.pending.extend(written.clone());
+        self.flushes = parts.sequence;
+        Some((written, parts.pending_is_whole))
+    }
+
+    fn restart(&mut self, engine: &Engine) -> Engine {
+        self.flush(engine);
         let fresh = Engine::new("w");
         fresh.load(self.rows.clone()).unwrap();
         fresh.load_pending(self.pending.clone()).unwrap();
@@ -209,6 +225,61 @@ fn in_words(answer: &PerformanceAnswer) -> impl PartialEq + std::fmt::Debug + us
     (segment.predictions, segment.labels, confusion.filter(|counts| !counts.is_empty()), auc)
 }
 
+fn ids(entries: &[PendingEntry]) -> usize {
+    entries.iter().map(|entry| entry.id).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+#[test]
+fn a_flush_writes_what_has_changed_of_those_that_wait() {
+    let (engine, mut disk) = (Engine::new("w"), Disk::default());
+    let many: Vec<i64> = (0..5_000).collect();
+    let table = predictions(&many, &vec![1; many.len()]).times("timestamp", &vec![NEW_YEAR; many.len()]);
+    send(&engine, "m", table.build());
+    let (written, is_whole) = disk.flush(&engine).unwrap();
+    assert_eq!((ids(&written), is_whole), (5_000, true), "the first one of a process");
+    send(&engine, "m", predictions(&[9_000], &[1]).times("timestamp", &[NEW_YEAR]).build());
+    send(&engine, "m", labels(&[1, 2, 9_000], &[1, 0, 1]).build());
+    let (written, is_whole) = disk.flush(&engine).unwrap();
+    assert_eq!((written.len(), ids(&written), is_whole), (3, 3, false));
+    // What an aborted flush has taken goes into the next one.
+    send(&engine, "m", labels(&[3], &[1]).build());
+    engine.begin_flush_in_parts(NEW_YEAR).unwrap().unwrap();
+    send(&engine, "m", labels(&[4, 2], &[1, 1]).build());
+    engine.abort_flush().unwrap();
+    let (written, is_whole) = disk.flush(&engine).unwrap();
+    assert_eq!((ids(&written), is_whole), (3, false));
+
+    let again = disk.restart(&engine);
+    assert_eq!(again.stats().unwrap().1.pending_predictions, 4_996);
+    send(&again, "m", labels(&[1, 2, 3, 4, 9_000], &[1, 1, 1, 1, 0]).build());
+    assert_eq!(fates(&again), BTreeMap::from([("repeated", 4), ("corrected", 1)]));
+    let (written, is_whole) = disk.flush(&again).unwrap();
+    assert_eq!((written.len(), is_whole), (5_001, true));
+}
+
+#[test]
+fn what_has_expired_since_it_was_written_does_not_come_back() {
+    let (engine, mut disk) = (Engine::new("w"), Disk::default());
+    let batch =
+        |id: i64, day: i64| predictions(&[id], &[1]).times("timestamp", &[NEW_YEAR + day * 24 * HOUR]);
+    let ingest = |table: Table, day: i64| {
+        engine.ingest(&header("m"), &[table.build()], NEW_YEAR + day * 24 * HOUR).unwrap();
+    };
+    ingest(batch(1, 0), 0);
+    ingest(labels(&[7], &[1]), 0);
+    disk.flush(&engine).unwrap();
+    // Both expire. Then predictions of these identifiers come, which have nothing to do with what was.
+    ingest(batch(2, 8), 8);
+    ingest(batch(1, 9), 9);
+    ingest(batch(7, 9), 9);
+    let (written, is_whole) = disk.flush(&engine).unwrap();
+    assert_eq!((written.len(), is_whole), (3, false));
+    let again = disk.restart(&engine);
+    assert_eq!(again.stats().unwrap().1.pending_predictions, 3);
+    send(&again, "m", labels(&[1, 7], &[1, 0]).build());
+    assert_eq!(fates(&again), BTreeMap::from([("matched", 2)]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
@@ -219,7 +290,7 @@ proptest! {
         }),
         sizes in prop::collection::vec(1usize..9, 1..20),
         predictions_at in prop::collection::vec(0usize..8, 30),
-        restarts in prop::collection::vec(any::<bool>(), 20),
+        flushes in prop::collection::vec(0u8..6, 20),
     ) {
         let table = |ids: &[usize]| {
             predictions(
@@ -251,11 +322,17 @@ proptest! {
             let values: Vec<i64> = places.iter().map(|&place| said[place].1).collect();
             let times: Vec<i64> = places.iter().map(|&place| NEW_YEAR + place as i64 * HOUR).collect();
             send(&pieces, "m", labels(&ids, &values).times("timestamp", &times).build());
-            if restarts[step] {
-                pieces = disk.restart(&pieces);
+            match flushes[step] {
+                0 => pieces = disk.restart(&pieces),
+                1..=2 => drop(disk.flush(&pieces)),
+                3 if pieces.begin_flush_in_parts(NEW_YEAR).unwrap().is_some() => {
+                    pieces.abort_flush().unwrap();
+                }
+                _ => {}
             }
         }
         prop_assert!(rest.is_empty());
+        pieces = disk.restart(&pieces);
         let windows = (0..5).map(|minute| Selection {
             start: Some(NEW_YEAR - minute * MINUTE),
             end: Some(NEW_YEAR - minute * MINUTE + 1),

@@ -18,6 +18,9 @@ pub(crate) struct Chunk {
     start: i64,
     predictions: Arc<Predictions>,
     truths: Arc<Truths>,
+    /// Predictions that are on disk, and those that a flush is writing.
+    written: u16,
+    taken: u16,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -109,6 +112,10 @@ pub(super) struct Entries {
     len: usize,
     /// Bytes of what is in the chunks.
     bytes: usize,
+    /// Slots of predictions on disk, or being written, whose label has come or changed since.
+    changed: Vec<u32>,
+    /// Those of them that a flush is writing.
+    taken_changes: Vec<u32>,
 }
 
 impl Entries {
@@ -122,6 +129,8 @@ impl Entries {
             last: None,
             len: 0,
             bytes: 0,
+            changed: Vec::new(),
+            taken_changes: Vec::new(),
         }
     }
 
@@ -164,7 +173,11 @@ impl Entries {
 
     pub(super) fn set_truth(&mut self, slot: u32, truth: Truth) {
         let (chunk, at) = place(slot);
-        let truths = Arc::make_mut(&mut self.chunks[chunk].truths);
+        let Chunk { truths, written, taken, .. } = &mut self.chunks[chunk];
+        if at < usize::from(*written.max(taken)) {
+            self.changed.push(slot);
+        }
+        let truths = Arc::make_mut(truths);
         let before = truths.bytes();
         truths.set(at, truth);
         self.bytes = self.bytes + truths.bytes() - before;
@@ -252,8 +265,48 @@ impl Entries {
     }
 
     /// All predictions, by bucket and in it in the order in which they came. They stay as they are.
+    #[cfg(test)]
     pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
         self.numbers().map(|number| &self.chunks[number as usize])
+    }
+
+    /// What a flush writes: chunks, each with the number of its predictions that are on disk, and predictions on disk whose
+    /// label has come or changed. All chunks, from their start, if that is to be whole. [`Entries::finish_flush`] must follow.
+    pub(super) fn take_unwritten(&mut self, whole: bool) -> (Vec<(Chunk, usize)>, Vec<u32>) {
+        let mut unwritten = Vec::new();
+        for number in self.buckets.values().flatten() {
+            let chunk = &mut self.chunks[*number as usize];
+            chunk.taken = chunk.len() as u16;
+            let first = if whole { 0 } else { usize::from(chunk.written) };
+            if first < chunk.len() {
+                unwritten.push((chunk.clone(), first));
+            }
+        }
+        self.taken_changes.append(&mut self.changed);
+        let changes = if whole { Vec::new() } else { self.taken_changes.clone() };
+        (unwritten, changes)
+    }
+
+    /// What a flush has taken is on disk, or is not.
+    pub(super) fn finish_flush(&mut self, is_written: bool) {
+        for chunk in &mut self.chunks {
+            if is_written && chunk.taken > 0 {
+                chunk.written = chunk.taken;
+            }
+            chunk.taken = 0;
+        }
+        let mut unwritten = std::mem::take(&mut self.taken_changes);
+        if !is_written {
+            unwritten.append(&mut self.changed);
+            self.changed = unwritten;
+        }
+    }
+
+    /// The prediction in a slot, if there is one.
+    pub(super) fn find(&self, slot: u32) -> Option<(u64, Prediction)> {
+        let (chunk, at) = place(slot);
+        let chunk = self.chunks.get(chunk)?;
+        (at < chunk.len()).then(|| chunk.get(at))
     }
 
     fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
@@ -284,7 +337,8 @@ impl Entries {
         // Beside each chunk: the two it shares, with how often, and its number in its bucket.
         let chunk =
             size_of::<Chunk>() + size_of::<Predictions>() + size_of::<Truths>() + size_of::<[usize; 8]>();
-        self.bytes + self.chunks.capacity() * chunk
+        let changes = (self.changed.capacity() + self.taken_changes.capacity()) * size_of::<u32>();
+        self.bytes + self.chunks.capacity() * chunk + changes
     }
 }
 

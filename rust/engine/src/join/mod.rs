@@ -132,6 +132,23 @@ pub struct Join {
     newest: Option<i64>,
     places: Places,
     unlabelled: u64,
+    /// What is on disk cannot be made what it is to be by adding to it.
+    rewrites: bool,
+    /// That was so when a flush began.
+    rewriting: bool,
+}
+
+/// What a flush writes of a join.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten {
+    /// Predictions, from the given one of each chunk on.
+    pub(crate) chunks: Vec<(Chunk, usize)>,
+    /// Predictions on disk, with the label that has come since.
+    pub(crate) labelled: Vec<(u64, Prediction)>,
+    /// Labels that wait.
+    pub(crate) labels: Vec<(u64, Label)>,
+    /// Places by their number.
+    pub(crate) places: PlaceList,
 }
 
 impl Default for Join {
@@ -144,6 +161,8 @@ impl Default for Join {
             newest: None,
             places: Places::default(),
             unlabelled: 0,
+            rewrites: false,
+            rewriting: false,
         }
     }
 }
@@ -193,14 +212,32 @@ impl Join {
         self.places.list().segments(place)
     }
 
-    /// All places by their number, as they are now.
-    pub(crate) fn places(&self) -> PlaceList {
-        self.places.list().clone()
+    /// Whether the next flush must write everything: what expires is known at the next start, all else that was let go, or
+    /// was read from disk, is not.
+    pub(crate) fn rewrites(&self) -> bool {
+        self.rewrites
     }
 
-    /// Predictions as they are now, labelled ones included.
-    pub(crate) fn chunks(&self) -> Vec<Chunk> {
-        self.entries.chunks().cloned().collect()
+    /// Notes that what is on disk must be written anew.
+    pub(crate) fn rewrite(&mut self) {
+        self.rewrites = true;
+    }
+
+    /// What changed since the last flush, or everything; it stays as it is now. [`Join::finish_flush`] must follow.
+    pub(crate) fn take_unwritten(&mut self, whole: bool) -> Unwritten {
+        self.rewriting = std::mem::take(&mut self.rewrites);
+        let (chunks, slots) = self.entries.take_unwritten(whole);
+        let mut labelled: Vec<_> = slots.into_iter().filter_map(|slot| self.entries.find(slot)).collect();
+        labelled.retain(|(_, prediction)| prediction.label.is_some());
+        let labels = self.labels.iter().map(|(id, label)| (id, *label)).collect();
+        Unwritten { chunks, labelled, labels, places: self.places.list().clone() }
+    }
+
+    /// What a flush has taken is on disk, or is not.
+    pub(crate) fn finish_flush(&mut self, is_written: bool) {
+        self.rewrites |= self.rewriting && !is_written;
+        self.rewriting = false;
+        self.entries.finish_flush(is_written);
     }
 
     /// Waiting labels by identifier.
@@ -268,6 +305,25 @@ impl Join {
         Arrival::Waiting
     }
 
+    /// Takes a prediction in that was written later than what is here. One of the same identifier has expired since: it is
+    /// found no more, and goes with its time. So has a label that waited, if the prediction does not have it.
+    pub(crate) fn load_prediction(&mut self, id: u64, prediction: Prediction, horizon: i64) {
+        self.arrange(horizon);
+        let hash = self.index.hash(id);
+        if let Some(slot) = self.find(hash, id) {
+            self.index.remove(hash, slot);
+        }
+        self.labels.remove(id);
+        self.add_prediction(id, prediction, horizon);
+    }
+
+    /// Takes a label in that was written later than what is here: of a prediction, or one that waits.
+    pub(crate) fn load_label(&mut self, id: u64, label: Label, horizon: i64) {
+        self.arrange(horizon);
+        self.labels.remove(id);
+        self.add_label(id, label, horizon);
+    }
+
     fn find(&self, hash: Hash, id: u64) -> Option<u32> {
         self.index.find(hash, |slot| self.entries.id(slot) == id)
     }
@@ -283,6 +339,7 @@ impl Join {
             return;
         }
         self.horizon = horizon;
+        self.rewrites |= self.entries.len() > 0;
         let length = (horizon / BUCKETS_PER_HORIZON).clamp(1, LONGEST_BUCKET);
         self.labels.arrange(length);
         let mut earlier = std::mem::replace(&mut self.entries, Entries::new(length));
@@ -315,6 +372,7 @@ impl Join {
         while let Some(bucket) = self.oldest_bucket()
             && (bucket < oldest_kept || self.waiting() as u64 > most)
         {
+            self.rewrites |= bucket >= oldest_kept;
             self.forget_bucket(bucket, &mut expired);
         }
         if expired.count > 0 {
@@ -327,6 +385,7 @@ impl Join {
     /// when the log is counted again.
     pub fn release(&mut self, count: usize) -> Expired {
         let mut expired = Expired::default();
+        self.rewrites |= count > 0;
         let kept = self.waiting().saturating_sub(count);
         while self.waiting() > kept
             && let Some(bucket) = self.oldest_bucket()
@@ -400,7 +459,7 @@ impl Join {
 
     /// Forgets the places that no prediction has any more.
     fn forget_places(&mut self) {
-        let list = self.places();
+        let list = self.places.list().clone();
         let mut kept = Places::default();
         let mut numbers: Vec<Option<u32>> = vec![None; self.places.len()];
         self.entries.renumber(|old| *numbers[old as usize].get_or_insert_with(|| kept.adopt(&list, old)));

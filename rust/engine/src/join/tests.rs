@@ -17,8 +17,8 @@ fn label(time: i64) -> Label {
 }
 
 fn predictions(join: &Join) -> Vec<(u64, Prediction)> {
-    join.chunks()
-        .iter()
+    join.entries
+        .chunks()
         .flat_map(|chunk| (0..chunk.len()).map(|at| chunk.get(at)).collect::<Vec<_>>())
         .collect()
 }
@@ -176,13 +176,14 @@ fn a_prediction_takes_forty_bytes_at_most() {
 #[test]
 fn what_a_flush_has_taken_stays_as_it_was() {
     let mut join = filled(3_000);
-    let (chunks, places) = (join.chunks(), join.places());
+    let Unwritten { chunks, places, .. } = join.take_unwritten(true);
     let before = predictions(&join);
     join.add_label(7, label(0), HORIZON);
     let place = join.intern_place(1, &[0]);
     join.add_prediction(3_000, prediction(0, place), HORIZON);
     join.release(1_000);
-    let taken: Vec<_> = chunks.iter().flat_map(|chunk| (0..chunk.len()).map(|at| chunk.get(at))).collect();
+    let taken: Vec<_> =
+        chunks.iter().flat_map(|(chunk, _)| (0..chunk.len()).map(|at| chunk.get(at))).collect();
     assert_eq!(taken, before);
     assert_eq!(places.segments(taken[0].1.place), [0, taken[0].0 as u32 % 1_000]);
 }
