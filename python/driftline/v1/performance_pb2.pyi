@@ -26,7 +26,7 @@ class PerformanceResponse(_message.Message):
     def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class SegmentPerformance(_message.Message):
-    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression", "corrections", "newest_label_unix_nanos")
+    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression", "corrections", "newest_label_unix_nanos", "weighted_records", "weighted")
     class SegmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,8 @@ class SegmentPerformance(_message.Message):
     REGRESSION_FIELD_NUMBER: _ClassVar[int]
     CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
     NEWEST_LABEL_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTED_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTED_FIELD_NUMBER: _ClassVar[int]
     segment: _containers.ScalarMap[str, str]
     predictions: int
     labels: int
@@ -54,7 +56,19 @@ class SegmentPerformance(_message.Message):
     regression: RegressionPerformance
     corrections: int
     newest_label_unix_nanos: int
-    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ..., corrections: _Optional[int] = ..., newest_label_unix_nanos: _Optional[int] = ...) -> None: ...
+    weighted_records: int
+    weighted: _containers.RepeatedCompositeFieldContainer[WeightedFigure]
+    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ..., corrections: _Optional[int] = ..., newest_label_unix_nanos: _Optional[int] = ..., weighted_records: _Optional[int] = ..., weighted: _Optional[_Iterable[_Union[WeightedFigure, _Mapping]]] = ...) -> None: ...
+
+class WeightedFigure(_message.Message):
+    __slots__ = ("name", "estimate", "effective_n")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_N_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    estimate: _selection_pb2.Estimate
+    effective_n: float
+    def __init__(self, name: _Optional[str] = ..., estimate: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., effective_n: _Optional[float] = ...) -> None: ...
 
 class OutcomeValue(_message.Message):
     __slots__ = ("outcome", "classes", "value")

@@ -188,6 +188,7 @@ impl Model {
         };
         let (predicted, labels) = (outcomes(plan.prediction), outcomes(plan.label));
         let scores = plan.score.map(|column| read_optional_numbers(&batch.columns[column], batch.rows));
+        let weights = plan.weight.map(|column| read_optional_numbers(&batch.columns[column], batch.rows));
         let identifiers = plan.identifier.map(|column| read_identifiers(&batch.columns[column], batch.rows));
         let sources = plan.label.and_then(|_| Sources::read(batch, plan, &self.monitor, sender));
 
@@ -219,6 +220,10 @@ impl Model {
                 time,
                 predicted: predicted[row],
                 score,
+                weight: weights
+                    .as_ref()
+                    .and_then(|weights| weights[row])
+                    .filter(|weight| (0.0..f64::INFINITY).contains(weight)),
                 place: self.join.intern_place(version as u32, &segments),
                 label: (truth.value != Outcome::Missing).then_some(truth),
             };

@@ -87,6 +87,7 @@ impl Model {
             label: truth.value,
             known_at,
             delay,
+            weight: prediction.weight,
         };
         let window = window_start(prediction.time, self.monitor.window);
         let version = self.join.version(prediction.place);
@@ -122,7 +123,7 @@ impl Model {
     ) {
         let Some(sources) = sources else { return };
         let Prediction { predicted, score, .. } = *prediction;
-        let pair = Pair { predicted, score, label, known_at: None, delay: f64::NAN };
+        let pair = Pair { predicted, score, label, known_at: None, delay: f64::NAN, weight: None };
         if let Some(is_flip) = contradicts(&pair, &self.monitor, &mut self.classes) {
             let window = window_start(prediction.time, self.monitor.window);
             sources.note(flips, (self.join.version(prediction.place), window), row, is_flip);

@@ -6,6 +6,7 @@
 
 use crate::keyed::KeyedMap;
 
+use driftline_sketches::performance::{Content, Weighted, Weights};
 use driftline_sketches::{Classification, Performance, Regression};
 
 use crate::batch::{Column, Primitive, Values};
@@ -193,6 +194,8 @@ pub struct Pair {
     pub known_at: Option<i64>,
     /// Seconds between the two; NaN when they came together.
     pub delay: f64,
+    /// How much it counts in weighted figures, if it has a weight.
+    pub weight: Option<f64>,
 }
 
 /// The pairs of one cell, gathered so that its counts are touched once a batch.
@@ -206,6 +209,18 @@ pub struct Pairs {
     true_values: Vec<f64>,
     predicted_values: Vec<f64>,
     delays: Vec<f64>,
+    weighted: Option<Box<WeightedPairs>>,
+}
+
+/// Those of the pairs that have a weight.
+#[derive(Debug, Default)]
+struct WeightedPairs {
+    records: u64,
+    classes: KeyedMap<(Outcome, Outcome), Weights>,
+    /// Weights, each with the place of its score.
+    scores: Vec<(usize, f64)>,
+    /// Weights, each with the place of its values.
+    values: Vec<(usize, f64)>,
 }
 
 impl Pairs {
@@ -213,12 +228,19 @@ impl Pairs {
     pub fn push(&mut self, pair: &Pair, monitor: &Monitor, classes: &mut Classes) {
         self.labels += 1;
         self.newest = self.newest.max(pair.known_at);
+        if pair.weight.is_some() {
+            self.weighted.get_or_insert_default().records += 1;
+        }
         if pair.delay.is_finite() {
             self.delays.push(pair.delay.max(0.0));
         }
         if is_classification(pair, monitor.task) {
             self.push_class(pair, monitor, classes);
         } else if let (Some(label), Some(predicted)) = (pair.label.number(), pair.predicted.number()) {
+            if let Some(weight) = pair.weight {
+                let values = &mut self.weighted.get_or_insert_default().values;
+                values.push((self.true_values.len(), weight));
+            }
             self.true_values.push(label);
             self.predicted_values.push(predicted);
         }
@@ -228,10 +250,18 @@ impl Pairs {
         let (label, predicted, positive) = as_classes(pair, monitor, classes);
         if predicted != Outcome::Missing {
             *self.classes.entry((label, predicted)).or_default() += 1;
+            if let Some(weight) = pair.weight {
+                let weighted = self.weighted.get_or_insert_default();
+                let weights = weighted.classes.entry((label, predicted)).or_default();
+                *weights = weights.plus(Weights::of(weight));
+            }
         }
         if let Some(positive) = positive
             && !pair.score.is_nan()
         {
+            if let Some(weight) = pair.weight {
+                self.weighted.get_or_insert_default().scores.push((self.scores.len(), weight));
+            }
             self.positives.push(positive);
             self.scores.push(pair.score);
         }
@@ -258,6 +288,28 @@ impl Pairs {
         if !self.true_values.is_empty() {
             let regression = performance.regression.get_or_insert_with(Regression::new);
             regression.add_slice(&self.true_values, &self.predicted_values);
+        }
+        if let Some(pairs) = &self.weighted {
+            self.apply_weighted(pairs, performance.weighted.get_or_insert_default(), classes);
+        }
+    }
+
+    fn apply_weighted(&self, pairs: &WeightedPairs, weighted: &mut Weighted, classes: &Classes) {
+        weighted.records += pairs.records;
+        let cells = pairs.classes.iter();
+        let mut cells: Vec<_> = cells
+            .map(|(&(label, predicted), &weights)| (classes.name(label), classes.name(predicted), weights))
+            .collect();
+        // Sums of floats depend on their order.
+        cells.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
+        for (label, predicted, weights) in cells {
+            weighted.confusion.add(&label, &predicted, weights);
+        }
+        for &(place, weight) in &pairs.scores {
+            weighted.add_score(weight, self.positives[place], self.scores[place]);
+        }
+        for &(place, weight) in &pairs.values {
+            weighted.add_error(weight, self.true_values[place], self.predicted_values[place]);
         }
     }
 }

@@ -35,6 +35,8 @@ pub enum Waiting {
         time: i64,
         /// NaN when there is none.
         score: f64,
+        /// Its weight, if it has one.
+        weight: Option<f64>,
         /// Its label, if that has come.
         label: Option<WaitingTruth>,
         /// The segments of the record.
@@ -142,6 +144,7 @@ impl Model {
             let waits = Waiting::Prediction {
                 time: prediction.time,
                 score: prediction.score,
+                weight: prediction.weight,
                 label: prediction.label.map(|truth| self.waiting_truth(truth)),
                 segments: places.segments(prediction.place).iter().map(segment).collect(),
             };
@@ -200,12 +203,12 @@ impl Model {
         let outcome = self.load_outcome(entry.id, &entry.outcome)?;
         let horizon = self.monitor.label_horizon;
         match entry.waits {
-            Waiting::Prediction { time, score, label, segments } => {
+            Waiting::Prediction { time, score, weight, label, segments } => {
                 let label = label.map(|truth| self.load_truth(entry.id, &truth)).transpose()?;
                 let table = &mut self.versions[version].segments;
                 let ids: Vec<_> = segments.into_iter().map(|segment| table.intern(segment)).collect();
                 let place = self.join.intern_place(version as u32, &ids);
-                let prediction = Prediction { time, predicted: outcome, score, place, label };
+                let prediction = Prediction { time, predicted: outcome, score, weight, place, label };
                 self.join.load_prediction(entry.id, prediction, horizon);
             }
             Waiting::Label { time, waits_since } => {

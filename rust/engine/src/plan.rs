@@ -66,6 +66,8 @@ pub struct Plan {
     pub score: Option<usize>,
     /// See [`Role::Label`].
     pub label: Option<usize>,
+    /// See [`Role::Weight`].
+    pub weight: Option<usize>,
     /// See [`Role::Principal`].
     pub principal: Option<usize>,
     /// Columns that are sketched, with their kind. A column of nulls has none.
@@ -102,6 +104,7 @@ impl Plan {
             timestamp: find(Role::Timestamp),
             prediction: find(Role::Prediction),
             score: find(Role::Score),
+            weight: find(Role::Weight),
             principal: find(Role::Principal),
             sets: PlannedSet::find_all(&monitor.column_sets, schema, &profiled),
             profiled,

@@ -13,6 +13,7 @@ from driftline.query.results.performance_figures import (
     ClassificationPerformance,
     Figure,
     RegressionPerformance,
+    WeightedFigure,
     classification_from_proto,
     regression_from_proto,
 )
@@ -49,6 +50,10 @@ _FIGURE_FIELDS: dict[str, pa.DataType] = {
     "low": pa.float64(),
     "high": pa.float64(),
     "n": pa.uint64(),
+    "weighted": pa.float64(),
+    "weighted_low": pa.float64(),
+    "weighted_high": pa.float64(),
+    "effective_n": pa.float64(),
 }
 _ALL_FIGURES = pa.schema(_FIGURE_FIELDS.items())
 
@@ -75,6 +80,11 @@ class SegmentPerformance:
         How often a label took the place of another one.
     newest_label_unix_nanos : int, optional
         When the newest label became known; ``None`` where no label says when.
+    weighted_records : int
+        Labelled records that have a weight.
+    weighted : mapping of str to WeightedFigure
+        The figures that they give by it, named as those without: those of the confusion matrix, ``log_loss``,
+        ``brier``, ``mae``, ``mse``, ``rmse``, ``bias``.
     """
 
     segment: Mapping[str, str]
@@ -87,6 +97,8 @@ class SegmentPerformance:
     regression: RegressionPerformance | None
     corrections: int
     newest_label_unix_nanos: int | None
+    weighted_records: int
+    weighted: Mapping[str, WeightedFigure]
 
     @classmethod
     def from_proto(cls, message: performance_pb2.SegmentPerformance) -> "SegmentPerformance":
@@ -102,6 +114,8 @@ class SegmentPerformance:
             regression=regression_from_proto(message),
             corrections=message.corrections,
             newest_label_unix_nanos=optional_value(message, "newest_label_unix_nanos"),
+            weighted_records=message.weighted_records,
+            weighted=WeightedFigure.by_name(message.weighted),
         )
 
     @property
@@ -224,29 +238,54 @@ class AllFigures(Result):
     performance: PerformanceResult
 
     def to_arrow(self) -> pa.Table:
-        """Segment, figure, value, ends of the interval, records."""
+        """Segment, figure, value, ends of the interval, records; the same by weights where there are any."""
         rows = [
-            {"segment": str(entry), "figure": name, **vars(estimate)}
+            {"segment": str(entry), "figure": name, **vars(estimate), **_weighted(entry, name)}
             for entry in self.performance
             for name, estimate in entry.estimates.items()
         ]
         return pa.Table.from_pylist(rows, schema=_ALL_FIGURES)
 
     def grid(self) -> Grid:
-        """One row a figure."""
+        """One row a figure; the weighted ones beside them where there are any."""
+        is_weighted = any(entry.weighted for entry in self.performance)
         rows = tuple(
-            (
-                str(entry),
-                name,
-                figure(estimate.value),
-                interval(estimate.low, estimate.high),
-                f"{estimate.n:,}",
-            )
-            for entry in self.performance
-            for name, estimate in entry.estimates.items()
+            _figure_cells(entry, name, is_weighted) for entry in self.performance for name in entry.estimates
         )
-        headers = ("segment", "figure", "value", "95% interval", "n")
+        headers: tuple[str, ...] = ("segment", "figure", "value", "95% interval", "n")
+        if is_weighted:
+            headers = (*headers, "weighted", "95% interval", "effective n")
         return Grid(f"figures of performance: {self.performance.coverage}", headers, rows, 2)
+
+
+def _figure_cells(entry: SegmentPerformance, name: str, is_weighted: bool) -> tuple[str, ...]:
+    estimate = entry.estimates[name]
+    cells = (
+        str(entry),
+        name,
+        figure(estimate.value),
+        interval(estimate.low, estimate.high),
+        f"{estimate.n:,}",
+    )
+    if not is_weighted:
+        return cells
+    weighted = entry.weighted.get(name)
+    if weighted is None:
+        return (*cells, "-", "-", "-")
+    ends = interval(weighted.low, weighted.high)
+    return (*cells, figure(weighted.value), ends, figure(weighted.effective_n))
+
+
+def _weighted(entry: SegmentPerformance, name: str) -> dict[str, float]:
+    found = entry.weighted.get(name)
+    if found is None:
+        return {}
+    return {
+        "weighted": found.value,
+        "weighted_low": found.low,
+        "weighted_high": found.high,
+        "effective_n": found.effective_n,
+    }
 
 
 def _row(entry: SegmentPerformance) -> dict[str, object]:

@@ -20,6 +20,24 @@ class Figure(Estimate):
 
 
 @dataclass(frozen=True)
+class WeightedFigure(Estimate):
+    """A figure of records that count as much as their weights say.
+
+    ``effective_n`` is how many records of equal weight would tell as much.
+    """
+
+    effective_n: float
+
+    @classmethod
+    def by_name(cls, messages: Iterable[performance_pb2.WeightedFigure]) -> "dict[str, WeightedFigure]":
+        """From the wire, in the order of the answer."""
+        return {
+            each.name: cls(each.estimate.value, each.estimate.low, each.estimate.high, each.effective_n)
+            for each in messages
+        }
+
+
+@dataclass(frozen=True)
 class ConfusionCount:
     """Records with this label and this predicted class; exact."""
 

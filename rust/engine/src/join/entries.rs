@@ -28,6 +28,16 @@ struct Predictions {
     packed: Vec<PackedPrediction>,
     /// Scores that have no room there, of as many predictions as needed for the last of them.
     scores: Vec<f64>,
+    /// Weights, NaN for none, of as many predictions as needed for the last that has one: none where records have no
+    /// weights.
+    weights: Vec<f64>,
+}
+
+impl Predictions {
+    fn bytes(&self) -> usize {
+        self.packed.capacity() * size_of::<PackedPrediction>()
+            + (self.scores.capacity() + self.weights.capacity()) * size_of::<f64>()
+    }
 }
 
 /// Labels of the predictions of a chunk.
@@ -76,6 +86,7 @@ impl Chunk {
             time: self.start.wrapping_add(packed.offset()),
             predicted: packed.predicted(),
             score,
+            weight: self.predictions.weights.get(at).copied().filter(|weight| !weight.is_nan()),
             place: packed.place,
             label: self.truths.get(at),
         };
@@ -91,9 +102,7 @@ impl Chunk {
     }
 
     fn bytes(&self) -> usize {
-        self.predictions.packed.capacity() * size_of::<PackedPrediction>()
-            + self.predictions.scores.capacity() * size_of::<f64>()
-            + self.truths.bytes()
+        self.predictions.bytes() + self.truths.bytes()
     }
 }
 
@@ -198,11 +207,7 @@ impl Entries {
         };
         self.last = Some((number, chunk));
         let predictions = Arc::make_mut(&mut self.chunks[chunk as usize].predictions);
-        let bytes = |predictions: &Predictions| {
-            predictions.packed.capacity() * size_of::<PackedPrediction>()
-                + predictions.scores.capacity() * size_of::<f64>()
-        };
-        let (before, at) = (bytes(predictions), predictions.packed.len());
+        let (before, at) = (predictions.bytes(), predictions.packed.len());
         let (packed, left_over) = PackedPrediction::new(id, prediction, offset as u64);
         make_room(&mut predictions.packed);
         predictions.packed.push(packed);
@@ -210,7 +215,11 @@ impl Entries {
             predictions.scores.resize(at, f64::NAN);
             predictions.scores.push(score);
         }
-        self.bytes = self.bytes + bytes(predictions) - before;
+        if let Some(weight) = prediction.weight {
+            predictions.weights.resize(at, f64::NAN);
+            predictions.weights.push(weight);
+        }
+        self.bytes = self.bytes + predictions.bytes() - before;
         self.len += 1;
         let slot = chunk << CHUNK_BITS | at as u32;
         if let Some(truth) = prediction.label {

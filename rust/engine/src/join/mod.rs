@@ -47,6 +47,8 @@ pub struct Prediction {
     pub predicted: Outcome,
     /// Its score; NaN when there is none.
     pub score: f64,
+    /// How much it counts in weighted figures, if it has a weight; at least 0 and finite.
+    pub weight: Option<f64>,
     /// Number of the version and of the segments that the record is in.
     pub place: u32,
     /// Its label, if that has come.

@@ -8,7 +8,7 @@ use super::*;
 const HORIZON: i64 = 6_400;
 
 fn prediction(time: i64, place: u32) -> Prediction {
-    Prediction { time, predicted: Outcome::Boolean(true), score: 0.5, place, label: None }
+    Prediction { time, predicted: Outcome::Boolean(true), score: 0.5, weight: Some(2.0), place, label: None }
 }
 
 fn label(time: i64) -> Label {

@@ -2,8 +2,8 @@
 
 use driftline_sketches::{Classification, Performance};
 use driftline_stats::performance::{
-    ClassificationReport, Curves, Estimate, OutcomeValue, RegressionReport, classification, coverage, curves,
-    outcome_value, regression,
+    ClassificationReport, Curves, Estimate, OutcomeValue, RegressionReport, WeightedFigure, classification,
+    coverage, curves, outcome_value, regression, weighted,
 };
 
 use super::gathering::{Asked, Gathering};
@@ -37,6 +37,10 @@ pub struct SegmentPerformance {
     pub curves: Option<Curves>,
     /// When labels are numbers.
     pub regression: Option<RegressionReport>,
+    /// Labelled records that have a weight.
+    pub weighted_records: u64,
+    /// The figures that they give by their weights.
+    pub weighted: Vec<WeightedFigure>,
 }
 
 /// Quality in all segments asked for.
@@ -121,6 +125,8 @@ fn report(terms: &Terms, segment: Segment, counted: &Performance) -> SegmentPerf
             .classification
             .as_ref()
             .map(|counts| judged(counts, &positive_class, terms, performance.predictions)),
+        weighted_records: performance.weighted.as_ref().map_or(0, |weighted| weighted.records),
+        weighted: weighted(performance, &positive_class),
         positive_class,
         curves: performance.classification.as_ref().filter(|_| terms.with_curves).and_then(curves),
         regression: performance.regression.as_ref().map(regression),

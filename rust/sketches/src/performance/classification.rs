@@ -1,26 +1,15 @@
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::confusion::Confusion;
 use super::scores::ScoreHistogram;
 use crate::error::{Error, Result};
-
-/// The most classes that are told apart.
-pub const MAX_CLASSES: usize = 64;
-/// The class that stands for all further ones.
-pub const OTHER_CLASS: &str = "__other__";
 
 /// Probabilities are clipped to this distance from 0 and 1 before their logarithm is taken.
 const LOG_LOSS_CLIP: f64 = 1e-15;
 
 /// Quality of a classifier: its confusion matrix, and where it gives a score for a positive class,
 /// the scores of both classes.
-///
-/// Of more than [`MAX_CLASSES`] classes the first in alphabetical order are told apart and the
-/// others are counted as [`OTHER_CLASS`]: which these are depends on the classes alone, not on the
-/// order in which they came.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Classification {
-    confusion: BTreeMap<(String, String), u64>,
-    classes: BTreeSet<String>,
+    confusion: Confusion<u64>,
     /// Scores inside `[0, 1]` by class, where scores were given.
     pub scores: Option<ScoreHistogram>,
     log_loss_sum: f64,
@@ -36,6 +25,11 @@ pub struct LossSquares {
     pub log_loss: f64,
     /// Of the squared differences of score and label.
     pub brier: f64,
+}
+
+/// The log loss, in nats, and the squared error of a score that gives the label this chance.
+pub(super) fn losses(hit: f64) -> (f64, f64) {
+    (-hit.clamp(LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP).ln(), (1.0 - hit) * (1.0 - hit))
 }
 
 impl Classification {
@@ -87,14 +81,7 @@ impl Classification {
 
     /// Adds a pair of label and predicted class `count` times.
     pub fn add(&mut self, label: &str, predicted: &str, count: u64) {
-        if count == 0 {
-            return;
-        }
-        self.admit(label);
-        self.admit(predicted);
-        let key = (self.known_class(label).to_owned(), self.known_class(predicted).to_owned());
-        let cell = self.confusion.entry(key).or_insert(0);
-        *cell = cell.saturating_add(count);
+        self.confusion.add(label, predicted, count);
     }
 
     /// Adds the score of the positive class, in `[0, 1]`, for predictions whose label is or is not that
@@ -108,8 +95,7 @@ impl Classification {
                 continue;
             }
             let hit = if *positive { *score } else { 1.0 - score };
-            let log_loss = -hit.clamp(LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP).ln();
-            let squared_error = (1.0 - hit) * (1.0 - hit);
+            let (log_loss, squared_error) = losses(hit);
             self.log_loss_sum += log_loss;
             self.brier_sum += squared_error;
             added.log_loss += log_loss * log_loss;
@@ -123,9 +109,7 @@ impl Classification {
 
     /// Adds what `other` has seen.
     pub fn merge(&mut self, other: &Self) {
-        for (label, predicted, count) in other.confusion() {
-            self.add(label, predicted, count);
-        }
+        self.confusion.merge(&other.confusion);
         super::merge_some(&mut self.scores, other.scores.as_ref(), ScoreHistogram::merge);
         if other.scored > 0 {
             self.add_squares(self.scored, other.squares);
@@ -135,42 +119,32 @@ impl Classification {
         self.scored = self.scored.saturating_add(other.scored);
     }
 
-    /// What is left when predictions that were added before are taken out again. Of classes that are not told apart here
-    /// those of [`OTHER_CLASS`] are taken.
+    /// What is left when predictions that were added before are taken out again.
     #[must_use]
     pub fn without(&self, taken: &Self) -> Self {
-        let mut folded: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for (label, predicted, count) in taken.confusion() {
-            *folded.entry((self.known_class(label), self.known_class(predicted))).or_default() += count;
-        }
         let scores =
             super::some_without(self.scores.as_ref(), taken.scores.as_ref(), ScoreHistogram::without);
         let totals = scores.as_ref().map_or((0, 0), ScoreHistogram::totals);
         let scored = totals.0.saturating_add(totals.1);
         let sum = |own, taken| if scored == 0 { 0.0 } else { super::sum_without(own, taken) };
-        let mut left = Self {
+        Self {
+            confusion: self.confusion.without(&taken.confusion),
             scores,
             log_loss_sum: sum(self.log_loss_sum, taken.log_loss_sum),
             brier_sum: sum(self.brier_sum, taken.brier_sum),
             scored,
             squares: self.squares_without(taken).filter(|_| scored > 0),
-            ..Self::new()
-        };
-        for (label, predicted, count) in self.confusion() {
-            let taken = folded.get(&(label, predicted)).copied().unwrap_or_default();
-            left.add(label, predicted, count.saturating_sub(taken));
         }
-        left
     }
 
     /// The non-empty cells of the confusion matrix as `(label, predicted, count)`, in rising order.
     pub fn confusion(&self) -> impl Iterator<Item = (&str, &str, u64)> + '_ {
-        self.confusion.iter().map(|((label, predicted), count)| (label.as_str(), predicted.as_str(), *count))
+        self.confusion.iter()
     }
 
-    /// The classes that are told apart, in rising order, without [`OTHER_CLASS`].
+    /// The classes that are told apart, in rising order.
     pub fn classes(&self) -> impl ExactSizeIterator<Item = &str> + '_ {
-        self.classes.iter().map(String::as_str)
+        self.confusion.classes()
     }
 
     /// Sum of the log losses (natural logarithm) of the scored predictions.
@@ -209,34 +183,5 @@ impl Classification {
             log_loss: super::sum_without(own.log_loss, taken.log_loss),
             brier: super::sum_without(own.brier, taken.brier),
         })
-    }
-
-    fn known_class<'a>(&self, class: &'a str) -> &'a str {
-        if self.classes.contains(class) { class } else { OTHER_CLASS }
-    }
-
-    /// Tells a class apart from now on, if it belongs to the first ones; the one that no longer does
-    /// is counted as the other class.
-    fn admit(&mut self, class: &str) {
-        if class == OTHER_CLASS || self.classes.contains(class) {
-            return;
-        }
-        let is_full = self.classes.len() == MAX_CLASSES;
-        if is_full && self.classes.last().is_some_and(|last| last.as_str() < class) {
-            return;
-        }
-        self.classes.insert(class.to_owned());
-        if is_full {
-            self.classes.pop_last();
-            self.fold_unknown_classes();
-        }
-    }
-
-    fn fold_unknown_classes(&mut self) {
-        for ((label, predicted), count) in std::mem::take(&mut self.confusion) {
-            let key = (self.known_class(&label).to_owned(), self.known_class(&predicted).to_owned());
-            let cell = self.confusion.entry(key).or_insert(0);
-            *cell = cell.saturating_add(count);
-        }
     }
 }

@@ -1,14 +1,18 @@
 //! How good a model was in one cell: counts and sums from which every quality figure follows.
 
 mod classification;
+mod confusion;
 mod error_spread;
 mod regression;
 mod scores;
+mod weighted;
 
-pub use classification::{Classification, LossSquares, MAX_CLASSES, OTHER_CLASS};
+pub use classification::{Classification, LossSquares};
+pub use confusion::{Confusion, Content, MAX_CLASSES, OTHER_CLASS};
 pub use error_spread::{ErrorSpread, LabelPowers, LossSums};
 pub use regression::Regression;
 pub use scores::{SCORE_BINS, ScoreHistogram};
+pub use weighted::{Weighted, WeightedSums, Weights};
 
 use std::borrow::Cow;
 
@@ -40,6 +44,8 @@ pub struct Performance {
     pub classification: Option<Classification>,
     /// Quality of predicted numbers, where there are any.
     pub regression: Option<Regression>,
+    /// What the labelled predictions come to by their weights; `None` where none has one.
+    pub weighted: Option<Box<Weighted>>,
     /// What was counted of labels that were corrected later, to be taken from the rest: see [`Performance::net`].
     /// `None` where no label was, which is nearly everywhere.
     pub retracted: Option<Box<Performance>>,
@@ -59,6 +65,7 @@ impl Performance {
             && self.delay.count() == 0
             && self.classification.is_none()
             && self.regression.is_none()
+            && self.weighted.is_none()
             && self.retracted.is_none()
     }
 
@@ -92,6 +99,9 @@ impl Performance {
                 retracted.regression.as_ref(),
                 Regression::without,
             ),
+            weighted: some_without(self.weighted.as_ref(), retracted.weighted.as_ref(), |own, taken| {
+                Box::new(own.without(taken))
+            }),
             retracted: None,
         })
     }
@@ -106,6 +116,7 @@ impl Performance {
         self.delay.merge(&other.delay);
         merge_some(&mut self.classification, other.classification.as_ref(), Classification::merge);
         merge_some(&mut self.regression, other.regression.as_ref(), Regression::merge);
+        merge_some(&mut self.weighted, other.weighted.as_ref(), |own, added| own.merge(added));
         merge_some(&mut self.retracted, other.retracted.as_ref(), |own, added| own.merge(added));
     }
 }

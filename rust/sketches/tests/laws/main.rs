@@ -18,6 +18,7 @@ mod moments;
 mod performance;
 mod shape;
 mod streams;
+mod weighted;
 
 /// Merges parts from the left.
 fn fold<T: Clone>(parts: &[T], empty: T, merge: impl Fn(&mut T, &T)) -> T {

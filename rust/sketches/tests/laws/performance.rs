@@ -12,9 +12,9 @@ use crate::streams::cut;
 use crate::{assert_exact_monoid, fold, tree};
 
 /// Label, predicted class, score.
-type Row = (u32, u32, f64);
+pub(crate) type Row = (u32, u32, f64);
 
-fn rows(classes: u32) -> impl Strategy<Value = Vec<Row>> {
+pub(crate) fn rows(classes: u32) -> impl Strategy<Value = Vec<Row>> {
     let score = prop_oneof![9 => 0.0..=1.0f64, 1 => prop_oneof![Just(f64::NAN), Just(-0.1), Just(1.5)]];
     vec((0..classes, 0..classes, score), 0..300)
 }

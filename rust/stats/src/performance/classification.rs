@@ -1,16 +1,15 @@
 //! The report on a classifier.
 
 use driftline_sketches::Classification;
-use driftline_sketches::performance::OTHER_CLASS;
+use driftline_sketches::performance::{Content, OTHER_CLASS, Weights};
 
 use super::auc::roc_auc;
 use super::average_precision::average_precision;
 use super::calibration::expected_calibration_error;
-use super::confusion::{Cell, PerClass};
+use super::confusion::{Cell, PerClass, counted, effective, share};
 use super::estimate::Estimate;
 use super::figure::{Figure, existing, find};
 use super::losses::{brier, log_loss};
-use super::rates::proportion;
 
 /// How good a classifier is.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,20 +64,24 @@ impl ClassificationReport {
 ///
 /// A classifier is binary when no class was seen but `positive` and at most one other.
 pub fn classification(sketch: &Classification, positive: &str) -> ClassificationReport {
-    let (folded, cells): (Vec<Cell<'_>>, Vec<Cell<'_>>) = sketch
+    let unjudged: u64 = sketch.confusion().filter(|cell| is_folded(cell.0, cell.1)).map(|cell| cell.2).sum();
+    let labelled: u64 = sketch.confusion().map(|cell| cell.2).sum();
+    let cells: Vec<Cell<'_>> = sketch
         .confusion()
-        .partition(|&(label, predicted, _)| label == OTHER_CLASS && predicted == OTHER_CLASS);
+        .filter(|cell| !is_folded(cell.0, cell.1))
+        .map(|(label, predicted, count)| (label, predicted, counted(count)))
+        .collect();
     let per_class = PerClass::new(&cells);
-    let judged: u64 = cells.iter().map(|cell| cell.2).sum();
-    let unjudged: u64 = folded.iter().map(|cell| cell.2).sum();
-    let is_binary = unjudged == 0 && per_class.classes().filter(|&class| class != positive).count() <= 1;
+    let is_binary = is_binary(sketch, positive);
     let counts = per_class.of(positive);
-    let concerned = counts.labelled() + counts.false_positives;
+    let whole = |weights: Weights| weights.sum as u64;
     let binary = is_binary.then_some(positive);
-    let mut figures = of_classes(&per_class, judged, binary);
+    let mut figures = existing(
+        of_classes(&per_class, binary).map(|(name, estimate, rows)| (name, estimate, rows.round() as u64)),
+    );
     figures.extend(of_scores(sketch));
     ClassificationReport {
-        labelled: judged + unjudged,
+        labelled,
         unjudged,
         average: if is_binary { "binary" } else { "macro" },
         figures,
@@ -87,50 +90,67 @@ pub fn classification(sketch: &Classification, positive: &str) -> Classification
             .confusion()
             .map(|(label, predicted, count)| (label.into(), predicted.into(), count))
             .collect(),
-        true_positives: is_binary.then_some(counts.true_positives),
-        false_positives: is_binary.then_some(counts.false_positives),
-        false_negatives: is_binary.then_some(counts.false_negatives),
-        true_negatives: is_binary.then_some(judged - concerned),
+        true_positives: is_binary.then_some(whole(counts.true_positives)),
+        false_positives: is_binary.then_some(whole(counts.false_positives)),
+        false_negatives: is_binary.then_some(whole(counts.false_negatives)),
+        true_negatives: is_binary.then_some(labelled - whole(counts.concerned())),
     }
 }
 
-/// What confusion counts tell.
-fn of_classes(per_class: &PerClass<'_>, judged: u64, binary: Option<&str>) -> Vec<Figure> {
-    let right = per_class.classes().map(|class| per_class.of(class).true_positives).sum();
-    let accuracy = proportion(right, judged);
+/// Whether the rows of a cell cannot be judged: both classes stand for several.
+pub(super) fn is_folded(label: &str, predicted: &str) -> bool {
+    label == OTHER_CLASS && predicted == OTHER_CLASS
+}
+
+/// Whether no class was seen but the positive one and at most one other.
+pub(super) fn is_binary(sketch: &Classification, positive: &str) -> bool {
+    let cells: Vec<_> =
+        sketch.confusion().map(|(label, predicted, count)| (label, predicted, counted(count))).collect();
+    let per_class = PerClass::new(&cells);
+    let others = per_class.classes().filter(|&class| class != positive).count();
+    others <= 1 && !cells.iter().any(|cell| is_folded(cell.0, cell.1))
+}
+
+/// What confusion counts or weights tell, each with the rows that it is of: of weights, as many as tell as much.
+pub(super) fn of_classes(
+    per_class: &PerClass<'_>,
+    binary: Option<&str>,
+) -> [(&'static str, Option<Estimate>, f64); 16] {
+    let all = effective(per_class.all());
+    let accuracy = per_class.accuracy();
     let plain = [per_class.macro_precision(), per_class.macro_recall(), per_class.macro_f1()];
-    let specificity = binary.and_then(|positive| {
-        let counts = per_class.of(positive);
-        let negatives = judged - counts.labelled();
-        Some((proportion(negatives - counts.false_positives, negatives)?, negatives))
+    let specificity = binary.map(|positive| {
+        let wrong = per_class.of(positive).false_positives;
+        let right = per_class.all().minus(per_class.of(positive).concerned());
+        (share(right, wrong), effective(right.plus(wrong)))
     });
     let [precision, recall, f1] = match binary.map(|positive| per_class.of(positive)) {
-        None => plain.map(|estimate| (estimate, judged)),
+        None => plain.map(|estimate| (estimate, all)),
         Some(counts) => [
-            (counts.precision(), counts.predicted()),
-            (counts.recall(), counts.labelled()),
-            (counts.f1(), counts.labelled() + counts.false_positives),
+            (counts.precision(), effective(counts.predicted())),
+            (counts.recall(), effective(counts.labelled())),
+            (counts.f1(), effective(counts.concerned())),
         ],
     };
     let [macro_precision, macro_recall, macro_f1] = plain;
-    existing([
-        ("accuracy", accuracy, judged),
-        ("balanced_accuracy", per_class.balanced_accuracy(), judged),
+    [
+        ("accuracy", accuracy, all),
+        ("balanced_accuracy", per_class.balanced_accuracy(), all),
         ("precision", precision.0, precision.1),
         ("recall", recall.0, recall.1),
         ("f1", f1.0, f1.1),
-        ("specificity", specificity.map(|found| found.0), specificity.map_or(0, |found| found.1)),
-        ("mcc", per_class.matthews(), judged),
-        ("precision_micro", accuracy, judged),
-        ("recall_micro", accuracy, judged),
-        ("f1_micro", accuracy, judged),
-        ("precision_macro", macro_precision, judged),
-        ("recall_macro", macro_recall, judged),
-        ("f1_macro", macro_f1, judged),
-        ("precision_weighted", per_class.weighted_precision(), judged),
-        ("recall_weighted", accuracy, judged),
-        ("f1_weighted", per_class.weighted_f1(), judged),
-    ])
+        ("specificity", specificity.and_then(|found| found.0), specificity.map_or(0.0, |found| found.1)),
+        ("mcc", per_class.matthews(), all),
+        ("precision_micro", accuracy, all),
+        ("recall_micro", accuracy, all),
+        ("f1_micro", accuracy, all),
+        ("precision_macro", macro_precision, all),
+        ("recall_macro", macro_recall, all),
+        ("f1_macro", macro_f1, all),
+        ("precision_weighted", per_class.weighted_precision(), all),
+        ("recall_weighted", accuracy, all),
+        ("f1_weighted", per_class.weighted_f1(), all),
+    ]
 }
 
 /// What the scores of the positive class tell.
@@ -149,12 +169,12 @@ fn class_figures(per_class: &PerClass<'_>, class: &str) -> ClassFigures {
     let counts = per_class.of(class);
     ClassFigures {
         class: class.to_owned(),
-        labelled: counts.labelled(),
-        predicted: counts.predicted(),
+        labelled: counts.labelled().sum as u64,
+        predicted: counts.predicted().sum as u64,
         figures: existing([
-            ("precision", counts.precision(), counts.predicted()),
-            ("recall", counts.recall(), counts.labelled()),
-            ("f1", counts.f1(), counts.labelled() + counts.false_positives),
+            ("precision", counts.precision(), counts.predicted().sum as u64),
+            ("recall", counts.recall(), counts.labelled().sum as u64),
+            ("f1", counts.f1(), counts.concerned().sum as u64),
         ]),
     }
 }

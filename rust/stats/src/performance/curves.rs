@@ -4,7 +4,7 @@ use driftline_sketches::performance::SCORE_BINS;
 use driftline_sketches::{Classification, ScoreHistogram};
 
 use super::calibration::{CalibrationBin, calibration_curve};
-use super::confusion::ClassCounts;
+use super::confusion::{ClassCounts, counted};
 use super::estimate::Estimate;
 use super::rates::proportion;
 
@@ -90,8 +90,11 @@ fn thresholds(bins: &[Bin]) -> Vec<ThresholdPoint> {
 }
 
 fn threshold_point(step: usize, above: Bin, all: Bin) -> ThresholdPoint {
-    let counts =
-        ClassCounts { true_positives: above.1, false_positives: above.0, false_negatives: all.1 - above.1 };
+    let counts = ClassCounts {
+        true_positives: counted(above.1),
+        false_positives: counted(above.0),
+        false_negatives: counted(all.1 - above.1),
+    };
     ThresholdPoint {
         threshold: step as f64 / THRESHOLD_STEPS as f64,
         rate: proportion(above.0 + above.1, all.0 + all.1),

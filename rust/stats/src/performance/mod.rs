@@ -12,6 +12,7 @@ mod losses;
 mod rates;
 mod regression;
 mod value;
+mod weighted;
 
 pub use calibration::{CALIBRATION_BINS, CalibrationBin};
 pub use classification::{ClassFigures, ClassificationReport, classification};
@@ -21,3 +22,4 @@ pub use figure::Figure;
 pub use rates::{coverage, proportion};
 pub use regression::{RegressionReport, regression};
 pub use value::{Outcome, OutcomeValue, outcome_value};
+pub use weighted::{WeightedFigure, weighted};

@@ -142,7 +142,8 @@ fn mean_loss(losses: LossSums, count: u64) -> Option<Estimate> {
 fn quantile(values: &ExponentialHistogram, q: f64) -> Option<Estimate> {
     let n = values.count() as f64;
     let half_width = Z_95_TWO_SIDED * (n * q * (1.0 - q)).sqrt();
-    let (first, last) = ((n * q - half_width).floor(), (n * q + half_width).ceil() + 1.0);
+    // Half a rank more: the count of values below the quantile is one less than the rank of the next.
+    let (first, last) = (n * q + 0.5 - half_width, n * q + 0.5 + half_width);
     if last > n {
         return None;
     }

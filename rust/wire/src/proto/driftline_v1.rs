@@ -783,6 +783,23 @@ pub struct SegmentPerformance {
     /// label says when.
     #[prost(int64, optional, tag = "41")]
     pub newest_label_unix_nanos: ::core::option::Option<i64>,
+    /// Labelled records that have a weight, and the figures that they give by it, named as those without: those of the
+    /// confusion matrix, log_loss, brier, mae, mse, rmse, bias.
+    #[prost(uint64, tag = "9")]
+    pub weighted_records: u64,
+    #[prost(message, repeated, tag = "10")]
+    pub weighted: ::prost::alloc::vec::Vec<WeightedFigure>,
+}
+/// A figure of records that count as much as their weights say.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WeightedFigure {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub estimate: ::core::option::Option<Estimate>,
+    /// How many records of equal weight would tell as much: the squared sum of the weights over the sum of their squares.
+    #[prost(double, tag = "3")]
+    pub effective_n: f64,
 }
 /// What a record of an outcome is worth, in the user's units.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -4,7 +4,7 @@ use driftline_engine::engine::Engine;
 use driftline_engine::query::SegmentPerformance;
 use driftline_stats::performance::{
     CalibrationBin, ClassFigures, ClassificationReport, Curves, Estimate, Figure, GainPoint,
-    RegressionReport, ThresholdPoint,
+    RegressionReport, ThresholdPoint, WeightedFigure,
 };
 
 use super::answers::coverage;
@@ -42,6 +42,8 @@ fn segment_performance(segment: SegmentPerformance) -> pb::SegmentPerformance {
         regression: segment.regression.as_ref().map(regression),
         corrections: segment.corrections,
         newest_label_unix_nanos: segment.newest_label,
+        weighted_records: segment.weighted_records,
+        weighted: segment.weighted.iter().map(weighted).collect(),
     }
 }
 
@@ -82,6 +84,14 @@ fn figures(figures: &[Figure]) -> Vec<pb::Figure> {
         n: figure.rows,
     };
     figures.iter().map(message).collect()
+}
+
+fn weighted(figure: &WeightedFigure) -> pb::WeightedFigure {
+    pb::WeightedFigure {
+        name: figure.name.into(),
+        estimate: Some(estimate(figure.estimate)),
+        effective_n: figure.effective_rows,
+    }
 }
 
 fn curves(curves: &Curves) -> pb::ScoreCurves {

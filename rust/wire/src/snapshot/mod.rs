@@ -16,6 +16,7 @@ mod read;
 mod regression;
 mod schema;
 mod typed;
+mod weighted;
 mod write;
 
 use arrow_ipc::writer::StreamWriter;

@@ -1,8 +1,8 @@
 //! Predictions and labels that wait for each other, as Arrow, to be kept beside the snapshot rows.
 //!
 //! One row an entry: `model`, `version`, `id` (hash of the prediction id), `outcome_kind`, `outcome`, `is_label`,
-//! `time`, `waits_since` (of a label), `score`, `labelled` and the label that a prediction has (`truth_kind`, `truth`,
-//! `truth_time`, which older files lack), and the segments of a prediction as three lists of one length: number of the
+//! `time`, `waits_since` (of a label), `score`, `weight`, `labelled` and the label that a prediction has (`truth_kind`,
+//! `truth`, `truth_time`; older files lack these and `weight`), and the segments of a prediction as three lists of one length: number of the
 //! segment, column, value. The segment of all records has a number and no pair.
 
 use std::sync::Arc;
@@ -53,6 +53,7 @@ pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
             }),
         ),
         ("score", Arc::new(entries.iter().map(score).collect::<Float64Array>())),
+        ("weight", Arc::new(entries.iter().map(weight).collect::<Float64Array>())),
         ("labelled", flags(entries, |waits| truth_of(waits).is_some())),
         ("truth_kind", truths(entries, |(kind, _)| kind)),
         ("truth", truths(entries, |(_, text)| text)),
@@ -82,6 +83,13 @@ fn score(entry: &PendingEntry) -> Option<f64> {
     match entry.waits {
         Waiting::Prediction { score, .. } if !score.is_nan() => Some(score),
         _ => None,
+    }
+}
+
+fn weight(entry: &PendingEntry) -> Option<f64> {
+    match entry.waits {
+        Waiting::Prediction { weight, .. } => weight,
+        Waiting::Label { .. } => None,
     }
 }
 
@@ -127,6 +135,8 @@ struct Reader<'a> {
     time: Typed<'a, Int64Array>,
     waits_since: Typed<'a, Int64Array>,
     score: Typed<'a, Float64Array>,
+    /// Absent from older files.
+    weight: Option<Typed<'a, Float64Array>>,
     labelled: Typed<'a, BooleanArray>,
     truth: Option<TruthColumns<'a>>,
     segments: Typed<'a, UInt32Array>,
@@ -173,6 +183,7 @@ pub fn from_record_batch(batch: &RecordBatch) -> Result<Vec<PendingEntry>> {
         time: Typed::find(batch, "time")?,
         waits_since: Typed::find(batch, "waits_since")?,
         score: Typed::find(batch, "score")?,
+        weight: Typed::find_later(batch, "weight")?,
         labelled: Typed::find(batch, "labelled")?,
         truth: TruthColumns::find(batch)?,
         segments: Typed::find(batch, "segments")?,
@@ -191,6 +202,7 @@ impl Reader<'_> {
             Waiting::Prediction {
                 time: self.time.get(row)?,
                 score: self.score.optional(row).unwrap_or(f64::NAN),
+                weight: self.weight(row)?,
                 label: self.label(row)?,
                 segments: self.segments(row)?,
             }
@@ -202,6 +214,16 @@ impl Reader<'_> {
             outcome: (self.outcome_kind.get(row)?.to_owned(), self.outcome.get(row)?.to_owned()),
             waits,
         })
+    }
+
+    fn weight(&self, row: usize) -> Result<Option<f64>> {
+        let Some(column) = &self.weight else { return Ok(None) };
+        match column.optional(row) {
+            Some(weight) if !(0.0..f64::INFINITY).contains(&weight) => {
+                Err(column.refuse(row, format!("must be at least 0 and finite, got {weight}")))
+            }
+            found => Ok(found),
+        }
     }
 
     fn label(&self, row: usize) -> Result<Option<WaitingTruth>> {
@@ -256,6 +278,7 @@ mod tests {
                 Waiting::Prediction {
                     time: -5,
                     score: 0.25,
+                    weight: Some(1.5),
                     label: Some(WaitingTruth {
                         outcome: Some(("class".to_owned(), "fraud".to_owned())),
                         time: Some(8),
@@ -273,7 +296,8 @@ mod tests {
 
     #[test]
     fn a_score_that_is_missing_stays_missing() -> Result<()> {
-        let prediction = Waiting::Prediction { time: 0, score: f64::NAN, label: None, segments: vec![] };
+        let prediction =
+            Waiting::Prediction { time: 0, score: f64::NAN, weight: None, label: None, segments: vec![] };
         let back = from_record_batch(&to_record_batch(&[entry(1, prediction)])?)?;
         assert!(matches!(back[0].waits, Waiting::Prediction { score, .. } if score.is_nan()));
         Ok(())
@@ -283,7 +307,7 @@ mod tests {
     fn a_file_of_before_corrections_says_only_that_there_is_a_label() -> Result<()> {
         let truth = WaitingTruth { outcome: Some(("integer".to_owned(), "1".to_owned())), time: Some(8) };
         let predictions = [None, Some(truth)].map(|label| {
-            entry(1, Waiting::Prediction { time: 0, score: 0.5, label, segments: vec![vec![]] })
+            entry(1, Waiting::Prediction { time: 0, score: 0.5, weight: None, label, segments: vec![vec![]] })
         });
         let mut batch = to_record_batch(&predictions)?;
         for name in ["truth_kind", "truth", "truth_time"] {

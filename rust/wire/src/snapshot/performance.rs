@@ -18,6 +18,7 @@ use super::schema::{
     confusion_fields, histogram_fields, performance_fields, retracted_fields, score_bin_fields,
 };
 use super::typed::Typed;
+use super::weighted::{self, WeightedColumns};
 use super::write::histograms;
 use crate::error::Result;
 
@@ -77,6 +78,7 @@ fn write_counts(cells: &[Option<&Performance>]) -> Result<Vec<ArrayRef>> {
         count(|cell| cell.decisions.positive),
         regression::write(cells)?,
         Arc::new(newest.collect::<TimestampNanosecondArray>().with_timezone("UTC")),
+        weighted::write(cells)?,
     ])
 }
 
@@ -127,6 +129,8 @@ pub(super) struct PerformanceColumns<'a> {
     newest_label: Option<Typed<'a, TimestampNanosecondArray>>,
     /// Absent from older files.
     retracted: Option<Box<PerformanceColumns<'a>>>,
+    /// `None` in rows of a time that did not know weights.
+    weighted: Option<WeightedColumns<'a>>,
 }
 
 impl<'a> PerformanceColumns<'a> {
@@ -167,6 +171,9 @@ impl<'a> PerformanceColumns<'a> {
                 Some(retracted) => Some(Box::new(Self::of(retracted)?)),
                 None => None,
             },
+            weighted: Typed::find_later(all.array, "performance.weighted")?
+                .map(WeightedColumns::new)
+                .transpose()?,
             all,
         })
     }
@@ -186,6 +193,7 @@ impl<'a> PerformanceColumns<'a> {
                 Some(retracted) => Some(Box::new(retracted.get(row)?)),
                 None => None,
             },
+            weighted: self.weighted.as_ref().map(|weighted| weighted.get(row)).transpose()?.flatten(),
         })
     }
 

@@ -174,6 +174,7 @@ pub(super) fn retracted_fields() -> Fields {
         optional("positive_decisions", DataType::UInt64),
         optional("regression", DataType::Struct(regression_fields())),
         optional("newest_label", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))),
+        optional("weighted", DataType::Struct(weighted_fields())),
     ])
 }
 
@@ -203,6 +204,32 @@ pub(super) fn score_bin_fields() -> Fields {
         optional("bin", DataType::UInt16),
         optional("negatives", DataType::UInt64),
         optional("positives", DataType::UInt64),
+    ])
+}
+
+/// Fields of what labelled predictions come to by their weights.
+pub(super) fn weighted_fields() -> Fields {
+    let mut fields = vec![
+        optional("records", DataType::UInt64),
+        optional("confusion", list(DataType::Struct(weighted_confusion_fields()))),
+    ];
+    let sums = || list(DataType::Float64);
+    fields.extend(WEIGHTED_MEANS.iter().map(|name| optional(name, sums())));
+    Fields::from(fields)
+}
+
+/// The weighted means; each has the sums of the weights, of their squares, of weight times value, of squared weight
+/// times value and of squared weight times squared value.
+pub(super) const WEIGHTED_MEANS: [&str; 5] =
+    ["log_loss", "brier", "error", "absolute_error", "squared_error"];
+
+/// Fields of one cell of the weighted confusion matrix.
+pub(super) fn weighted_confusion_fields() -> Fields {
+    Fields::from(vec![
+        optional("label", DataType::Utf8),
+        optional("predicted", DataType::Utf8),
+        optional("weight", DataType::Float64),
+        optional("weight_sq", DataType::Float64),
     ])
 }
 

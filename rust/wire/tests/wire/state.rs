@@ -7,6 +7,7 @@ use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::joint::{
     Frame, JointColumns, JointProfile, KnownCombinationsBuilder, Scales, combination_hash,
 };
+use driftline_sketches::performance::{Weighted, Weights};
 use driftline_sketches::principals::{self, PrincipalProfile, Principals};
 use driftline_sketches::{
     Binning, CategoricalProfile, Categories, Classification, ColumnProfile, NumericProfile, Performance,
@@ -86,6 +87,16 @@ fn regression() -> impl Strategy<Value = Regression> {
     })
 }
 
+fn weighted(weights: &[f64]) -> Weighted {
+    let mut weighted = Weighted { records: weights.len() as u64, ..Weighted::default() };
+    for (at, weight) in weights.iter().map(|weight| weight.abs()).enumerate() {
+        weighted.confusion.add(["yes", "no"][at % 2], ["yes", "no"][at % 3 % 2], Weights::of(weight));
+        weighted.add_score(weight, at % 2 == 0, at as f64 / 50.0);
+        weighted.add_error(weight, at as f64, weight * 1e200);
+    }
+    weighted
+}
+
 /// One cell in two has labels that were corrected.
 fn performance() -> impl Strategy<Value = Performance> {
     let retracted = proptest::option::of(counted().prop_map(Box::new));
@@ -109,6 +120,9 @@ fn counted() -> impl Strategy<Value = Performance> {
             performance.delay.add_slice(&delays);
             performance.classification = classification;
             performance.regression = regression;
+            if labels % 2 == 1 {
+                performance.weighted = Some(Box::new(weighted(&delays)));
+            }
             performance
         })
 }

@@ -1,0 +1,74 @@
+//! Weighted outcomes: sums merge up to rounding, and what was added can be taken out again.
+
+use driftline_sketches::performance::{Weighted, WeightedSums, Weights};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::fold;
+use crate::performance::{Row, rows};
+use crate::streams::cut;
+
+fn weighted_of(rows: &[Row]) -> Weighted {
+    let mut weighted = Weighted::default();
+    for (label, predicted, score) in rows {
+        let weight = f64::from(*label) + 0.5;
+        weighted.records += 1;
+        weighted.confusion.add(&label.to_string(), &predicted.to_string(), Weights::of(weight));
+        weighted.add_score(weight, *label == 0, *score);
+        weighted.add_error(weight, f64::from(*label), *score);
+    }
+    weighted
+}
+
+fn assert_same_weighted(found: &Weighted, whole: &Weighted) {
+    let close = |found: f64, whole: f64, size: f64| (found - whole).abs() <= 1e-9 * size.max(1.0);
+    assert_eq!(found.records, whole.records);
+    assert_eq!(found.confusion.iter().count(), whole.confusion.iter().count());
+    for (found, whole) in found.confusion.iter().zip(whole.confusion.iter()) {
+        assert_eq!((found.0, found.1), (whole.0, whole.1));
+        assert!(
+            close(found.2.sum, whole.2.sum, whole.2.sum)
+                && close(found.2.squares, whole.2.squares, whole.2.squares)
+        );
+    }
+    for (found, whole) in found.means().into_iter().zip(whole.means()) {
+        let size = whole.squares.max(whole.weights.squares);
+        for (found, whole) in found.to_array().into_iter().zip(whole.to_array()) {
+            assert!(close(found, whole, size), "{found} {whole}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn weights_merge_and_come_out_again(
+        rows in rows(90), cuts in vec(any::<Index>(), 0..5), turn in any::<u64>(), rest in rows(90),
+    ) {
+        let whole = weighted_of(&rows);
+        let parts: Vec<_> = cut(&rows, &cuts, turn).iter().map(|part| weighted_of(part)).collect();
+        assert_same_weighted(&fold(&parts, Weighted::default(), Weighted::merge), &whole);
+        let few: Vec<Row> = rest.iter().map(|(label, predicted, score)| (label % 20, predicted % 20, *score)).collect();
+        let own: Vec<Row> = rows.iter().map(|(label, predicted, score)| (label % 20, predicted % 20, *score)).collect();
+        let (own, taken) = (weighted_of(&own), weighted_of(&few));
+        let mut both = own.clone();
+        both.merge(&taken);
+        assert_same_weighted(&both.without(&taken), &own);
+    }
+}
+
+#[test]
+fn weights_beyond_doubles_stay_beyond() {
+    let mut weighted = Weighted::default();
+    weighted.add_error(1e200, 1e200, 0.0);
+    weighted.add_error(1e200, -1e200, 0.0);
+    assert_eq!(weighted.squared_error.to_array(), [f64::INFINITY; 5]);
+    let mut other = Weighted::default();
+    other.add_error(1.0, 2.0, 1.0);
+    other.merge(&weighted);
+    assert_eq!(other.error.to_array(), [f64::INFINITY; 5]);
+    assert!(WeightedSums::from_array(other.error.to_array()).is_ok());
+    for refused in [[-1.0, 1.0, 0.0, 0.0, 0.0], [1.0, 1.0, f64::NAN, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0, -1.0]] {
+        assert!(WeightedSums::from_array(refused).is_err(), "{refused:?}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Figures of labelled predictions that count as much as their weights say.
+
+use driftline_sketches::performance::{Weighted, WeightedSums, Weights};
+use driftline_sketches::{Classification, Performance};
+
+use super::classification::{is_binary, is_folded, of_classes};
+use super::confusion::{Cell, PerClass, effective};
+use super::estimate::Estimate;
+
+/// A weighted figure and its 95% interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WeightedFigure {
+    /// What it is called at all doors: as the figure without weights.
+    pub name: &'static str,
+    /// The figure.
+    pub estimate: Estimate,
+    /// How many records of equal weight would tell as much: the squared sum of the weights over the sum of their
+    /// squares (Kish 1965).
+    pub effective_rows: f64,
+}
+
+/// The figures that the weighted records of a performance allow, `positive` as in
+/// [`classification`](super::classification()). A model is binary where it is so without weights.
+pub fn weighted(performance: &Performance, positive: &str) -> Vec<WeightedFigure> {
+    let Some(sketch) = &performance.weighted else { return Vec::new() };
+    let mut figures = Vec::new();
+    if let Some(classification) = &performance.classification {
+        figures.extend(of_confusion(sketch, classification, positive));
+    }
+    figures.extend(figure("log_loss", &sketch.log_loss, Estimate::log_normal));
+    figures.extend(figure("brier", &sketch.brier, Estimate::log_normal));
+    figures.extend(figure("mae", &sketch.absolute_error, Estimate::log_normal));
+    let squared = figure("mse", &sketch.squared_error, Estimate::log_normal);
+    figures.extend(squared);
+    figures.extend(squared.map(|mse| WeightedFigure {
+        name: "rmse",
+        estimate: mse.estimate.map(f64::sqrt),
+        ..mse
+    }));
+    figures.extend(figure("bias", &sketch.error, |mean, error| Estimate::normal(-mean, error)));
+    figures
+}
+
+fn of_confusion(sketch: &Weighted, classification: &Classification, positive: &str) -> Vec<WeightedFigure> {
+    let judged = || sketch.confusion.iter().filter(|cell| !is_folded(cell.0, cell.1));
+    let all: f64 = judged().map(|cell| cell.2.sum).sum();
+    if !all.is_finite() || all <= 0.0 {
+        return Vec::new();
+    }
+    // No figure changes with the scale of the weights, and shares of all neither overflow nor vanish when multiplied.
+    let share = |weights: Weights| Weights { sum: weights.sum / all, squares: weights.squares / all / all };
+    let cells: Vec<Cell<'_>> =
+        judged().map(|(label, predicted, weights)| (label, predicted, share(weights))).collect();
+    let binary = is_binary(classification, positive).then_some(positive);
+    let found = of_classes(&PerClass::new(&cells), binary).into_iter();
+    found
+        .filter_map(|(name, estimate, effective_rows)| {
+            Some(WeightedFigure { name, estimate: estimate?, effective_rows })
+        })
+        .collect()
+}
+
+/// A weighted mean with its linearised variance; none with less than two effective records.
+fn figure(
+    name: &'static str,
+    sums: &WeightedSums,
+    interval: impl Fn(f64, f64) -> Option<Estimate>,
+) -> Option<WeightedFigure> {
+    let effective_rows = effective(sums.weights);
+    if effective_rows.is_nan() || effective_rows < 2.0 {
+        return None;
+    }
+    let mean = sums.sum / sums.weights.sum;
+    let deviations = sums.squares - 2.0 * mean * sums.by_square + mean * mean * sums.weights.squares;
+    // As with equal weights: one record less than there are.
+    let correction = effective_rows / (effective_rows - 1.0);
+    let error = (deviations.max(0.0) * correction).sqrt() / sums.weights.sum;
+    Some(WeightedFigure { name, estimate: interval(mean, error)?, effective_rows })
+}

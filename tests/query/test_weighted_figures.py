@@ -1,0 +1,180 @@
+"""Figures by weight beside those of scikit-learn with `sample_weight`."""
+
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from sklearn import datasets, metrics, model_selection
+from sklearn.linear_model import LinearRegression
+from sklearn.naive_bayes import GaussianNB
+from tests.query.conftest import DAY, START, ipc
+
+import driftline
+from driftline import _core
+from driftline.query import EngineTransport, Monitor
+from driftline.query.results import SegmentPerformance
+from driftline.v1 import control_pb2, ingest_pb2
+
+Z = 1.959963984540054
+NOW = int(START.timestamp()) * 10**9
+
+
+def judged(**columns: Any) -> SegmentPerformance:
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    return driftline.profile(table, roles={"weight": "weight"}).performance()[0]
+
+
+def effective(weights: Any) -> float:
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def test_classes() -> None:
+    features, labels = datasets.load_digits(return_X_y=True)
+    said = model_selection.cross_val_predict(GaussianNB(), features, labels, cv=3)
+    weight = np.random.default_rng(3).lognormal(0, 1, len(labels))
+    found = judged(label=labels.astype(str), prediction=said.astype(str), weight=weight)
+    exact = {
+        "accuracy": metrics.accuracy_score(labels, said, sample_weight=weight),
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, said, sample_weight=weight),
+        "mcc": metrics.matthews_corrcoef(labels, said, sample_weight=weight),
+    }
+    for average in ("micro", "macro", "weighted"):
+        scores = metrics.precision_recall_fscore_support(
+            labels, said, average=average, sample_weight=weight, zero_division=0
+        )
+        exact |= {f"{name}_{average}": scores[at] for at, name in enumerate(("precision", "recall", "f1"))}
+    for name, value in exact.items():
+        each = found.weighted[name]
+        assert each.value == pytest.approx(value, rel=1e-9), name
+        assert each.low < each.value < each.high
+        assert each.effective_n == pytest.approx(effective(weight))
+        wider = (each.high - each.low) / (found[name].high - found[name].low)
+        assert 1.2 < wider < 2.5, "weights of such spread tell less: about sqrt(n / effective n)"
+    assert found.weighted_records == len(labels)
+
+
+def test_binary_and_scores() -> None:
+    random = np.random.default_rng(4)
+    label = random.random(3_000) < 0.3
+    score = np.clip(0.3 * label + random.random(3_000) * 0.7, 0, 1)
+    weight = np.where(label, 3.0, 0.5)
+    weight[:50] = 0.0
+    found = judged(label=label, score=score, prediction=score >= 0.5, weight=weight)
+    said = score >= 0.5
+    exact = {
+        "precision": metrics.precision_score(label, said, sample_weight=weight),
+        "recall": metrics.recall_score(label, said, sample_weight=weight),
+        "f1": metrics.f1_score(label, said, sample_weight=weight),
+        "specificity": metrics.recall_score(label, said, pos_label=False, sample_weight=weight),
+        "log_loss": metrics.log_loss(label, score, sample_weight=weight),
+        "brier": metrics.brier_score_loss(label, score, sample_weight=weight),
+    }
+    for name, value in exact.items():
+        assert found.weighted[name].value == pytest.approx(value, rel=1e-9), name
+    assert "roc_auc" not in found.weighted
+    share = exact["recall"]
+    hits = weight[label] * (said[label] - share)
+    error = np.sqrt((hits**2).sum()) / weight[label].sum()
+    trials = share * (1 - share) / error**2
+    low = (share + Z**2 / 2 / trials - Z * np.sqrt(share * (1 - share) / trials + Z**2 / 4 / trials**2)) / (
+        1 + Z**2 / trials
+    )
+    assert found.weighted["recall"].low == pytest.approx(low, rel=1e-9)
+
+
+def test_numbers() -> None:
+    features, labels = datasets.load_diabetes(return_X_y=True)
+    said = model_selection.cross_val_predict(LinearRegression(), features, labels, cv=3)
+    weight = np.random.default_rng(6).exponential(2, len(labels))
+    missing = np.arange(len(labels)) % 11 == 0
+    found = judged(label=labels, prediction=said, weight=pa.array(weight, mask=missing))
+    known, w = ~missing, weight[~missing]
+    exact = {
+        "mae": metrics.mean_absolute_error(labels[known], said[known], sample_weight=w),
+        "mse": metrics.mean_squared_error(labels[known], said[known], sample_weight=w),
+        "rmse": metrics.root_mean_squared_error(labels[known], said[known], sample_weight=w),
+        "bias": float(np.average(said[known] - labels[known], weights=w)),
+    }
+    for name, value in exact.items():
+        assert found.weighted[name].value == pytest.approx(value, rel=1e-9), name
+        assert found.weighted[name].effective_n == pytest.approx(effective(w))
+    assert (found.weighted_records, found["mae"].n) == (int(known.sum()), len(labels))
+    n = effective(w)
+    deviations = (w * (said[known] - labels[known] - exact["bias"])) ** 2
+    error = np.sqrt(deviations.sum() * n / (n - 1)) / w.sum()
+    assert found.weighted["bias"].high == pytest.approx(exact["bias"] + Z * error, rel=1e-9)
+
+
+def test_equal_weights_change_nothing() -> None:
+    random = np.random.default_rng(8)
+    label = random.choice(["a", "b", "c"], 500)
+    said = np.where(random.random(500) < 0.7, label, "a")
+    found = judged(label=label, prediction=said, weight=np.full(500, 2.5))
+    for name, each in found.weighted.items():
+        ends = (found[name].value, found[name].low, found[name].high)
+        assert (each.value, each.low, each.high) == pytest.approx(ends, rel=1e-9), name
+        assert each.effective_n == pytest.approx(found[name].n)
+
+
+def test_a_table_shows_them_beside_the_others() -> None:
+    table = pa.table(
+        {"label": [1, 0, 1, 0], "prediction": [1, 1, 1, 0], "sample_weight": [1.0, 2.0, 3.0, 4.0]}
+    )
+    answer = driftline.profile(table).performance()
+    assert "effective n" in repr(answer.all_figures)
+    rows = {row["figure"]: row for row in answer.all_figures.to_arrow().to_pylist()}
+    assert rows["accuracy"]["value"] == 0.75
+    assert rows["accuracy"]["weighted"] == pytest.approx(0.8)
+
+
+def test_labels_that_come_later_find_the_weight() -> None:
+    random = np.random.default_rng(9)
+    rows = 400
+    label, weight = random.random(rows) < 0.5, random.exponential(1, rows)
+    said = np.where(random.random(rows) < 0.8, label, ~label)
+    times = pa.array(NOW + np.arange(rows) * 10**9, pa.timestamp("ns", "UTC"))
+    predictions = pa.table(
+        {
+            "timestamp": times,
+            "prediction_id": pa.array(np.arange(rows)),
+            "prediction": pa.array(said),
+            "weight": pa.array(weight),
+            "x": pa.array(random.random(rows)),
+        }
+    )
+    engine = _core.Engine("test")
+    monitor = control_pb2.Monitor(model="m", roles={"weight": "weight"})
+    engine.set_monitor(monitor.SerializeToString())
+    for table in (
+        predictions,
+        pa.table({"prediction_id": pa.array(np.arange(rows)), "label": pa.array(label)}),
+    ):
+        request = ingest_pb2.IngestRequest(model="m", records=ipc(table))
+        engine.ingest_batch(request.SerializeToString(), NOW + DAY)
+    found = Monitor(EngineTransport(engine)).performance(model="m")[0]
+    exact = metrics.accuracy_score(label, said, sample_weight=weight)
+    assert found.weighted["accuracy"].value == pytest.approx(exact, rel=1e-9)
+    assert found.weighted["accuracy"].effective_n == pytest.approx(effective(weight))
+
+
+WEIGHT = st.none() | st.floats(-1, 5) | st.sampled_from([0.0, float("nan"), float("inf"), 1e300, 1e-300])
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc"), WEIGHT), min_size=1, max_size=30))
+def test_any_weights(rows: list[tuple[str, str, float | None]]) -> None:
+    labels, said, weights = (list(values) for values in zip(*rows, strict=True))
+    found = judged(label=labels, prediction=said, weight=pa.array(weights, pa.float64()))
+    usable = [weight is not None and 0 <= weight < float("inf") for weight in weights]
+    assert found.weighted_records == sum(usable)
+    for name, each in found.weighted.items():
+        assert each.low <= each.value <= each.high, name
+        assert np.isfinite([each.low, each.high]).all(), name
+    w = np.array([weight if use else 0.0 for weight, use in zip(weights, usable, strict=True)], dtype=float)
+    if 1e-100 < w.sum() < 1e100:
+        exact = np.average(np.array(labels) == np.array(said), weights=w / w.max())
+        assert found.weighted["accuracy"].value == pytest.approx(exact, rel=1e-9, abs=1e-12)
+    elif not w.any():
+        assert found.weighted == {}
