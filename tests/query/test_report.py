@@ -59,7 +59,7 @@ def test_the_page_is_whole_and_escaped(watched: Monitor, tmp_path: Path) -> None
     parser = HTMLParser()
     parser.feed(page)
     parser.close()
-    assert page.count("<table>") == len(report.results()) == 6
+    assert page.count("<table>") == len(report.results()) == 7
     assert "<script" not in page
     assert "https:" not in page
 

@@ -20,6 +20,7 @@ from driftline.v1 import (
     concept_pb2,
     control_pb2,
     control_pb2_grpc,
+    estimated_pb2,
     evidence_pb2,
     fairness_pb2,
     ingest_pb2,
@@ -192,6 +193,9 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         "Distribution": query_pb2.DistributionRequest(selection=selection("n"), column="a"),
         "Fairness": fairness_pb2.FairnessRequest(selection=selection("n")),
         "Performance": performance_pb2.PerformanceRequest(selection=selection("n")),
+        "EstimatedPerformance": estimated_pb2.EstimatedPerformanceRequest(
+            selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
+        ),
         "Quality": quality_pb2.QualityRequest(
             selection=selection("m"), reference=selection_pb2.Reference(records=selection("n"))
         ),

@@ -31,6 +31,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "Series": "query",
         "Performance": "query",
         "Fairness": "query",
+        "EstimatedPerformance": "query",
         "ColumnSets": "query",
         "Objectives": "query",
         "Signals": "query",

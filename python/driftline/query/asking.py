@@ -11,6 +11,7 @@ from driftline.query.profiles import Profile
 from driftline.query.reference import RemoteReference
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.drift import DriftResult
+from driftline.query.results.estimated import EstimatedPerformanceResult
 from driftline.query.results.fairness import FairnessResult
 from driftline.query.results.models import ModelsResult
 from driftline.query.results.objectives import ObjectivesResult
@@ -27,7 +28,14 @@ Every: TypeAlias = str | timedelta
 Reference: TypeAlias = RemoteReference | Profile
 
 AnswerT = TypeVar(
-    "AnswerT", FairnessResult, SummaryResult, DriftResult, PerformanceResult, QualityResult, ObjectivesResult
+    "AnswerT",
+    SummaryResult,
+    DriftResult,
+    PerformanceResult,
+    EstimatedPerformanceResult,
+    FairnessResult,
+    QualityResult,
+    ObjectivesResult,
 )
 
 

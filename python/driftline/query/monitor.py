@@ -9,6 +9,7 @@ from driftline.query import controls, questions
 from driftline.query.asking import Every
 from driftline.query.distributions import DistributionQuestions
 from driftline.query.drifts import DriftQuestions
+from driftline.query.estimates import EstimateQuestions
 from driftline.query.fairness import FairnessQuestions
 from driftline.query.operations import OperationsQuestions
 from driftline.query.profiles import Profile
@@ -28,6 +29,7 @@ class Monitor(
     DistributionQuestions,
     DriftQuestions,
     FairnessQuestions,
+    EstimateQuestions,
     OperationsQuestions,
     QualityQuestions,
     SequentialQuestions,
@@ -131,6 +133,10 @@ class Monitor(
             column_sets=answer_or_reason(lambda: self.column_sets(baseline, model=name, **selection), []),
             quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
             performance=self.performance(model=name, **selection),
+            # Nor is a reference without labelled scores.
+            estimated=answer_or_reason(
+                lambda: self.estimated_performance(baseline, model=name, **selection), []
+            ),
             # A model without labels has no relation to watch, which its performance shows.
             concept=answer_or_reason(
                 lambda: self.concept_drift(baseline, level=level, model=name, **selection), []

@@ -10,6 +10,7 @@ from driftline.query.results.column_sets import ColumnSetsResult
 from driftline.query.results.concept import ConceptResult
 from driftline.query.results.distribution import DistributionResult
 from driftline.query.results.drift import DriftResult
+from driftline.query.results.estimated import EstimatedPerformanceResult
 from driftline.query.results.evidence import EvidenceResult
 from driftline.query.results.fairness import FairnessResult
 from driftline.query.results.models import ModelsResult
@@ -26,6 +27,7 @@ from driftline.v1 import (
     canary_pb2,
     column_sets_pb2,
     concept_pb2,
+    estimated_pb2,
     evidence_pb2,
     fairness_pb2,
     objectives_pb2,
@@ -135,6 +137,20 @@ def fairness(
     )
     response = transport.call(_SERVICE, "Fairness", request, fairness_pb2.FairnessResponse)
     return FairnessResult.from_proto(response)
+
+
+def estimated_performance(
+    transport: Transport,
+    selection: selection_pb2.Selection,
+    reference: selection_pb2.Reference,
+    by: Sequence[str] = (),
+) -> EstimatedPerformanceResult:
+    """Quality that is expected before labels come."""
+    request = estimated_pb2.EstimatedPerformanceRequest(selection=selection, reference=reference, by=by)
+    response = transport.call(
+        _SERVICE, "EstimatedPerformance", request, estimated_pb2.EstimatedPerformanceResponse
+    )
+    return EstimatedPerformanceResult.from_proto(response)
 
 
 def quality(

@@ -16,6 +16,7 @@ from driftline.query.results import (
     ColumnSetsResult,
     ConceptResult,
     DriftResult,
+    EstimatedPerformanceResult,
     EvidenceResult,
     FairnessResult,
     ObjectivesResult,
@@ -56,6 +57,8 @@ class Report:
         What the values are like beside those of the reference.
     performance : PerformanceResult
         How good the predictions are, where labels have come.
+    estimated : EstimatedPerformanceResult, optional
+        How good they are likely to be before labels come; ``None`` where the reference has no labelled scores.
     concept : ConceptResult, optional
         Whether the relation of labels to predictions has moved, or the inputs have.
     fairness : FairnessResult, optional
@@ -74,6 +77,7 @@ class Report:
     column_sets: ColumnSetsResult | None
     quality: QualityResult | None
     performance: PerformanceResult
+    estimated: EstimatedPerformanceResult | None
     concept: ConceptResult | None
     fairness: FairnessResult | None
     objectives: ObjectivesResult
@@ -95,6 +99,11 @@ class Report:
             yield from self.signals.sentences()
         if self.evidence is not None:
             yield from self.evidence.sentences()
+        yield from self._said_of_values()
+        yield from self._said_of_predictions()
+        yield from self.unanswered
+
+    def _said_of_values(self) -> Iterator[str]:
         for columns in self.column_sets or ():
             for value in columns:
                 if value.exceeds_noise:
@@ -105,12 +114,12 @@ class Report:
             for column, finding in self.quality.exceeding:
                 before, now = figure(finding.reference.value), figure(finding.current.value)
                 yield f"{column}: {finding.check} was {before} and is {now}"
+
+    def _said_of_predictions(self) -> Iterator[str]:
         yield from self.performance.sentences()
-        if self.fairness is not None:
-            yield from self.fairness.sentences()
-        if self._watched is not None:
-            yield from self._watched.sentences()
-        yield from self.unanswered
+        for answer in (self.estimated, self.fairness, self._watched):
+            if answer is not None:
+                yield from answer.sentences()
 
     @property
     def _watched(self) -> ConceptResult | None:
@@ -131,6 +140,7 @@ class Report:
             self.quality,
             self.performance,
             figures,
+            self.estimated,
             self._watched,
             fairness,
             self.objectives,

@@ -24,6 +24,7 @@ _sym_db = _symbol_database.Default()
 
 from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
 from driftline.v1 import concept_pb2 as driftline_dot_v1_dot_concept__pb2
+from driftline.v1 import estimated_pb2 as driftline_dot_v1_dot_estimated__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
 from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
 from driftline.v1 import fairness_pb2 as driftline_dot_v1_dot_fairness__pb2
@@ -35,7 +36,7 @@ from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
 from driftline.v1 import signals_pb2 as driftline_dot_v1_dot_signals__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x64riftline/v1/query.proto\x12\x0c\x64riftline.v1\x1a\x19\x64riftline/v1/canary.proto\x1a\x1a\x64riftline/v1/concept.proto\x1a\x1b\x64riftline/v1/evidence.proto\x1a\x1e\x64riftline/v1/column_sets.proto\x1a\x1b\x64riftline/v1/fairness.proto\x1a\x1d\x64riftline/v1/objectives.proto\x1a\x1e\x64riftline/v1/performance.proto\x1a\x1a\x64riftline/v1/quality.proto\x1a\x1c\x64riftline/v1/selection.proto\x1a\x19\x64riftline/v1/series.proto\x1a\x1a\x64riftline/v1/signals.proto\"\x0f\n\rModelsRequest\"5\n\x0eModelsResponse\x12#\n\x06models\x18\x01 \x03(\x0b\x32\x13.driftline.v1.Model\"V\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x08versions\x18\x02 \x03(\x0b\x32\x1a.driftline.v1.ModelVersion\x12\x11\n\tbaselines\x18\x03 \x03(\t\"\x9d\x01\n\x0cModelVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\x12)\n\x07\x63olumns\x18\x03 \x03(\x0b\x32\x18.driftline.v1.ColumnInfo\x12\'\n\x08segments\x18\x04 \x03(\x0b\x32\x15.driftline.v1.Segment\"6\n\nColumnInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\"k\n\x07Segment\x12\x31\n\x06values\x18\x01 \x03(\x0b\x32!.driftline.v1.Segment.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"M\n\x0eProfileRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"I\n\x0fProfileResponse\x12\x0c\n\x04rows\x18\x01 \x01(\x0c\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\"M\n\x0eSummaryRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"i\n\x0fSummaryResponse\x12,\n\x07\x63olumns\x18\x01 \x03(\x0b\x32\x1b.driftline.v1.ColumnSummary\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\"\xc5\x03\n\rColumnSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\r\n\x05\x63ount\x18\x04 \x01(\x04\x12\r\n\x05nulls\x18\x05 \x01(\x04\x12\x0c\n\x04nans\x18\x06 \x01(\x04\x12\x12\n\ninfinities\x18\x07 \x01(\x04\x12(\n\x08\x64istinct\x18\x08 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x11\n\x04mean\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07std_dev\x18\n \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x03min\x18\x0b \x01(\x01H\x02\x88\x01\x01\x12\x10\n\x03max\x18\x0c \x01(\x01H\x03\x88\x01\x01\x12\x10\n\x03p50\x18\r \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x03p99\x18\x0e \x01(\x01H\x05\x88\x01\x01\x12$\n\x03top\x18\x0f \x03(\x0b\x32\x17.driftline.v1.ItemCount\x12\x15\n\x08skewness\x18\x10 \x01(\x01H\x06\x88\x01\x01\x12\x1c\n\x0f\x65xcess_kurtosis\x18\x11 \x01(\x01H\x07\x88\x01\x01\x42\x07\n\x05_meanB\n\n\x08_std_devB\x06\n\x04_minB\x06\n\x04_maxB\x06\n\x04_p50B\x06\n\x04_p99B\x0b\n\t_skewnessB\x12\n\x10_excess_kurtosis\"7\n\tItemCount\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\r\n\x05\x65rror\x18\x03 \x01(\x04\"Y\n\x10QuantilesRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\t\n\x01q\x18\x03 \x03(\x01\"\xa7\x01\n\x11QuantilesResponse\x12)\n\tquantiles\x18\x01 \x03(\x0b\x32\x16.driftline.v1.Quantile\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12(\n\x08\x63overage\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Coverage\x12\x1b\n\x0ekll_rank_error\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_kll_rank_error\"Y\n\x08Quantile\x12\t\n\x01q\x18\x01 \x01(\x01\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x0b\n\x03low\x18\x03 \x01(\x01\x12\x0c\n\x04high\x18\x04 \x01(\x01\x12\x10\n\x03kll\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x06\n\x04_kll\"`\n\x13\x44istributionRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\r\"\xb5\x01\n\x14\x44istributionResponse\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x1f\n\x04\x62ins\x18\x02 \x03(\x0b\x32\x11.driftline.v1.Bin\x12&\n\x05items\x18\x03 \x03(\x0b\x32\x17.driftline.v1.ItemCount\x12\r\n\x05\x63ount\x18\x04 \x01(\x04\x12\r\n\x05nulls\x18\x05 \x01(\x04\x12(\n\x08\x63overage\x18\x06 \x01(\x0b\x32\x16.driftline.v1.Coverage\"2\n\x03\x42in\x12\r\n\x05lower\x18\x01 \x01(\x01\x12\r\n\x05upper\x18\x02 \x01(\x01\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"\xac\x01\n\x0c\x44riftRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12*\n\treference\x18\x02 \x01(\x0b\x32\x17.driftline.v1.Reference\x12\x0f\n\x07\x63olumns\x18\x04 \x03(\t\x12\x0f\n\x07metrics\x18\x05 \x03(\t\x12\x0e\n\x06recipe\x18\x06 \x01(\t\x12\x0c\n\x04\x62ins\x18\x07 \x01(\rJ\x04\x08\x03\x10\x04\"\xeb\x01\n\rDriftResponse\x12*\n\x07\x63olumns\x18\x01 \x03(\x0b\x32\x19.driftline.v1.ColumnDrift\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\x12)\n\treference\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Compared\x12\x36\n\x0cincomparable\x18\x04 \x03(\x0b\x32 .driftline.v1.IncomparableColumn\x12\x0e\n\x06recipe\x18\x05 \x01(\t\x12\x11\n\tranked_by\x18\x06 \x01(\t\"{\n\x0b\x43olumnDrift\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12(\n\x06values\x18\x03 \x03(\x0b\x32\x18.driftline.v1.DriftValue\x12$\n\x04\x62ins\x18\x04 \x03(\x0b\x32\x16.driftline.v1.DriftBin\"\xc7\x01\n\x08\x44riftBin\x12*\n\x05range\x18\x01 \x01(\x0b\x32\x19.driftline.v1.NumberRangeH\x00\x12\x12\n\x08\x63\x61tegory\x18\x02 \x01(\tH\x00\x12\x10\n\x06others\x18\x03 \x01(\x08H\x00\x12)\n\treference\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\'\n\x07\x63urrent\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x0b\n\x03psi\x18\x06 \x01(\x01\x42\x08\n\x06values\"C\n\x0bNumberRange\x12\x12\n\x05\x61\x62ove\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x02to\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_aboveB\x05\n\x03_to\"B\n\x12IncomparableColumn\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xd7\x01\n\nDriftValue\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x0b\n\x03low\x18\x03 \x01(\x01\x12\x0c\n\x04high\x18\x04 \x01(\x01\x12\x13\n\x0bnoise_floor\x18\x05 \x01(\x01\x12\x11\n\tnoise_q95\x18\x06 \x01(\x01\x12\x14\n\x07p_value\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bn_reference\x18\x08 \x01(\x04\x12\x11\n\tn_current\x18\t \x01(\x04\x12\r\n\x05\x62\x61sis\x18\n \x01(\t\x12\x0e\n\x06recipe\x18\x0b \x01(\tB\n\n\x08_p_value\"\x0e\n\x0cStatsRequest\"\x8c\x03\n\rStatsResponse\x12\x18\n\x10\x62\x61tches_accepted\x18\x01 \x01(\x04\x12\x19\n\x11\x62\x61tches_duplicate\x18\x02 \x01(\x04\x12J\n\x10\x62\x61tches_rejected\x18\x03 \x03(\x0b\x32\x30.driftline.v1.StatsResponse.BatchesRejectedEntry\x12\x0f\n\x07records\x18\x04 \x01(\x04\x12\r\n\x05\x62ytes\x18\x05 \x01(\x04\x12,\n\x08versions\x18\x06 \x03(\x0b\x32\x1a.driftline.v1.VersionStats\x12\r\n\x05\x63\x65lls\x18\x07 \x01(\x04\x12\x1b\n\x13pending_predictions\x18\x08 \x01(\x04\x12\x16\n\x0epending_labels\x18\t \x01(\x04\x12\x19\n\x11records_recovered\x18\n \x01(\x04\x12\x15\n\rsequence_gaps\x18\x0b \x01(\x04\x1a\x36\n\x14\x42\x61tchesRejectedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\x8d\x03\n\x0cVersionStats\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0f\n\x07records\x18\x03 \x01(\x04\x12\x36\n\x06labels\x18\x04 \x03(\x0b\x32&.driftline.v1.VersionStats.LabelsEntry\x12\x1e\n\x16\x63lient_dropped_records\x18\x05 \x01(\x04\x12\x14\n\x0clate_records\x18\x06 \x01(\x04\x12\x16\n\x0e\x66uture_records\x18\x07 \x01(\x04\x12\x1a\n\x12missing_timestamps\x18\x08 \x01(\x04\x12 \n\x18segment_overflow_records\x18\t \x01(\x04\x12&\n\x19seconds_since_last_record\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0blate_labels\x18\x0b \x01(\x04\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x42\x1c\n\x1a_seconds_since_last_record2\xfa\t\n\x0cQueryService\x12\x43\n\x06Models\x12\x1b.driftline.v1.ModelsRequest\x1a\x1c.driftline.v1.ModelsResponse\x12\x46\n\x07Profile\x12\x1c.driftline.v1.ProfileRequest\x1a\x1d.driftline.v1.ProfileResponse\x12\x46\n\x07Summary\x12\x1c.driftline.v1.SummaryRequest\x1a\x1d.driftline.v1.SummaryResponse\x12L\n\tQuantiles\x12\x1e.driftline.v1.QuantilesRequest\x1a\x1f.driftline.v1.QuantilesResponse\x12U\n\x0c\x44istribution\x12!.driftline.v1.DistributionRequest\x1a\".driftline.v1.DistributionResponse\x12@\n\x05\x44rift\x12\x1a.driftline.v1.DriftRequest\x1a\x1b.driftline.v1.DriftResponse\x12I\n\x08\x45vidence\x12\x1d.driftline.v1.EvidenceRequest\x1a\x1e.driftline.v1.EvidenceResponse\x12\x43\n\x06\x43\x61nary\x12\x1b.driftline.v1.CanaryRequest\x1a\x1c.driftline.v1.CanaryResponse\x12\x46\n\x07Quality\x12\x1c.driftline.v1.QualityRequest\x1a\x1d.driftline.v1.QualityResponse\x12\x43\n\x06Series\x12\x1b.driftline.v1.SeriesRequest\x1a\x1c.driftline.v1.SeriesResponse\x12R\n\x0bPerformance\x12 .driftline.v1.PerformanceRequest\x1a!.driftline.v1.PerformanceResponse\x12I\n\x08\x46\x61irness\x12\x1d.driftline.v1.FairnessRequest\x1a\x1e.driftline.v1.FairnessResponse\x12O\n\nColumnSets\x12\x1f.driftline.v1.ColumnSetsRequest\x1a .driftline.v1.ColumnSetsResponse\x12O\n\nObjectives\x12\x1f.driftline.v1.ObjectivesRequest\x1a .driftline.v1.ObjectivesResponse\x12\x46\n\x07Signals\x12\x1c.driftline.v1.SignalsRequest\x1a\x1d.driftline.v1.SignalsResponse\x12\x46\n\x07\x43oncept\x12\x1c.driftline.v1.ConceptRequest\x1a\x1d.driftline.v1.ConceptResponse\x12@\n\x05Stats\x12\x1a.driftline.v1.StatsRequest\x1a\x1b.driftline.v1.StatsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x64riftline/v1/query.proto\x12\x0c\x64riftline.v1\x1a\x19\x64riftline/v1/canary.proto\x1a\x1a\x64riftline/v1/concept.proto\x1a\x1c\x64riftline/v1/estimated.proto\x1a\x1b\x64riftline/v1/evidence.proto\x1a\x1e\x64riftline/v1/column_sets.proto\x1a\x1b\x64riftline/v1/fairness.proto\x1a\x1d\x64riftline/v1/objectives.proto\x1a\x1e\x64riftline/v1/performance.proto\x1a\x1a\x64riftline/v1/quality.proto\x1a\x1c\x64riftline/v1/selection.proto\x1a\x19\x64riftline/v1/series.proto\x1a\x1a\x64riftline/v1/signals.proto\"\x0f\n\rModelsRequest\"5\n\x0eModelsResponse\x12#\n\x06models\x18\x01 \x03(\x0b\x32\x13.driftline.v1.Model\"V\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x08versions\x18\x02 \x03(\x0b\x32\x1a.driftline.v1.ModelVersion\x12\x11\n\tbaselines\x18\x03 \x03(\t\"\x9d\x01\n\x0cModelVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\x12)\n\x07\x63olumns\x18\x03 \x03(\x0b\x32\x18.driftline.v1.ColumnInfo\x12\'\n\x08segments\x18\x04 \x03(\x0b\x32\x15.driftline.v1.Segment\"6\n\nColumnInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\"k\n\x07Segment\x12\x31\n\x06values\x18\x01 \x03(\x0b\x32!.driftline.v1.Segment.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"M\n\x0eProfileRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"I\n\x0fProfileResponse\x12\x0c\n\x04rows\x18\x01 \x01(\x0c\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\"M\n\x0eSummaryRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"i\n\x0fSummaryResponse\x12,\n\x07\x63olumns\x18\x01 \x03(\x0b\x32\x1b.driftline.v1.ColumnSummary\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\"\xc5\x03\n\rColumnSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\r\n\x05\x63ount\x18\x04 \x01(\x04\x12\r\n\x05nulls\x18\x05 \x01(\x04\x12\x0c\n\x04nans\x18\x06 \x01(\x04\x12\x12\n\ninfinities\x18\x07 \x01(\x04\x12(\n\x08\x64istinct\x18\x08 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x11\n\x04mean\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07std_dev\x18\n \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x03min\x18\x0b \x01(\x01H\x02\x88\x01\x01\x12\x10\n\x03max\x18\x0c \x01(\x01H\x03\x88\x01\x01\x12\x10\n\x03p50\x18\r \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x03p99\x18\x0e \x01(\x01H\x05\x88\x01\x01\x12$\n\x03top\x18\x0f \x03(\x0b\x32\x17.driftline.v1.ItemCount\x12\x15\n\x08skewness\x18\x10 \x01(\x01H\x06\x88\x01\x01\x12\x1c\n\x0f\x65xcess_kurtosis\x18\x11 \x01(\x01H\x07\x88\x01\x01\x42\x07\n\x05_meanB\n\n\x08_std_devB\x06\n\x04_minB\x06\n\x04_maxB\x06\n\x04_p50B\x06\n\x04_p99B\x0b\n\t_skewnessB\x12\n\x10_excess_kurtosis\"7\n\tItemCount\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\r\n\x05\x65rror\x18\x03 \x01(\x04\"Y\n\x10QuantilesRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\t\n\x01q\x18\x03 \x03(\x01\"\xa7\x01\n\x11QuantilesResponse\x12)\n\tquantiles\x18\x01 \x03(\x0b\x32\x16.driftline.v1.Quantile\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12(\n\x08\x63overage\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Coverage\x12\x1b\n\x0ekll_rank_error\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_kll_rank_error\"Y\n\x08Quantile\x12\t\n\x01q\x18\x01 \x01(\x01\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x0b\n\x03low\x18\x03 \x01(\x01\x12\x0c\n\x04high\x18\x04 \x01(\x01\x12\x10\n\x03kll\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x06\n\x04_kll\"`\n\x13\x44istributionRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\r\"\xb5\x01\n\x14\x44istributionResponse\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x1f\n\x04\x62ins\x18\x02 \x03(\x0b\x32\x11.driftline.v1.Bin\x12&\n\x05items\x18\x03 \x03(\x0b\x32\x17.driftline.v1.ItemCount\x12\r\n\x05\x63ount\x18\x04 \x01(\x04\x12\r\n\x05nulls\x18\x05 \x01(\x04\x12(\n\x08\x63overage\x18\x06 \x01(\x0b\x32\x16.driftline.v1.Coverage\"2\n\x03\x42in\x12\r\n\x05lower\x18\x01 \x01(\x01\x12\r\n\x05upper\x18\x02 \x01(\x01\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"\xac\x01\n\x0c\x44riftRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12*\n\treference\x18\x02 \x01(\x0b\x32\x17.driftline.v1.Reference\x12\x0f\n\x07\x63olumns\x18\x04 \x03(\t\x12\x0f\n\x07metrics\x18\x05 \x03(\t\x12\x0e\n\x06recipe\x18\x06 \x01(\t\x12\x0c\n\x04\x62ins\x18\x07 \x01(\rJ\x04\x08\x03\x10\x04\"\xeb\x01\n\rDriftResponse\x12*\n\x07\x63olumns\x18\x01 \x03(\x0b\x32\x19.driftline.v1.ColumnDrift\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\x12)\n\treference\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Compared\x12\x36\n\x0cincomparable\x18\x04 \x03(\x0b\x32 .driftline.v1.IncomparableColumn\x12\x0e\n\x06recipe\x18\x05 \x01(\t\x12\x11\n\tranked_by\x18\x06 \x01(\t\"{\n\x0b\x43olumnDrift\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12(\n\x06values\x18\x03 \x03(\x0b\x32\x18.driftline.v1.DriftValue\x12$\n\x04\x62ins\x18\x04 \x03(\x0b\x32\x16.driftline.v1.DriftBin\"\xc7\x01\n\x08\x44riftBin\x12*\n\x05range\x18\x01 \x01(\x0b\x32\x19.driftline.v1.NumberRangeH\x00\x12\x12\n\x08\x63\x61tegory\x18\x02 \x01(\tH\x00\x12\x10\n\x06others\x18\x03 \x01(\x08H\x00\x12)\n\treference\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\'\n\x07\x63urrent\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x0b\n\x03psi\x18\x06 \x01(\x01\x42\x08\n\x06values\"C\n\x0bNumberRange\x12\x12\n\x05\x61\x62ove\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x02to\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_aboveB\x05\n\x03_to\"B\n\x12IncomparableColumn\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xd7\x01\n\nDriftValue\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x0b\n\x03low\x18\x03 \x01(\x01\x12\x0c\n\x04high\x18\x04 \x01(\x01\x12\x13\n\x0bnoise_floor\x18\x05 \x01(\x01\x12\x11\n\tnoise_q95\x18\x06 \x01(\x01\x12\x14\n\x07p_value\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bn_reference\x18\x08 \x01(\x04\x12\x11\n\tn_current\x18\t \x01(\x04\x12\r\n\x05\x62\x61sis\x18\n \x01(\t\x12\x0e\n\x06recipe\x18\x0b \x01(\tB\n\n\x08_p_value\"\x0e\n\x0cStatsRequest\"\x8c\x03\n\rStatsResponse\x12\x18\n\x10\x62\x61tches_accepted\x18\x01 \x01(\x04\x12\x19\n\x11\x62\x61tches_duplicate\x18\x02 \x01(\x04\x12J\n\x10\x62\x61tches_rejected\x18\x03 \x03(\x0b\x32\x30.driftline.v1.StatsResponse.BatchesRejectedEntry\x12\x0f\n\x07records\x18\x04 \x01(\x04\x12\r\n\x05\x62ytes\x18\x05 \x01(\x04\x12,\n\x08versions\x18\x06 \x03(\x0b\x32\x1a.driftline.v1.VersionStats\x12\r\n\x05\x63\x65lls\x18\x07 \x01(\x04\x12\x1b\n\x13pending_predictions\x18\x08 \x01(\x04\x12\x16\n\x0epending_labels\x18\t \x01(\x04\x12\x19\n\x11records_recovered\x18\n \x01(\x04\x12\x15\n\rsequence_gaps\x18\x0b \x01(\x04\x1a\x36\n\x14\x42\x61tchesRejectedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\x8d\x03\n\x0cVersionStats\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0f\n\x07records\x18\x03 \x01(\x04\x12\x36\n\x06labels\x18\x04 \x03(\x0b\x32&.driftline.v1.VersionStats.LabelsEntry\x12\x1e\n\x16\x63lient_dropped_records\x18\x05 \x01(\x04\x12\x14\n\x0clate_records\x18\x06 \x01(\x04\x12\x16\n\x0e\x66uture_records\x18\x07 \x01(\x04\x12\x1a\n\x12missing_timestamps\x18\x08 \x01(\x04\x12 \n\x18segment_overflow_records\x18\t \x01(\x04\x12&\n\x19seconds_since_last_record\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0blate_labels\x18\x0b \x01(\x04\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x42\x1c\n\x1a_seconds_since_last_record2\xe9\n\n\x0cQueryService\x12\x43\n\x06Models\x12\x1b.driftline.v1.ModelsRequest\x1a\x1c.driftline.v1.ModelsResponse\x12\x46\n\x07Profile\x12\x1c.driftline.v1.ProfileRequest\x1a\x1d.driftline.v1.ProfileResponse\x12\x46\n\x07Summary\x12\x1c.driftline.v1.SummaryRequest\x1a\x1d.driftline.v1.SummaryResponse\x12L\n\tQuantiles\x12\x1e.driftline.v1.QuantilesRequest\x1a\x1f.driftline.v1.QuantilesResponse\x12U\n\x0c\x44istribution\x12!.driftline.v1.DistributionRequest\x1a\".driftline.v1.DistributionResponse\x12@\n\x05\x44rift\x12\x1a.driftline.v1.DriftRequest\x1a\x1b.driftline.v1.DriftResponse\x12I\n\x08\x45vidence\x12\x1d.driftline.v1.EvidenceRequest\x1a\x1e.driftline.v1.EvidenceResponse\x12\x43\n\x06\x43\x61nary\x12\x1b.driftline.v1.CanaryRequest\x1a\x1c.driftline.v1.CanaryResponse\x12\x46\n\x07Quality\x12\x1c.driftline.v1.QualityRequest\x1a\x1d.driftline.v1.QualityResponse\x12\x43\n\x06Series\x12\x1b.driftline.v1.SeriesRequest\x1a\x1c.driftline.v1.SeriesResponse\x12R\n\x0bPerformance\x12 .driftline.v1.PerformanceRequest\x1a!.driftline.v1.PerformanceResponse\x12I\n\x08\x46\x61irness\x12\x1d.driftline.v1.FairnessRequest\x1a\x1e.driftline.v1.FairnessResponse\x12m\n\x14\x45stimatedPerformance\x12).driftline.v1.EstimatedPerformanceRequest\x1a*.driftline.v1.EstimatedPerformanceResponse\x12O\n\nColumnSets\x12\x1f.driftline.v1.ColumnSetsRequest\x1a .driftline.v1.ColumnSetsResponse\x12O\n\nObjectives\x12\x1f.driftline.v1.ObjectivesRequest\x1a .driftline.v1.ObjectivesResponse\x12\x46\n\x07Signals\x12\x1c.driftline.v1.SignalsRequest\x1a\x1d.driftline.v1.SignalsResponse\x12\x46\n\x07\x43oncept\x12\x1c.driftline.v1.ConceptRequest\x1a\x1d.driftline.v1.ConceptResponse\x12@\n\x05Stats\x12\x1a.driftline.v1.StatsRequest\x1a\x1b.driftline.v1.StatsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,68 +49,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATSRESPONSE_BATCHESREJECTEDENTRY']._serialized_options = b'8\001'
   _globals['_VERSIONSTATS_LABELSENTRY']._loaded_options = None
   _globals['_VERSIONSTATS_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_MODELSREQUEST']._serialized_start=363
-  _globals['_MODELSREQUEST']._serialized_end=378
-  _globals['_MODELSRESPONSE']._serialized_start=380
-  _globals['_MODELSRESPONSE']._serialized_end=433
-  _globals['_MODEL']._serialized_start=435
-  _globals['_MODEL']._serialized_end=521
-  _globals['_MODELVERSION']._serialized_start=524
-  _globals['_MODELVERSION']._serialized_end=681
-  _globals['_COLUMNINFO']._serialized_start=683
-  _globals['_COLUMNINFO']._serialized_end=737
-  _globals['_SEGMENT']._serialized_start=739
-  _globals['_SEGMENT']._serialized_end=846
-  _globals['_SEGMENT_VALUESENTRY']._serialized_start=801
-  _globals['_SEGMENT_VALUESENTRY']._serialized_end=846
-  _globals['_PROFILEREQUEST']._serialized_start=848
-  _globals['_PROFILEREQUEST']._serialized_end=925
-  _globals['_PROFILERESPONSE']._serialized_start=927
-  _globals['_PROFILERESPONSE']._serialized_end=1000
-  _globals['_SUMMARYREQUEST']._serialized_start=1002
-  _globals['_SUMMARYREQUEST']._serialized_end=1079
-  _globals['_SUMMARYRESPONSE']._serialized_start=1081
-  _globals['_SUMMARYRESPONSE']._serialized_end=1186
-  _globals['_COLUMNSUMMARY']._serialized_start=1189
-  _globals['_COLUMNSUMMARY']._serialized_end=1642
-  _globals['_ITEMCOUNT']._serialized_start=1644
-  _globals['_ITEMCOUNT']._serialized_end=1699
-  _globals['_QUANTILESREQUEST']._serialized_start=1701
-  _globals['_QUANTILESREQUEST']._serialized_end=1790
-  _globals['_QUANTILESRESPONSE']._serialized_start=1793
-  _globals['_QUANTILESRESPONSE']._serialized_end=1960
-  _globals['_QUANTILE']._serialized_start=1962
-  _globals['_QUANTILE']._serialized_end=2051
-  _globals['_DISTRIBUTIONREQUEST']._serialized_start=2053
-  _globals['_DISTRIBUTIONREQUEST']._serialized_end=2149
-  _globals['_DISTRIBUTIONRESPONSE']._serialized_start=2152
-  _globals['_DISTRIBUTIONRESPONSE']._serialized_end=2333
-  _globals['_BIN']._serialized_start=2335
-  _globals['_BIN']._serialized_end=2385
-  _globals['_DRIFTREQUEST']._serialized_start=2388
-  _globals['_DRIFTREQUEST']._serialized_end=2560
-  _globals['_DRIFTRESPONSE']._serialized_start=2563
-  _globals['_DRIFTRESPONSE']._serialized_end=2798
-  _globals['_COLUMNDRIFT']._serialized_start=2800
-  _globals['_COLUMNDRIFT']._serialized_end=2923
-  _globals['_DRIFTBIN']._serialized_start=2926
-  _globals['_DRIFTBIN']._serialized_end=3125
-  _globals['_NUMBERRANGE']._serialized_start=3127
-  _globals['_NUMBERRANGE']._serialized_end=3194
-  _globals['_INCOMPARABLECOLUMN']._serialized_start=3196
-  _globals['_INCOMPARABLECOLUMN']._serialized_end=3262
-  _globals['_DRIFTVALUE']._serialized_start=3265
-  _globals['_DRIFTVALUE']._serialized_end=3480
-  _globals['_STATSREQUEST']._serialized_start=3482
-  _globals['_STATSREQUEST']._serialized_end=3496
-  _globals['_STATSRESPONSE']._serialized_start=3499
-  _globals['_STATSRESPONSE']._serialized_end=3895
-  _globals['_STATSRESPONSE_BATCHESREJECTEDENTRY']._serialized_start=3841
-  _globals['_STATSRESPONSE_BATCHESREJECTEDENTRY']._serialized_end=3895
-  _globals['_VERSIONSTATS']._serialized_start=3898
-  _globals['_VERSIONSTATS']._serialized_end=4295
-  _globals['_VERSIONSTATS_LABELSENTRY']._serialized_start=4220
-  _globals['_VERSIONSTATS_LABELSENTRY']._serialized_end=4265
-  _globals['_QUERYSERVICE']._serialized_start=4298
-  _globals['_QUERYSERVICE']._serialized_end=5572
+  _globals['_MODELSREQUEST']._serialized_start=393
+  _globals['_MODELSREQUEST']._serialized_end=408
+  _globals['_MODELSRESPONSE']._serialized_start=410
+  _globals['_MODELSRESPONSE']._serialized_end=463
+  _globals['_MODEL']._serialized_start=465
+  _globals['_MODEL']._serialized_end=551
+  _globals['_MODELVERSION']._serialized_start=554
+  _globals['_MODELVERSION']._serialized_end=711
+  _globals['_COLUMNINFO']._serialized_start=713
+  _globals['_COLUMNINFO']._serialized_end=767
+  _globals['_SEGMENT']._serialized_start=769
+  _globals['_SEGMENT']._serialized_end=876
+  _globals['_SEGMENT_VALUESENTRY']._serialized_start=831
+  _globals['_SEGMENT_VALUESENTRY']._serialized_end=876
+  _globals['_PROFILEREQUEST']._serialized_start=878
+  _globals['_PROFILEREQUEST']._serialized_end=955
+  _globals['_PROFILERESPONSE']._serialized_start=957
+  _globals['_PROFILERESPONSE']._serialized_end=1030
+  _globals['_SUMMARYREQUEST']._serialized_start=1032
+  _globals['_SUMMARYREQUEST']._serialized_end=1109
+  _globals['_SUMMARYRESPONSE']._serialized_start=1111
+  _globals['_SUMMARYRESPONSE']._serialized_end=1216
+  _globals['_COLUMNSUMMARY']._serialized_start=1219
+  _globals['_COLUMNSUMMARY']._serialized_end=1672
+  _globals['_ITEMCOUNT']._serialized_start=1674
+  _globals['_ITEMCOUNT']._serialized_end=1729
+  _globals['_QUANTILESREQUEST']._serialized_start=1731
+  _globals['_QUANTILESREQUEST']._serialized_end=1820
+  _globals['_QUANTILESRESPONSE']._serialized_start=1823
+  _globals['_QUANTILESRESPONSE']._serialized_end=1990
+  _globals['_QUANTILE']._serialized_start=1992
+  _globals['_QUANTILE']._serialized_end=2081
+  _globals['_DISTRIBUTIONREQUEST']._serialized_start=2083
+  _globals['_DISTRIBUTIONREQUEST']._serialized_end=2179
+  _globals['_DISTRIBUTIONRESPONSE']._serialized_start=2182
+  _globals['_DISTRIBUTIONRESPONSE']._serialized_end=2363
+  _globals['_BIN']._serialized_start=2365
+  _globals['_BIN']._serialized_end=2415
+  _globals['_DRIFTREQUEST']._serialized_start=2418
+  _globals['_DRIFTREQUEST']._serialized_end=2590
+  _globals['_DRIFTRESPONSE']._serialized_start=2593
+  _globals['_DRIFTRESPONSE']._serialized_end=2828
+  _globals['_COLUMNDRIFT']._serialized_start=2830
+  _globals['_COLUMNDRIFT']._serialized_end=2953
+  _globals['_DRIFTBIN']._serialized_start=2956
+  _globals['_DRIFTBIN']._serialized_end=3155
+  _globals['_NUMBERRANGE']._serialized_start=3157
+  _globals['_NUMBERRANGE']._serialized_end=3224
+  _globals['_INCOMPARABLECOLUMN']._serialized_start=3226
+  _globals['_INCOMPARABLECOLUMN']._serialized_end=3292
+  _globals['_DRIFTVALUE']._serialized_start=3295
+  _globals['_DRIFTVALUE']._serialized_end=3510
+  _globals['_STATSREQUEST']._serialized_start=3512
+  _globals['_STATSREQUEST']._serialized_end=3526
+  _globals['_STATSRESPONSE']._serialized_start=3529
+  _globals['_STATSRESPONSE']._serialized_end=3925
+  _globals['_STATSRESPONSE_BATCHESREJECTEDENTRY']._serialized_start=3871
+  _globals['_STATSRESPONSE_BATCHESREJECTEDENTRY']._serialized_end=3925
+  _globals['_VERSIONSTATS']._serialized_start=3928
+  _globals['_VERSIONSTATS']._serialized_end=4325
+  _globals['_VERSIONSTATS_LABELSENTRY']._serialized_start=4250
+  _globals['_VERSIONSTATS_LABELSENTRY']._serialized_end=4295
+  _globals['_QUERYSERVICE']._serialized_start=4328
+  _globals['_QUERYSERVICE']._serialized_end=5713
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from driftline.v1 import canary_pb2 as _canary_pb2
 from driftline.v1 import concept_pb2 as _concept_pb2
+from driftline.v1 import estimated_pb2 as _estimated_pb2
 from driftline.v1 import evidence_pb2 as _evidence_pb2
 from driftline.v1 import column_sets_pb2 as _column_sets_pb2
 from driftline.v1 import fairness_pb2 as _fairness_pb2

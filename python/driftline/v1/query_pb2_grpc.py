@@ -6,6 +6,7 @@ import warnings
 from driftline.v1 import canary_pb2 as driftline_dot_v1_dot_canary__pb2
 from driftline.v1 import column_sets_pb2 as driftline_dot_v1_dot_column__sets__pb2
 from driftline.v1 import concept_pb2 as driftline_dot_v1_dot_concept__pb2
+from driftline.v1 import estimated_pb2 as driftline_dot_v1_dot_estimated__pb2
 from driftline.v1 import evidence_pb2 as driftline_dot_v1_dot_evidence__pb2
 from driftline.v1 import fairness_pb2 as driftline_dot_v1_dot_fairness__pb2
 from driftline.v1 import objectives_pb2 as driftline_dot_v1_dot_objectives__pb2
@@ -104,6 +105,11 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/Fairness',
                 request_serializer=driftline_dot_v1_dot_fairness__pb2.FairnessRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_fairness__pb2.FairnessResponse.FromString,
+                _registered_method=True)
+        self.EstimatedPerformance = channel.unary_unary(
+                '/driftline.v1.QueryService/EstimatedPerformance',
+                request_serializer=driftline_dot_v1_dot_estimated__pb2.EstimatedPerformanceRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_estimated__pb2.EstimatedPerformanceResponse.FromString,
                 _registered_method=True)
         self.ColumnSets = channel.unary_unary(
                 '/driftline.v1.QueryService/ColumnSets',
@@ -220,6 +226,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EstimatedPerformance(self, request, context):
+        """How good they are likely to be before labels come.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ColumnSets(self, request, context):
         """How far declared sets of columns have moved together.
         """
@@ -317,6 +330,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Fairness,
                     request_deserializer=driftline_dot_v1_dot_fairness__pb2.FairnessRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_fairness__pb2.FairnessResponse.SerializeToString,
+            ),
+            'EstimatedPerformance': grpc.unary_unary_rpc_method_handler(
+                    servicer.EstimatedPerformance,
+                    request_deserializer=driftline_dot_v1_dot_estimated__pb2.EstimatedPerformanceRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_estimated__pb2.EstimatedPerformanceResponse.SerializeToString,
             ),
             'ColumnSets': grpc.unary_unary_rpc_method_handler(
                     servicer.ColumnSets,
@@ -669,6 +687,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/Fairness',
             driftline_dot_v1_dot_fairness__pb2.FairnessRequest.SerializeToString,
             driftline_dot_v1_dot_fairness__pb2.FairnessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EstimatedPerformance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/EstimatedPerformance',
+            driftline_dot_v1_dot_estimated__pb2.EstimatedPerformanceRequest.SerializeToString,
+            driftline_dot_v1_dot_estimated__pb2.EstimatedPerformanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

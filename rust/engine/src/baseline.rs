@@ -13,6 +13,7 @@ use driftline_stats::drift::Prepared;
 use crate::error::{EngineError, Result};
 use crate::query::Coverage;
 use crate::role::Role;
+use crate::segment::{Segment, is_by};
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 
 /// One baseline: the rows of all records (no segment), merged by column.
@@ -124,14 +125,26 @@ impl Baseline {
         &self.sets
     }
 
+    /// Its predictions, labels, and how they compare.
+    pub fn performance(&self) -> &Performance {
+        &self.performance
+    }
+
+    /// The same of the segments whose columns are these.
+    pub fn performance_by(&self, by: &[String]) -> BTreeMap<Segment, Performance> {
+        let mut segments: BTreeMap<Segment, Performance> = BTreeMap::new();
+        for row in &self.rows {
+            let SnapshotContent::Cell { performance, .. } = &row.content else { continue };
+            if !by.is_empty() && is_by(&row.segment, by) {
+                segments.entry(row.segment.clone()).or_default().merge(performance);
+            }
+        }
+        segments
+    }
+
     /// Its columns by name.
     pub fn columns(&self) -> &BTreeMap<String, (Role, ColumnProfile)> {
         &self.columns
-    }
-
-    /// Its predictions beside their labels.
-    pub fn performance(&self) -> &Performance {
-        &self.performance
     }
 
     /// Where its records come from.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use driftline_sketches::performance::Decisions;
-
 use crate::keyed::KeyedMap;
 
 use crate::batch::Batch;
@@ -15,6 +13,7 @@ use crate::model::Model;
 use crate::outcome::Outcome;
 use crate::panics::failpoint;
 use crate::plan::Plan;
+use crate::predicted::Predicted;
 use crate::principals::{Flips, Observed, Sources};
 use crate::profile::{add_rows, add_sets};
 use crate::read::{Rows, read_optional_numbers, read_times};
@@ -195,7 +194,7 @@ impl Model {
         let mut judged = Judged::default();
         let mut flips = Flips::new();
         let decider = Decider::new(&self.monitor, &self.classes);
-        let mut predictions: KeyedMap<CellKey, (u64, Decisions)> = KeyedMap::default();
+        let mut predictions: KeyedMap<CellKey, Predicted> = KeyedMap::default();
         let mut segments = Vec::new();
         for row in 0..batch.rows {
             self.touch(identifiers.as_deref(), row);
@@ -207,11 +206,7 @@ impl Model {
             segments.extend(segments_of(placement, row));
             let decision = decider.decide(predicted[row], score);
             for &segment in &segments {
-                let (count, decisions) =
-                    predictions.entry((placement.windows.get(row), segment)).or_default();
-                *count += 1;
-                decisions.made += u64::from(decision.is_some());
-                decisions.positive += u64::from(decision == Some(true));
+                predictions.entry((placement.windows.get(row), segment)).or_default().push(decision, score);
             }
             let time = placement.times.get(row);
             // What comes with the prediction is known when that is made.
@@ -236,11 +231,9 @@ impl Model {
                 self.join_prediction(&mut judged, id, &prediction);
             }
         }
-        for (key, (count, decisions)) in predictions {
+        for (key, added) in predictions {
             let (cell, ..) = self.versions[version].delta_mut(key, self.monitor.window);
-            cell.performance.predictions += count;
-            cell.performance.decisions.made += decisions.made;
-            cell.performance.decisions.positive += decisions.positive;
+            added.apply(&mut cell.performance);
         }
         failpoint("judge");
         self.apply_judged(&judged);

@@ -45,6 +45,7 @@ pub mod panics;
 pub mod pending;
 pub mod plan;
 pub mod portable;
+mod predicted;
 pub mod principals;
 pub mod producer;
 pub mod producers;

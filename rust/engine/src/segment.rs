@@ -22,6 +22,11 @@ pub const ALL: SegmentId = 0;
 /// `column=value` pairs, sorted by column.
 pub type Segment = Vec<(String, String)>;
 
+/// Whether a segment is one of these columns.
+pub(crate) fn is_by(segment: &Segment, by: &[String]) -> bool {
+    segment.len() == by.len() && segment.iter().all(|(column, _)| by.contains(column))
+}
+
 /// The segments of one model version.
 #[derive(Debug)]
 pub struct SegmentTable {

@@ -30,6 +30,7 @@
 pub mod concept;
 pub mod drift;
 mod error;
+pub mod estimated;
 pub mod evidence;
 pub mod fairness;
 pub mod multiplicity;

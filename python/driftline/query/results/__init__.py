@@ -7,6 +7,7 @@ from driftline.query.results.column_sets import ColumnSetDrift, ColumnSetsResult
 from driftline.query.results.concept import ConceptResult, DetectorAlarms, RelationStratum
 from driftline.query.results.distribution import Bin, DistributionResult
 from driftline.query.results.drift import ColumnDrift, DriftResult, DriftValue, IncomparableColumn
+from driftline.query.results.estimated import EstimatedFigure, EstimatedPerformanceResult
 from driftline.query.results.evidence import ColumnEvidence, EvidenceResult
 from driftline.query.results.fairness import FairnessResult, GroupFairness
 from driftline.query.results.models import ModelsResult
@@ -56,6 +57,8 @@ __all__ = [
     "DriftResult",
     "DriftValue",
     "Estimate",
+    "EstimatedFigure",
+    "EstimatedPerformanceResult",
     "EvidenceResult",
     "Expected",
     "FairnessResult",

@@ -19,13 +19,13 @@ pub(super) trait ByWindow {
     /// Takes a column of a window in.
     fn add_column(&mut self, name: &str, role: Role, window: Window, profile: &ColumnProfile) -> Result<()>;
 
-    /// Takes principals of a window in.
-    fn add_principals(&mut self, _: Window, _: &Principals) -> Result<()> {
+    /// Takes predictions and labels of a window in.
+    fn add_performance(&mut self, _: Window, _: &Performance) -> Result<()> {
         Ok(())
     }
 
-    /// Takes the predictions of a window, and their labels, in.
-    fn add_performance(&mut self, _: Window, _: &Performance) -> Result<()> {
+    /// Takes principals of a window in.
+    fn add_principals(&mut self, _: Window, _: &Principals) -> Result<()> {
         Ok(())
     }
 

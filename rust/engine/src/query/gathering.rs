@@ -15,7 +15,7 @@ use crate::model::Model;
 use crate::principals::ROW_NAME;
 use crate::producer::lock;
 use crate::rollup::{RollUp, Window};
-use crate::segment::{Segment, SegmentId};
+use crate::segment::{Segment, SegmentId, is_by};
 use crate::snapshot::{RowKey, SnapshotRow};
 
 /// Records that a question asks for, merged.
@@ -68,6 +68,11 @@ impl<'a> Asked<'a> {
     /// Records of the windows of a selection, apart, and nothing of their columns.
     pub(crate) fn records(selection: &'a Selection) -> Self {
         Self { columns: Columns::None, apart: true, ..Self::columns(selection, &[]) }
+    }
+
+    /// Records of a selection, merged, and those of the segments of `by`; nothing of their columns.
+    pub(crate) fn merged_records(selection: &'a Selection, by: &'a [String]) -> Self {
+        Self { by, apart: false, ..Self::records(selection) }
     }
 
     /// Something of each window of a selection, of columns; `kept` has no window yet.
@@ -409,8 +414,4 @@ impl Model {
             if declared.is_empty() { "none".to_owned() } else { declared.join("; ") }
         ))
     }
-}
-
-fn is_by(segment: &Segment, by: &[String]) -> bool {
-    segment.len() == by.len() && segment.iter().all(|(column, _)| by.contains(column))
 }

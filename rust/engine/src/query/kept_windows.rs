@@ -6,6 +6,7 @@ use driftline_sketches::{ColumnProfile, Performance};
 use super::by_window::ByWindow;
 use super::labelled_windows::LabelledWindows;
 use super::objective_windows::ObjectiveWindows;
+use super::performance_periods::PerformancePeriods;
 use super::periods::Periods;
 use super::principal_windows::PrincipalWindows;
 use crate::error::Result;
@@ -23,6 +24,8 @@ pub(crate) enum KeptWindows {
     Principals(PrincipalWindows),
     /// Of labels.
     Labelled(LabelledWindows),
+    /// Of a reference that says how far periods are from what is expected of them.
+    Performance(PerformancePeriods),
 }
 
 impl KeptWindows {
@@ -32,6 +35,7 @@ impl KeptWindows {
             Self::Objectives(objectives) => objectives,
             Self::Principals(principals) => principals,
             Self::Labelled(labelled) => labelled,
+            Self::Performance(periods) => periods,
         }
     }
 

@@ -6,6 +6,7 @@ mod column_sets;
 mod concept;
 mod distribution;
 mod drift;
+mod estimated;
 mod evidence;
 mod fairness;
 mod gathering;
@@ -15,6 +16,7 @@ mod models;
 mod objective_windows;
 mod objectives;
 mod performance;
+mod performance_periods;
 mod periods;
 mod presence;
 mod principal_windows;
@@ -37,6 +39,7 @@ pub use concept::{
 };
 pub use distribution::{Bin, Distribution, Shape};
 pub use drift::{ColumnDrift, DriftAnswer, DriftTerms, Incomparable, IncomparableColumn};
+pub use estimated::EstimatedAnswer;
 pub use evidence::{
     ColumnEvidence, EvidenceAnswer, EvidenceRequest, LeftOut, LeftOutColumn, LeftOutWindows, NotCompared,
     Tolerated,

@@ -59,7 +59,7 @@ impl Engine {
     /// [`EngineError::NotFound`]; [`EngineError::InvalidArgument`] when `by` is not a declared segment set or
     /// the selection has a segment too.
     pub fn performance(&self, selection: &Selection, by: &[String]) -> Result<PerformanceAnswer> {
-        Ok(self.gather_all(&[asked(selection, by)])?.performance(true))
+        Ok(self.gather_all(&[Asked::merged_records(selection, by)])?.performance(true))
     }
 
     /// Gathers what [`Gathering::performance`] tells of.
@@ -67,12 +67,8 @@ impl Engine {
     /// # Errors
     /// As [`Engine::performance`].
     pub fn gather_performance(&self, selection: &Selection, by: &[String]) -> Result<Gathering> {
-        self.gather(&[asked(selection, by)])
+        self.gather(&[Asked::merged_records(selection, by)])
     }
-}
-
-fn asked<'a>(selection: &'a Selection, by: &'a [String]) -> Asked<'a> {
-    Asked { by, apart: false, ..Asked::records(selection) }
 }
 
 impl Gathering {

@@ -49,6 +49,9 @@ pub struct Performance {
     /// What was counted of labels that were corrected later, to be taken from the rest: see [`Performance::net`].
     /// `None` where no label was, which is nearly everywhere.
     pub retracted: Option<Box<Performance>>,
+    /// Scores of all predictions, with a label or not, by whether the positive class was predicted; where scores were given and
+    /// the positive class is known.
+    pub predicted_scores: Option<ScoreHistogram>,
 }
 
 impl Performance {
@@ -67,6 +70,7 @@ impl Performance {
             && self.regression.is_none()
             && self.weighted.is_none()
             && self.retracted.is_none()
+            && self.predicted_scores.is_none()
     }
 
     /// Number of labels that were corrected.
@@ -103,6 +107,7 @@ impl Performance {
                 Box::new(own.without(taken))
             }),
             retracted: None,
+            predicted_scores: self.predicted_scores.clone(),
         })
     }
 
@@ -118,6 +123,7 @@ impl Performance {
         merge_some(&mut self.regression, other.regression.as_ref(), Regression::merge);
         merge_some(&mut self.weighted, other.weighted.as_ref(), |own, added| own.merge(added));
         merge_some(&mut self.retracted, other.retracted.as_ref(), |own, added| own.merge(added));
+        merge_some(&mut self.predicted_scores, other.predicted_scores.as_ref(), ScoreHistogram::merge);
     }
 }
 

@@ -33,6 +33,7 @@ fn performance_of(rows: &[Row]) -> Performance {
         classification.add_scores(&[*label == 0], &[*score]);
         let regression = performance.regression.get_or_insert_default();
         regression.add_slice(&[f64::from(*label)], &[*score]);
+        performance.predicted_scores.get_or_insert_default().add(*predicted == 0, *score);
     }
     performance
 }
@@ -53,6 +54,7 @@ fn exact_part(performance: &Performance) -> impl PartialEq + std::fmt::Debug + u
         performance.delay.clone(),
         classification,
         regression,
+        performance.predicted_scores.clone(),
     )
 }
 

@@ -12,32 +12,57 @@ use super::estimate::Estimate;
 /// score interval of `DeLong`'s variance (rows in one bin taken as tied). The distances from the
 /// value to the ends of both add up.
 pub(super) fn roc_auc(scores: &ScoreHistogram) -> Option<Estimate> {
-    let bins: Vec<(f64, f64)> =
-        scores.iter().map(|(_, negatives, positives)| (negatives as f64, positives as f64)).collect();
-    let negatives: f64 = bins.iter().map(|bin| bin.0).sum();
-    let positives: f64 = bins.iter().map(|bin| bin.1).sum();
-    if negatives == 0.0 || positives == 0.0 {
-        return None;
-    }
-    let ties: f64 = bins.iter().map(|bin| bin.0 * bin.1).sum();
-    let mut below = (0.0, 0.0);
-    let placements: Vec<Placement> = bins
-        .into_iter()
-        .map(|(bin_negatives, bin_positives)| {
-            let placement = Placement {
-                bin_negatives,
-                bin_positives,
-                beaten: (below.0 + 0.5 * bin_negatives) / negatives,
-                beaten_by: (positives - below.1 - 0.5 * bin_positives) / positives,
-            };
-            below = (below.0 + bin_negatives, below.1 + bin_positives);
-            placement
+    let bins = scores.iter().map(|(_, negatives, positives)| (negatives as f64, positives as f64));
+    let area = Area::of(bins)?;
+    let sampling = Estimate::score(area.value, area.variance, area.rows);
+    let (low, high) = (sampling.low - area.half_ties, sampling.high + area.half_ties);
+    Estimate::checked(area.value, low.max(0.0), high.min(1.0))
+}
+
+/// The area under a curve of binned scores.
+pub(crate) struct Area {
+    /// The area, rows in one bin taken as tied.
+    pub(crate) value: f64,
+    /// `DeLong`'s, of a sample.
+    pub(crate) variance: f64,
+    /// By how much the rows that are tied in a bin can move it either way.
+    pub(crate) half_ties: f64,
+    /// Rows of the rarer kind.
+    pub(crate) rows: f64,
+}
+
+impl Area {
+    /// Of the negatives and positives in each bin, by rising score; none without both kinds.
+    pub(crate) fn of(bins: impl Iterator<Item = (f64, f64)>) -> Option<Self> {
+        let bins: Vec<(f64, f64)> = bins.collect();
+        let negatives: f64 = bins.iter().map(|bin| bin.0).sum();
+        let positives: f64 = bins.iter().map(|bin| bin.1).sum();
+        if negatives <= 0.0 || positives <= 0.0 {
+            return None;
+        }
+        let ties: f64 = bins.iter().map(|bin| bin.0 * bin.1).sum();
+        let mut below = (0.0, 0.0);
+        let placements: Vec<Placement> = bins
+            .into_iter()
+            .map(|(bin_negatives, bin_positives)| {
+                let placement = Placement {
+                    bin_negatives,
+                    bin_positives,
+                    beaten: (below.0 + 0.5 * bin_negatives) / negatives,
+                    beaten_by: (positives - below.1 - 0.5 * bin_positives) / positives,
+                };
+                below = (below.0 + bin_negatives, below.1 + bin_positives);
+                placement
+            })
+            .collect();
+        let value = placements.iter().map(|bin| bin.bin_positives * bin.beaten).sum::<f64>() / positives;
+        Some(Self {
+            value,
+            variance: delong_variance(&placements, value),
+            half_ties: 0.5 * ties / (positives * negatives),
+            rows: negatives.min(positives),
         })
-        .collect();
-    let area = placements.iter().map(|bin| bin.bin_positives * bin.beaten).sum::<f64>() / positives;
-    let half_ties = 0.5 * ties / (positives * negatives);
-    let sampling = Estimate::score(area, delong_variance(&placements, area), negatives.min(positives));
-    Estimate::checked(area, (sampling.low - half_ties).max(0.0), (sampling.high + half_ties).min(1.0))
+    }
 }
 
 /// The rows of one bin, and the share of the other kind that they win against.

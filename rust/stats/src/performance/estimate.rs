@@ -52,7 +52,7 @@ impl Estimate {
     /// Wilson's interval for a figure in `[0, 1]` of known sampling variance, at the number of
     /// trials that would give a share that variance. Where the variance is 0 (a perfect figure), at
     /// `n` trials.
-    pub(super) fn score(value: f64, variance: f64, n: f64) -> Self {
+    pub(crate) fn score(value: f64, variance: f64, n: f64) -> Self {
         let trials = value * (1.0 - value) / variance;
         Self::wilson(value, if trials.is_finite() && trials > 0.0 { trials } else { n })
     }

@@ -14,6 +14,7 @@ mod regression;
 mod value;
 mod weighted;
 
+pub(crate) use auc::Area;
 pub use calibration::{CALIBRATION_BINS, CalibrationBin};
 pub use classification::{ClassFigures, ClassificationReport, classification};
 pub use curves::{Curves, GAIN_STEPS, GainPoint, THRESHOLD_STEPS, ThresholdPoint, curves};

@@ -1219,6 +1219,54 @@ impl Task {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EstimatedPerformanceRequest {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+    /// Labelled records; what the monitor compares with if not set.
+    #[prost(message, optional, tag = "2")]
+    pub reference: ::core::option::Option<Reference>,
+    /// Columns of a declared segment, for the estimate from the mix of segments.
+    #[prost(string, repeated, tag = "3")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EstimatedPerformanceResponse {
+    #[prost(uint64, tag = "1")]
+    pub predictions: u64,
+    /// Those of them whose label has come.
+    #[prost(uint64, tag = "2")]
+    pub labels: u64,
+    /// accuracy, precision, recall, f1, specificity and roc_auc, those that exist: of the scores of all predictions with the
+    /// calibration of the reference. The 95% interval is of the figure that the labels of these predictions will give.
+    #[prost(message, repeated, tag = "3")]
+    pub estimated: ::prost::alloc::vec::Vec<Figure>,
+    /// Predictions with a score in \[0, 1\].
+    #[prost(uint64, tag = "4")]
+    pub scored: u64,
+    /// Labelled scores of the reference.
+    #[prost(uint64, tag = "5")]
+    pub calibrated_by: u64,
+    /// Periods of the reference with labels, as long as the range asked about, where it has a start and an end and the reference is
+    /// records: with at least 5 of them, how far they are from what was expected of them widens the intervals of `estimated`.
+    #[prost(uint64, tag = "12")]
+    pub reference_periods: u64,
+    /// The same but roc_auc, of the reference's quality in each segment and the mix of segments; intervals likewise.
+    #[prost(message, repeated, tag = "6")]
+    pub reweighted: ::prost::alloc::vec::Vec<Figure>,
+    /// Predictions in segments that have labels in the reference; the others take no part.
+    #[prost(uint64, tag = "7")]
+    pub reweighted_predictions: u64,
+    /// Of the labels that have come.
+    #[prost(message, repeated, tag = "8")]
+    pub realised: ::prost::alloc::vec::Vec<Figure>,
+    #[prost(string, tag = "9")]
+    pub positive_class: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "10")]
+    pub coverage: ::core::option::Option<Coverage>,
+    #[prost(message, optional, tag = "11")]
+    pub reference: ::core::option::Option<Compared>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FairnessRequest {
     #[prost(message, optional, tag = "1")]
     pub selection: ::core::option::Option<Selection>,

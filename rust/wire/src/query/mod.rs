@@ -9,6 +9,7 @@ mod column_sets;
 mod concept;
 mod data_quality;
 mod drift;
+mod estimated;
 mod evidence;
 mod fairness;
 mod objectives;
@@ -54,6 +55,7 @@ impl Question {
             "Canary" => canary::canary(engine, decode(request)?),
             "Quality" => data_quality::quality(engine, decode(request)?, now),
             "Series" => series::series(engine, decode(request)?, now),
+            "EstimatedPerformance" => estimated::estimated(engine, decode(request)?),
             "Performance" => quality::performance(engine, &decode(request)?),
             "Fairness" => fairness::fairness(engine, decode(request)?),
             "ColumnSets" => column_sets::column_sets(engine, &decode(request)?),
@@ -63,7 +65,7 @@ impl Question {
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
-                 Evidence, Canary, Quality, Series, Performance, Fairness, ColumnSets, Objectives, \
+                 Evidence, Canary, Quality, Series, Performance, EstimatedPerformance, Fairness, ColumnSets, Objectives, \
                  Signals, Concept, Stats"
             ))),
         }

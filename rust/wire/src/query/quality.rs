@@ -77,7 +77,7 @@ fn class(of: ClassFigures) -> pb::ClassPerformance {
     }
 }
 
-fn figures(figures: &[Figure]) -> Vec<pb::Figure> {
+pub(super) fn figures(figures: &[Figure]) -> Vec<pb::Figure> {
     let message = |figure: &Figure| pb::Figure {
         name: figure.name.into(),
         estimate: Some(estimate(figure.estimate)),

@@ -15,7 +15,8 @@ use super::nested::{Nesting, defect, structs};
 use super::read::HistogramColumns;
 use super::regression::{self, RegressionColumns};
 use super::schema::{
-    confusion_fields, histogram_fields, performance_fields, retracted_fields, score_bin_fields,
+    confusion_fields, histogram_fields, performance_fields, predicted_score_bin_fields, retracted_fields,
+    score_bin_fields,
 };
 use super::typed::Typed;
 use super::weighted::{self, WeightedColumns};
@@ -62,12 +63,15 @@ fn write_counts(cells: &[Option<&Performance>]) -> Result<Vec<ArrayRef>> {
     };
     let delays = histograms(cells.iter().map(|cell| cell.map(|cell| &cell.delay)))?;
     let newest = cells.iter().map(|cell| cell.and_then(|cell| cell.newest_label));
+    let predicted: Vec<Option<&ScoreHistogram>> =
+        cells.iter().map(|cell| cell.and_then(|cell| cell.predicted_scores.as_ref())).collect();
+    let predicted_out_of_range = predicted.iter().map(|scores| scores.map(ScoreHistogram::out_of_range));
     Ok(vec![
         count(|cell| cell.predictions),
         count(|cell| cell.labels),
         structs(histogram_fields(), delays, &is_present(cells))?,
         write_confusion(&classes)?,
-        write_scores(&scores)?,
+        write_scores(&scores, score_bin_fields())?,
         Arc::new(out_of_range.collect::<UInt64Array>()),
         sum(Classification::log_loss_sum),
         sum(Classification::brier_sum),
@@ -79,6 +83,8 @@ fn write_counts(cells: &[Option<&Performance>]) -> Result<Vec<ArrayRef>> {
         regression::write(cells)?,
         Arc::new(newest.collect::<TimestampNanosecondArray>().with_timezone("UTC")),
         weighted::write(cells)?,
+        write_scores(&predicted, predicted_score_bin_fields())?,
+        Arc::new(predicted_out_of_range.collect::<UInt64Array>()),
     ])
 }
 
@@ -93,7 +99,7 @@ fn write_confusion(classes: &[Option<&Classification>]) -> Result<ArrayRef> {
     nesting.list(Arc::new(struct_items(confusion_fields(), columns)?))
 }
 
-fn write_scores(scores: &[Option<&ScoreHistogram>]) -> Result<ArrayRef> {
+fn write_scores(scores: &[Option<&ScoreHistogram>], fields: arrow_schema::Fields) -> Result<ArrayRef> {
     let nesting = Nesting::new(scores.iter().map(|scores| scores.map(|scores| scores.iter().count())))?;
     let bins = || scores.iter().flatten().flat_map(|scores| scores.iter());
     let columns: Vec<ArrayRef> = vec![
@@ -101,7 +107,7 @@ fn write_scores(scores: &[Option<&ScoreHistogram>]) -> Result<ArrayRef> {
         Arc::new(UInt64Array::from_iter_values(bins().map(|(_, negatives, _)| negatives))),
         Arc::new(UInt64Array::from_iter_values(bins().map(|(_, _, positives)| positives))),
     ];
-    nesting.list(Arc::new(struct_items(score_bin_fields(), columns)?))
+    nesting.list(Arc::new(struct_items(fields, columns)?))
 }
 
 fn struct_items(fields: arrow_schema::Fields, columns: Vec<ArrayRef>) -> Result<StructArray> {
@@ -131,6 +137,8 @@ pub(super) struct PerformanceColumns<'a> {
     retracted: Option<Box<PerformanceColumns<'a>>>,
     /// `None` in rows of a time that did not know weights.
     weighted: Option<WeightedColumns<'a>>,
+    /// Scores of all predictions: bins, and those out of range; `None` in rows of a time that did not know them.
+    predicted_scores: Option<(Typed<'a, ListArray>, Typed<'a, PrimitiveArray<UInt64Type>>)>,
 }
 
 impl<'a> PerformanceColumns<'a> {
@@ -174,6 +182,12 @@ impl<'a> PerformanceColumns<'a> {
             weighted: Typed::find_later(all.array, "performance.weighted")?
                 .map(WeightedColumns::new)
                 .transpose()?,
+            predicted_scores: match Typed::find_later(all.array, "performance.predicted_score_bins")? {
+                Some(bins) => {
+                    Some((bins, Typed::find(all.array, "performance.predicted_score_out_of_range")?))
+                }
+                None => None,
+            },
             all,
         })
     }
@@ -194,6 +208,7 @@ impl<'a> PerformanceColumns<'a> {
                 None => None,
             },
             weighted: self.weighted.as_ref().map(|weighted| weighted.get(row)).transpose()?.flatten(),
+            predicted_scores: self.predicted_scores(row)?,
         })
     }
 
@@ -207,7 +222,7 @@ impl<'a> PerformanceColumns<'a> {
             .collect::<Result<Vec<_>>>()?;
         let classification = Classification::from_parts(
             confusion,
-            self.scores(row)?,
+            read_scores(&self.score_bins, &self.score_out_of_range, SCORE_BINS, row)?,
             self.log_loss_sum.get(row)?,
             self.brier_sum.get(row)?,
             self.scored.get(row)?,
@@ -234,15 +249,36 @@ impl<'a> PerformanceColumns<'a> {
         Some(LossSquares { log_loss: log_loss.optional(row)?, brier: brier.optional(row)? })
     }
 
-    fn scores(&self, row: usize) -> Result<Option<ScoreHistogram>> {
-        let Some(bins) = self.score_bins.structs(row)? else { return Ok(None) };
-        let bin = Typed::<PrimitiveArray<UInt16Type>>::find(&bins, "performance.score_bins.bin")?;
-        let negatives = Typed::<UInt64Array>::find(&bins, "performance.score_bins.negatives")?;
-        let positives = Typed::<UInt64Array>::find(&bins, "performance.score_bins.positives")?;
-        let parts = (0..arrow_array::Array::len(&bins))
-            .map(|at| Ok((bin.get(at)?, negatives.get(at)?, positives.get(at)?)))
-            .collect::<Result<Vec<_>>>()?;
-        let scores = ScoreHistogram::from_parts(parts, self.score_out_of_range.get(row)?);
-        self.score_bins.check(row, scores).map(Some)
+    fn predicted_scores(&self, row: usize) -> Result<Option<ScoreHistogram>> {
+        let Some((bins, out_of_range)) = &self.predicted_scores else { return Ok(None) };
+        read_scores(bins, out_of_range, PREDICTED_SCORE_BINS, row)
     }
+}
+
+/// Paths of a score bin and of its two counts.
+type ScoreBinPaths = [&'static str; 3];
+
+const SCORE_BINS: ScoreBinPaths =
+    ["performance.score_bins.bin", "performance.score_bins.negatives", "performance.score_bins.positives"];
+const PREDICTED_SCORE_BINS: ScoreBinPaths = [
+    "performance.predicted_score_bins.bin",
+    "performance.predicted_score_bins.negative",
+    "performance.predicted_score_bins.positive",
+];
+
+fn read_scores(
+    list: &Typed<'_, ListArray>,
+    out_of_range: &Typed<'_, PrimitiveArray<UInt64Type>>,
+    paths: ScoreBinPaths,
+    row: usize,
+) -> Result<Option<ScoreHistogram>> {
+    let Some(bins) = list.structs(row)? else { return Ok(None) };
+    let bin = Typed::<PrimitiveArray<UInt16Type>>::find(&bins, paths[0])?;
+    let [negatives, positives] = [paths[1], paths[2]].map(|path| Typed::<UInt64Array>::find(&bins, path));
+    let (negatives, positives) = (negatives?, positives?);
+    let parts = (0..arrow_array::Array::len(&bins))
+        .map(|at| Ok((bin.get(at)?, negatives.get(at)?, positives.get(at)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let scores = ScoreHistogram::from_parts(parts, out_of_range.get(row)?);
+    list.check(row, scores).map(Some)
 }

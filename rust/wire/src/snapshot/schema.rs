@@ -175,6 +175,8 @@ pub(super) fn retracted_fields() -> Fields {
         optional("regression", DataType::Struct(regression_fields())),
         optional("newest_label", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))),
         optional("weighted", DataType::Struct(weighted_fields())),
+        optional("predicted_score_bins", list(DataType::Struct(predicted_score_bin_fields()))),
+        optional("predicted_score_out_of_range", DataType::UInt64),
     ])
 }
 
@@ -230,6 +232,14 @@ pub(super) fn weighted_confusion_fields() -> Fields {
         optional("predicted", DataType::Utf8),
         optional("weight", DataType::Float64),
         optional("weight_sq", DataType::Float64),
+    ])
+}
+
+pub(super) fn predicted_score_bin_fields() -> Fields {
+    Fields::from(vec![
+        optional("bin", DataType::UInt16),
+        optional("negative", DataType::UInt64),
+        optional("positive", DataType::UInt64),
     ])
 }
 

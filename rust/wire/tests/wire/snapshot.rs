@@ -251,10 +251,19 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
     performance.regression.get_or_insert_default().add_slice(&[1.0, 2.0], &[1.5, 1.5]);
     performance.decisions.made = 2;
     performance.weighted.get_or_insert_default().records = 2;
+    performance.predicted_scores.get_or_insert_default().add(true, 0.5);
     let batch = batch_of([SnapshotContent::Cell { records: 2, performance: performance.clone() }]);
     let mut older = Arc::clone(batch.column_by_name("performance").unwrap());
-    let later = ["log_loss_sum_sq", "brier_sum_sq", "decisions", "positive_decisions", "weighted"]
-        .map(|name| vec![name]);
+    let later = [
+        "log_loss_sum_sq",
+        "brier_sum_sq",
+        "decisions",
+        "positive_decisions",
+        "weighted",
+        "predicted_score_bins",
+        "predicted_score_out_of_range",
+    ]
+    .map(|name| vec![name]);
     for path in later.iter().chain([&vec!["regression", "spread"]]) {
         older = without(&older, path);
     }
@@ -264,6 +273,7 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
     assert_eq!((classification.unwrap().scored(), classification.unwrap().squares()), (2, None));
     assert_eq!((regression.unwrap().count(), regression.unwrap().spread.as_ref()), (2, None));
     assert_eq!((found.decisions.made, &found.weighted), (0, &None));
+    assert_eq!(found.predicted_scores, None);
     assert!(performance.classification.unwrap().squares().is_some(), "there was something to lose");
     assert!(performance.regression.unwrap().spread.is_some(), "there was something to lose");
 }

@@ -11,7 +11,7 @@ use driftline_sketches::performance::{Weighted, Weights};
 use driftline_sketches::principals::{self, PrincipalProfile, Principals};
 use driftline_sketches::{
     Binning, CategoricalProfile, Categories, Classification, ColumnProfile, NumericProfile, Performance,
-    Regression, Tally, canonical_float_key, coupon_of_bytes,
+    Regression, ScoreHistogram, Tally, canonical_float_key, coupon_of_bytes,
 };
 use proptest::prelude::*;
 
@@ -109,8 +109,9 @@ fn counted() -> impl Strategy<Value = Performance> {
         proptest::collection::vec(-10.0..1e6_f64, 0..50),
         proptest::option::of(classification()),
         proptest::option::of(regression()),
+        proptest::option::of(proptest::collection::vec((any::<bool>(), -0.1..1.1_f64), 0..50)),
     )
-        .prop_map(|((predictions, labels, newest), delays, classification, regression)| {
+        .prop_map(|((predictions, labels, newest), delays, classification, regression, scores)| {
             let mut performance = Performance::new();
             performance.predictions = predictions.into();
             performance.labels = labels.into();
@@ -123,6 +124,13 @@ fn counted() -> impl Strategy<Value = Performance> {
             if labels % 2 == 1 {
                 performance.weighted = Some(Box::new(weighted(&delays)));
             }
+            performance.predicted_scores = scores.map(|scores| {
+                let mut histogram = ScoreHistogram::new();
+                for (positive, score) in scores {
+                    histogram.add(positive, score);
+                }
+                histogram
+            });
             performance
         })
 }

@@ -1,0 +1,164 @@
+//! Figures that labels are expected to give.
+
+use driftline_sketches::ScoreHistogram;
+
+use super::calibration::Calibration;
+use super::differences::Differences;
+use crate::performance::{Area, Estimate, Figure};
+use crate::special::Z_95_TWO_SIDED;
+
+/// Names of the figures, in the order of [`Counts::figures`] and then the area.
+pub(super) const NAMES: [&str; 6] = ["accuracy", "precision", "recall", "f1", "specificity", "roc_auc"];
+
+/// What the labels of predictions are expected to say of them: `accuracy`, `precision`, `recall`, `f1`, `specificity` and
+/// `roc_auc`, those that exist. `scores` has the scores of all predictions, by whether the positive class was predicted.
+///
+/// A record at a score is positive with the calibrated chance, so that expected confusion counts are sums of chances. The 95%
+/// interval is of the figure that the labels of these very records will give: it covers the chance of the labels (delta method
+/// over independent records, `DeLong`'s variance for the area), the standard error of the calibration (each block of it moved in
+/// turn), and how much periods of the reference differ from what was expected of them; for the area, what is tied in one score
+/// bin, too.
+pub fn estimate(
+    calibration: &Calibration,
+    scores: &ScoreHistogram,
+    differences: &Differences,
+) -> Vec<Figure> {
+    let shares = calibration.shares();
+    let Expected { figures, chance, rows, half_ties } = Expected::new(scores, &shares);
+    let mut doubt = [0.0; NAMES.len()];
+    for moved in calibration.moved() {
+        for ((doubt, figure), moved) in doubt.iter_mut().zip(&figures).zip(figures_of(scores, &moved)) {
+            if let (Some(figure), Some(moved)) = (figure, moved) {
+                *doubt += (moved - figure) * (moved - figure);
+            }
+        }
+    }
+    let variances = chance.into_iter().zip(doubt).zip(differences.variances());
+    let found = NAMES.iter().zip(figures).zip(variances);
+    found
+        .filter_map(|((&name, figure), ((chance, doubt), difference))| {
+            let value = figure?.clamp(0.0, 1.0);
+            let estimate = Estimate::score(value, chance + doubt, rows);
+            // Distances from the value to an end that are independent of each other add up as squares (Zou and Donner 2008).
+            let difference = Z_95_TWO_SIDED * Z_95_TWO_SIDED * difference;
+            let reach = |end: f64| ((value - end).powi(2) + difference).sqrt();
+            let ties = if name == "roc_auc" { half_ties } else { 0.0 };
+            let (low, high) = (value - reach(estimate.low) - ties, value + reach(estimate.high) + ties);
+            let (low, high) = (low.max(0.0), high.min(1.0));
+            Some(Figure { name, estimate: Estimate { low, high, ..estimate }, rows: rows as u64 })
+        })
+        .collect()
+}
+
+/// What is expected of some records.
+pub(super) struct Expected {
+    pub(super) figures: [Option<f64>; NAMES.len()],
+    /// Variances of what their labels give.
+    pub(super) chance: [f64; NAMES.len()],
+    rows: f64,
+    /// By how much rows that are tied in a bin can move the area.
+    half_ties: f64,
+}
+
+impl Expected {
+    /// With the share of positives in each score bin.
+    pub(super) fn new(scores: &ScoreHistogram, shares: &[f64]) -> Self {
+        let counts = Counts::expected(scores, shares);
+        let area = Area::of(bins_of(scores, shares));
+        let [accuracy, precision, recall, f1, specificity] = counts.figures();
+        let of_counts = counts.variances();
+        let (variance, half_ties) = area.as_ref().map_or((0.0, 0.0), |area| (area.variance, area.half_ties));
+        Self {
+            figures: [accuracy, precision, recall, f1, specificity, area.map(|area| area.value)],
+            chance: std::array::from_fn(|place| of_counts.get(place).copied().unwrap_or(variance)),
+            rows: counts.rows(),
+            half_ties,
+        }
+    }
+}
+
+fn figures_of(scores: &ScoreHistogram, shares: &[f64]) -> [Option<f64>; NAMES.len()] {
+    let [accuracy, precision, recall, f1, specificity] = Counts::expected(scores, shares).figures();
+    let area = Area::of(bins_of(scores, shares)).map(|area| area.value);
+    [accuracy, precision, recall, f1, specificity, area]
+}
+
+/// Negatives and positives that are expected in each bin, by rising score.
+fn bins_of<'s>(scores: &'s ScoreHistogram, shares: &'s [f64]) -> impl Iterator<Item = (f64, f64)> + 's {
+    scores.iter().map(|(bin, negative, positive)| {
+        let (rows, share) = ((negative + positive) as f64, shares[usize::from(bin)]);
+        (rows * (1.0 - share), rows * share)
+    })
+}
+
+/// Expected confusion counts.
+struct Counts {
+    /// Records predicted negative, and positive.
+    predicted: (f64, f64),
+    true_positives: f64,
+    false_negatives: f64,
+    /// Of the true positives and of the false negatives, for records that are independent.
+    variances: (f64, f64),
+}
+
+impl Counts {
+    fn expected(scores: &ScoreHistogram, shares: &[f64]) -> Self {
+        let mut counts =
+            Self { predicted: (0.0, 0.0), true_positives: 0.0, false_negatives: 0.0, variances: (0.0, 0.0) };
+        for (bin, negative, positive) in scores.iter() {
+            let (negative, positive, share) = (negative as f64, positive as f64, shares[usize::from(bin)]);
+            counts.predicted = (counts.predicted.0 + negative, counts.predicted.1 + positive);
+            counts.true_positives += positive * share;
+            counts.false_negatives += negative * share;
+            let variance = share * (1.0 - share).max(0.0);
+            counts.variances.0 += positive * variance;
+            counts.variances.1 += negative * variance;
+        }
+        counts
+    }
+
+    fn false_positives(&self) -> f64 {
+        self.predicted.1 - self.true_positives
+    }
+
+    fn true_negatives(&self) -> f64 {
+        self.predicted.0 - self.false_negatives
+    }
+
+    fn rows(&self) -> f64 {
+        self.predicted.0 + self.predicted.1
+    }
+
+    /// Accuracy, precision, recall, F1 and specificity.
+    fn figures(&self) -> [Option<f64>; 5] {
+        let (hits, misses) = (self.true_positives, self.false_negatives);
+        let share = |part: f64, all: f64| (all > 0.0).then(|| part / all);
+        [
+            share(hits + self.true_negatives(), self.rows()),
+            share(hits, self.predicted.1),
+            share(hits, hits + misses),
+            share(2.0 * hits, self.predicted.1 + hits + misses),
+            share(self.true_negatives(), self.true_negatives() + self.false_positives()),
+        ]
+    }
+
+    /// Of the same, by the delta method: what a figure gains by a true positive more (a false positive less), and by a false
+    /// negative more (a true negative less).
+    fn variances(&self) -> [f64; 5] {
+        let (hits, misses) = (self.true_positives, self.false_negatives);
+        let positives = hits + misses;
+        let negatives = self.rows() - positives;
+        let marked = self.predicted.1 + positives;
+        let gains = [
+            (1.0 / self.rows(), -1.0 / self.rows()),
+            (1.0 / self.predicted.1, 0.0),
+            (misses / positives.powi(2), -hits / positives.powi(2)),
+            (2.0 * (self.predicted.1 + misses) / marked.powi(2), -2.0 * hits / marked.powi(2)),
+            (self.true_negatives() / negatives.powi(2), -self.false_positives() / negatives.powi(2)),
+        ];
+        gains.map(|(hit, miss)| {
+            let variance = hit * hit * self.variances.0 + miss * miss * self.variances.1;
+            if variance.is_finite() { variance } else { 0.0 }
+        })
+    }
+}
