@@ -235,6 +235,7 @@ pub(super) fn weighted_confusion_fields() -> Fields {
     ])
 }
 
+/// Fields of a bin of the scores of all predictions.
 pub(super) fn predicted_score_bin_fields() -> Fields {
     Fields::from(vec![
         optional("bin", DataType::UInt16),
