@@ -152,7 +152,9 @@ fn filled(count: u64) -> Join {
     let mut join = Join::default();
     for id in 0..count {
         let place = join.intern_place(0, &[0, id as u32 % 1_000]);
-        join.add_prediction(id, prediction(id as i64 % 5_000, place), HORIZON);
+        // A weight takes eight bytes more, where there are any.
+        let prediction = Prediction { weight: None, ..prediction(id as i64 % 5_000, place) };
+        join.add_prediction(id, prediction, HORIZON);
     }
     join
 }
