@@ -1,7 +1,8 @@
 """What NannyML expects of predictions before labels come: runs in the library's own environment.
 
 ``python say_estimated.py CASES.npz`` reads for every case ``NAME/SIDE/COLUMN`` with the sides ``reference`` and
-``current`` and the columns ``score``, ``prediction`` and ``label``, and writes the figures by case to standard output as JSON.
+``current`` and the columns ``score``, ``prediction`` and ``label``, and writes the figures by case to standard output
+as JSON.
 """
 
 import importlib
