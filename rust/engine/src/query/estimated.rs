@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use driftline_sketches::{Classification, Performance, ScoreHistogram};
-use driftline_stats::estimated::{Calibration, Differences, Period, Stratum, estimate, reweighted};
-use driftline_stats::performance::{Figure, classification};
+use driftline_stats::estimated::{Calibration, Differences, Period, Stratum, estimate, realised, reweighted};
+use driftline_stats::performance::Figure;
 
 use super::gathering::{Asked, Gathering, Part};
 use super::kept_windows::KeptWindows;
@@ -101,7 +101,7 @@ impl Gathering {
         let known = match (reference, gathered) {
             (Resolved::Records(_), Some(part)) => Known::of_parts(part, parts.next()),
             (Resolved::Baseline { baseline, .. }, _) => Known {
-                all: net(baseline.performance().clone()),
+                all: baseline.performance().net().into_owned(),
                 segments: of_each(baseline.performance_by(by)),
                 periods: BTreeMap::new(),
                 merged: None,
@@ -132,7 +132,7 @@ impl Known {
             Some(KeptWindows::Performance(kept)) => of_each(kept.periods),
             _ => BTreeMap::new(),
         };
-        Self { all: net(own.performance.clone()), segments, periods, merged: Some(own) }
+        Self { all: own.performance.net().into_owned(), segments, periods, merged: Some(own) }
     }
 
     /// How far periods are from what is expected of them.
@@ -158,7 +158,7 @@ impl Known {
         let positive = positive_class(&current.positive_class, &self.all);
         let mut merged = current.merged.into_iter();
         let own = merged.next().map(|(_, own)| own).unwrap_or_default();
-        let performance = &net(own.performance);
+        let performance = own.performance.net();
         let differences = calibration.as_ref().map(|calibration| self.differences(calibration, &positive));
         let differences = differences.unwrap_or_default();
         let estimated = calibration.as_ref().zip(performance.predicted_scores.as_ref());
@@ -173,6 +173,7 @@ impl Known {
         let by_segments = reweighted(&strata, &positive);
         let (negative, positive_scores) =
             performance.predicted_scores.as_ref().map_or((0, 0), ScoreHistogram::totals);
+        let labelled = performance.classification.as_ref();
         Ok(EstimatedAnswer {
             predictions: performance.predictions,
             labels: performance.labels,
@@ -182,7 +183,7 @@ impl Known {
             periods: differences.periods(),
             reweighted: by_segments.figures,
             reweighted_predictions: by_segments.predictions,
-            realised: realised(performance, &positive),
+            realised: labelled.map(|labelled| realised(labelled, &positive)).unwrap_or_default(),
             positive_class: positive,
             coverage: own.coverage,
             reference: reference.compared(&self.merged.unwrap_or_default()),
@@ -190,20 +191,7 @@ impl Known {
     }
 }
 
-/// What holds after corrections.
-fn net(performance: Performance) -> Performance {
-    if performance.retracted.is_none() { performance } else { performance.net().into_owned() }
-}
-
+/// What holds of each after corrections.
 fn of_each<Key: Ord>(found: impl IntoIterator<Item = (Key, Performance)>) -> BTreeMap<Key, Performance> {
-    found.into_iter().map(|(key, performance)| (key, net(performance))).collect()
-}
-
-/// The same figures of the labels that have come.
-fn realised(performance: &Performance, positive: &str) -> Vec<Figure> {
-    const NAMES: [&str; 6] = ["accuracy", "precision", "recall", "f1", "specificity", "roc_auc"];
-    let Some(labelled) = &performance.classification else { return Vec::new() };
-    let figures = classification(labelled, positive).figures;
-    let found = NAMES.iter().filter_map(|name| figures.iter().find(|figure| figure.name == *name));
-    found.copied().collect()
+    found.into_iter().map(|(key, performance)| (key, performance.into_net())).collect()
 }

@@ -11,7 +11,7 @@ pub use classification::{Classification, LossSquares};
 pub use confusion::{Confusion, Content, MAX_CLASSES, OTHER_CLASS};
 pub use error_spread::{ErrorSpread, LabelPowers, LossSums};
 pub use regression::Regression;
-pub use scores::{SCORE_BINS, ScoreHistogram};
+pub use scores::{SCORE_BINS, SCORE_ERROR, ScoreHistogram};
 pub use weighted::{Weighted, WeightedSums, Weights};
 
 use std::borrow::Cow;
@@ -109,6 +109,12 @@ impl Performance {
             retracted: None,
             predicted_scores: self.predicted_scores.clone(),
         })
+    }
+
+    /// As [`Self::net`], of one that is not needed any more.
+    #[must_use]
+    pub fn into_net(self) -> Self {
+        if self.retracted.is_none() { self } else { self.net().into_owned() }
     }
 
     /// Adds what `other` has seen.

@@ -2,6 +2,8 @@ use crate::error::{Error, Result};
 
 /// Number of bins over `[0, 1]`; a ranking metric errs by what is tied inside one bin.
 pub const SCORE_BINS: usize = 1024;
+/// How far a score is from the middle of its bin, at most.
+pub const SCORE_ERROR: f64 = 0.5 / SCORE_BINS as f64;
 
 /// Scores of negatives and positives, by bins of equal width. Memory: 16 KiB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,11 @@ impl ScoreHistogram {
         let count = &mut self.bins[bin][usize::from(positive)];
         *count = count.saturating_add(1);
         true
+    }
+
+    /// The score in the middle of a bin.
+    pub fn middle(bin: u16) -> f64 {
+        (f64::from(bin) + 0.5) / SCORE_BINS as f64
     }
 
     /// Adds the scores of `other`.

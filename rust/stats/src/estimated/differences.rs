@@ -3,8 +3,8 @@
 use driftline_sketches::{Classification, ScoreHistogram};
 
 use super::calibration::Calibration;
-use super::expected::{Expected, NAMES};
-use crate::performance::{Figure, classification};
+use super::expected::{Expected, NAMES, realised};
+use crate::performance::Figure;
 use crate::special::halve;
 
 /// With fewer periods nothing is said.
@@ -46,7 +46,7 @@ impl Differences {
         for period in periods.into_iter().filter(Period::is_labelled) {
             number += 1;
             let expected = Expected::new(period.scores, &shares);
-            let realised = classification(period.labelled, positive).figures;
+            let realised = realised(period.labelled, positive);
             for (place, found) in found.iter_mut().enumerate() {
                 let of_name = |figure: &&Figure| figure.name == NAMES[place];
                 let realised = realised.iter().find(of_name).map(|figure| figure.estimate.value);

@@ -1,13 +1,14 @@
 //! Figures that labels are expected to give.
 
-use driftline_sketches::ScoreHistogram;
+use driftline_sketches::{Classification, ScoreHistogram};
 
 use super::calibration::Calibration;
 use super::differences::Differences;
-use crate::performance::{Area, Estimate, Figure};
+use super::outcomes::{self, COUNTS, figures, gradients};
+use crate::performance::{Area, Estimate, Figure, classification};
 use crate::special::Z_95_TWO_SIDED;
 
-/// Names of the figures, in the order of [`Counts::figures`] and then the area.
+/// Names of the figures: [`outcomes::NAMES`], and then the area.
 pub(super) const NAMES: [&str; 6] = ["accuracy", "precision", "recall", "f1", "specificity", "roc_auc"];
 
 /// What the labels of predictions are expected to say of them: `accuracy`, `precision`, `recall`, `f1`, `specificity` and
@@ -50,6 +51,13 @@ pub fn estimate(
         .collect()
 }
 
+/// The same figures of labels that have come, those that exist.
+pub fn realised(labelled: &Classification, positive: &str) -> Vec<Figure> {
+    let figures = classification(labelled, positive).figures;
+    let of_name = |name| figures.iter().find(|figure| figure.name == name).copied();
+    NAMES.into_iter().filter_map(of_name).collect()
+}
+
 /// What is expected of some records.
 pub(super) struct Expected {
     pub(super) figures: [Option<f64>; NAMES.len()],
@@ -65,7 +73,7 @@ impl Expected {
     pub(super) fn new(scores: &ScoreHistogram, shares: &[f64]) -> Self {
         let counts = Counts::expected(scores, shares);
         let area = Area::of(bins_of(scores, shares));
-        let [accuracy, precision, recall, f1, specificity] = counts.figures();
+        let [accuracy, precision, recall, f1, specificity] = figures(counts.outcomes());
         let of_counts = counts.variances();
         let (variance, half_ties) = area.as_ref().map_or((0.0, 0.0), |area| (area.variance, area.half_ties));
         Self {
@@ -78,7 +86,7 @@ impl Expected {
 }
 
 fn figures_of(scores: &ScoreHistogram, shares: &[f64]) -> [Option<f64>; NAMES.len()] {
-    let [accuracy, precision, recall, f1, specificity] = Counts::expected(scores, shares).figures();
+    let [accuracy, precision, recall, f1, specificity] = figures(Counts::expected(scores, shares).outcomes());
     let area = Area::of(bins_of(scores, shares)).map(|area| area.value);
     [accuracy, precision, recall, f1, specificity, area]
 }
@@ -117,48 +125,21 @@ impl Counts {
         counts
     }
 
-    fn false_positives(&self) -> f64 {
-        self.predicted.1 - self.true_positives
-    }
-
-    fn true_negatives(&self) -> f64 {
-        self.predicted.0 - self.false_negatives
-    }
-
     fn rows(&self) -> f64 {
         self.predicted.0 + self.predicted.1
     }
 
-    /// Accuracy, precision, recall, F1 and specificity.
-    fn figures(&self) -> [Option<f64>; 5] {
+    fn outcomes(&self) -> [f64; COUNTS] {
         let (hits, misses) = (self.true_positives, self.false_negatives);
-        let share = |part: f64, all: f64| (all > 0.0).then(|| part / all);
-        [
-            share(hits + self.true_negatives(), self.rows()),
-            share(hits, self.predicted.1),
-            share(hits, hits + misses),
-            share(2.0 * hits, self.predicted.1 + hits + misses),
-            share(self.true_negatives(), self.true_negatives() + self.false_positives()),
-        ]
+        [hits, self.predicted.1 - hits, misses, self.predicted.0 - misses, 0.0]
     }
 
-    /// Of the same, by the delta method: what a figure gains by a true positive more (a false positive less), and by a false
-    /// negative more (a true negative less).
-    fn variances(&self) -> [f64; 5] {
-        let (hits, misses) = (self.true_positives, self.false_negatives);
-        let positives = hits + misses;
-        let negatives = self.rows() - positives;
-        let marked = self.predicted.1 + positives;
-        let gains = [
-            (1.0 / self.rows(), -1.0 / self.rows()),
-            (1.0 / self.predicted.1, 0.0),
-            (misses / positives.powi(2), -hits / positives.powi(2)),
-            (2.0 * (self.predicted.1 + misses) / marked.powi(2), -2.0 * hits / marked.powi(2)),
-            (self.true_negatives() / negatives.powi(2), -self.false_positives() / negatives.powi(2)),
-        ];
-        gains.map(|(hit, miss)| {
-            let variance = hit * hit * self.variances.0 + miss * miss * self.variances.1;
-            if variance.is_finite() { variance } else { 0.0 }
+    /// Of the figures, by the delta method: a true positive more is a false positive less, and a false negative more is a true
+    /// negative less.
+    fn variances(&self) -> [f64; outcomes::NAMES.len()] {
+        gradients(self.outcomes()).map(|[hits, alarms, misses, rest, _]| {
+            let (hit, miss) = (hits - alarms, misses - rest);
+            hit * hit * self.variances.0 + miss * miss * self.variances.1
         })
     }
 }

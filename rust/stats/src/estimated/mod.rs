@@ -8,9 +8,10 @@
 mod calibration;
 mod differences;
 mod expected;
+mod outcomes;
 mod strata;
 
 pub use self::calibration::Calibration;
 pub use self::differences::{Differences, Period};
-pub use self::expected::estimate;
+pub use self::expected::{estimate, realised};
 pub use self::strata::{Reweighted, Stratum, reweighted};

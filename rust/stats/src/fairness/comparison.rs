@@ -1,5 +1,7 @@
 use super::Criterion;
-use super::counts::{GAP_ERROR, GroupCounts};
+use driftline_sketches::performance::SCORE_ERROR;
+
+use super::counts::GroupCounts;
 use crate::performance::{Estimate, proportion};
 use crate::special::{Z_95_TWO_SIDED, fisher_exact, normal_cdf, normal_quantile};
 
@@ -133,11 +135,11 @@ fn compare_calibration(group: &GroupCounts, reference: &GroupCounts, least: u64)
     let standardised = if both > 0.0 { value.abs() / both.sqrt() } else { 0.0 };
     Some(Comparison {
         criterion: Criterion::Calibration,
-        group: Some(around(mean, variance, GAP_ERROR, 1.0)),
+        group: Some(around(mean, variance, SCORE_ERROR, 1.0)),
         group_rows: group.scored,
-        reference: Some(around(reference_mean, reference_variance, GAP_ERROR, 1.0)),
+        reference: Some(around(reference_mean, reference_variance, SCORE_ERROR, 1.0)),
         reference_rows: reference.scored,
-        difference: around(value, both, 2.0 * GAP_ERROR, 2.0),
+        difference: around(value, both, 2.0 * SCORE_ERROR, 2.0),
         ratio: None,
         p_value: (2.0 * normal_cdf(-standardised)).min(1.0),
     })

@@ -1,4 +1,4 @@
-use driftline_sketches::performance::{OTHER_CLASS, SCORE_BINS};
+use driftline_sketches::performance::OTHER_CLASS;
 use driftline_sketches::{Performance, ScoreHistogram};
 
 use super::Criterion;
@@ -24,9 +24,6 @@ pub struct GroupCounts {
     pub squared_gap: f64,
 }
 
-/// By how much the mean gap of a group may differ from that of the rows themselves.
-pub(super) const GAP_ERROR: f64 = 0.5 / SCORE_BINS as f64;
-
 impl GroupCounts {
     /// The counts of a group. Where no positive class is known (an empty name), accuracy and calibration alone.
     pub fn new(performance: &Performance, positive: &str) -> Self {
@@ -44,7 +41,7 @@ impl GroupCounts {
             }
         }
         for (bin, negatives, positives) in classification.scores.iter().flat_map(ScoreHistogram::iter) {
-            let score = (f64::from(bin) + 0.5) / SCORE_BINS as f64;
+            let score = ScoreHistogram::middle(bin);
             let (negatives, positives) = (negatives as f64, positives as f64);
             counts.gap += positives * (1.0 - score) - negatives * score;
             counts.squared_gap += positives * (1.0 - score).powi(2) + negatives * score.powi(2);

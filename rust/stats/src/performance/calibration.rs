@@ -1,7 +1,7 @@
 //! How scores agree with the share of positives among the rows that have them.
 
 use driftline_sketches::ScoreHistogram;
-use driftline_sketches::performance::SCORE_BINS;
+use driftline_sketches::performance::{SCORE_BINS, SCORE_ERROR};
 
 use super::estimate::Estimate;
 use super::rates::proportion;
@@ -10,9 +10,6 @@ use crate::special::{Z_95_TWO_SIDED, normal_cdf};
 /// Bins of the calibration curve, of equal width over `[0, 1]`. A power of two, so that their edges are
 /// edges of the score histogram and the counts in them are exact.
 pub const CALIBRATION_BINS: usize = 16;
-
-/// By how much the mean score of a bin may differ from that of the middles of its score bins.
-const SCORE_ERROR: f64 = 0.5 / SCORE_BINS as f64;
 
 /// Rows whose scores lie in one bin.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +66,7 @@ fn bins(scores: &ScoreHistogram) -> Vec<Bin> {
     let mut bins = vec![Bin::default(); CALIBRATION_BINS];
     for (index, negatives, positives) in scores.iter() {
         let number = usize::from(index) * CALIBRATION_BINS / SCORE_BINS;
-        let score = (f64::from(index) + 0.5) / SCORE_BINS as f64;
+        let score = ScoreHistogram::middle(index);
         let bin = &mut bins[number];
         bin.number = number;
         bin.rows += negatives + positives;

@@ -51,7 +51,7 @@ fn squared_deviations(scores: &ScoreHistogram, sum: f64, mean: f64) -> f64 {
                 unlikely += rows;
                 continue;
             }
-            let loss = -((f64::from(likelihood_bin) + 0.5) / SCORE_BINS as f64).ln();
+            let loss = -ScoreHistogram::middle(likelihood_bin).ln();
             rest -= rows * loss;
             deviations += rows * (loss - mean) * (loss - mean);
         }

@@ -169,7 +169,7 @@ impl Gathering {
             }
             (Resolved::Records(_), None) => Performance::default(),
         };
-        let performance = performance.net().into_owned();
+        let performance = performance.into_net();
         let readiness = Readiness::new(request, &performance);
         let (observed, ready) = readiness.split(&labelled.windows);
         let counts = performance.classification.unwrap_or_else(Classification::new);

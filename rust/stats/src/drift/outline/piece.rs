@@ -53,14 +53,7 @@ impl Piece {
 pub(super) fn halves_of(clusters: &[Cluster], index: usize) -> [Piece; 2] {
     let Cluster { mean, weight, low, high } = clusters[index];
     let (low, high) = between_neighbours(clusters, index, low, high);
-    let width = high - low;
-    let way = if width > 0.0 && width.is_finite() {
-        (mean - low) / width
-    } else if width > 0.0 {
-        share_of_way(low, high, mean)
-    } else {
-        0.0
-    };
+    let way = if high > low { share_of_way(low, high, mean) } else { 0.0 };
     let rows = weight as f64;
     [Piece::new(low, mean, rows * (1.0 - way)), Piece::new(mean, high, rows * way)]
 }
