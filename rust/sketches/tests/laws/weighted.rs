@@ -21,7 +21,8 @@ fn weighted_of(rows: &[Row]) -> Weighted {
     weighted
 }
 
-fn assert_same_weighted(found: &Weighted, whole: &Weighted) {
+/// Up to the rounding of sums of the size of those that `held` has.
+fn assert_same_weighted(found: &Weighted, whole: &Weighted, held: &Weighted) {
     let close = |found: f64, whole: f64, size: f64| (found - whole).abs() <= 1e-9 * size.max(1.0);
     assert_eq!(found.records, whole.records);
     assert_eq!(found.confusion.iter().count(), whole.confusion.iter().count());
@@ -32,8 +33,8 @@ fn assert_same_weighted(found: &Weighted, whole: &Weighted) {
                 && close(found.2.squares, whole.2.squares, whole.2.squares)
         );
     }
-    for (found, whole) in found.means().into_iter().zip(whole.means()) {
-        let size = whole.squares.max(whole.weights.squares);
+    for ((found, whole), held) in found.means().into_iter().zip(whole.means()).zip(held.means()) {
+        let size = held.squares.max(held.weights.squares);
         for (found, whole) in found.to_array().into_iter().zip(whole.to_array()) {
             assert!(close(found, whole, size), "{found} {whole}");
         }
@@ -47,14 +48,23 @@ proptest! {
     ) {
         let whole = weighted_of(&rows);
         let parts: Vec<_> = cut(&rows, &cuts, turn).iter().map(|part| weighted_of(part)).collect();
-        assert_same_weighted(&fold(&parts, Weighted::default(), Weighted::merge), &whole);
+        assert_same_weighted(&fold(&parts, Weighted::default(), Weighted::merge), &whole, &whole);
         let few: Vec<Row> = rest.iter().map(|(label, predicted, score)| (label % 20, predicted % 20, *score)).collect();
         let own: Vec<Row> = rows.iter().map(|(label, predicted, score)| (label % 20, predicted % 20, *score)).collect();
-        let (own, taken) = (weighted_of(&own), weighted_of(&few));
-        let mut both = own.clone();
-        both.merge(&taken);
-        assert_same_weighted(&both.without(&taken), &own);
+        assert_comes_out_again(&weighted_of(&own), &weighted_of(&few));
     }
+}
+
+fn assert_comes_out_again(own: &Weighted, taken: &Weighted) {
+    let mut both = own.clone();
+    both.merge(taken);
+    assert_same_weighted(&both.without(taken), own, &both);
+}
+
+#[test]
+fn little_comes_out_of_much() {
+    let much: Vec<Row> = (0..300).map(|row| (19, 19, f64::from(row) / 300.0)).collect();
+    assert_comes_out_again(&weighted_of(&[(0, 1, 0.3)]), &weighted_of(&much));
 }
 
 #[test]
