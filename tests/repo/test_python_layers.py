@@ -20,6 +20,7 @@ ALLOWED = {
     "storage": FOUNDATION | {"directories"},
     "exporters": FOUNDATION,
     "query": FOUNDATION | {"config", "connection", "credentials", "storage"},
+    "alerting": FOUNDATION | {"config", "query"},
     "collector": FOUNDATION | {"config", "storage", "exporters"},
     "resources": FOUNDATION,
     "demo": FOUNDATION | {"client", "config", "query"},
