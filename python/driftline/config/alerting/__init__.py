@@ -1,0 +1,1 @@
+"""Settings of alerting: what is an alert, and who is told."""
