@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from driftline.config.collector import CollectorConfig
 from driftline.config.document import read_document
@@ -14,7 +15,7 @@ from driftline.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "DRIFTLINE_"
 
-_STRUCTURED = {"monitors", "principals", "rollup", "tls"}
+_STRUCTURED = {"alerting", "monitors", "principals", "rollup", "tls"}
 _SCALARS = tuple(name for name in CollectorConfig.model_fields if name not in _STRUCTURED)
 
 
@@ -78,18 +79,25 @@ def _place(location: tuple[str | int, ...]) -> str:
 
 def _suggestion(location: tuple[str | int, ...]) -> str:
     """The known setting that an unknown one was probably meant to be."""
-    known = _owner(location).model_fields
+    known = list(dict.fromkeys(name for owner in _owners(location) for name in _settings(owner)))
     guess = get_close_matches(str(location[-1]), known, n=1)
     return f"; did you mean {guess[0]!r}?" if guess else f"; known are {', '.join(known)}"
 
 
-def _owner(location: tuple[str | int, ...]) -> type[BaseModel]:
-    """The class that has, or has not, the setting at the end of a path."""
-    owner: type[BaseModel] = CollectorConfig
+def _owners(location: tuple[str | int, ...]) -> list[type[BaseModel]]:
+    """The classes that have, or have not, the setting at the end of a path."""
+    owners: list[type[BaseModel]] = [CollectorConfig]
     for name in location[:-1]:
-        if isinstance(name, str):
-            owner = next(_models_in(owner.model_fields[name].annotation))
-    return owner
+        fields = [_settings(owner).get(str(name)) for owner in owners]
+        found = [each for field in fields if field is not None for each in _models_in(field.annotation)]
+        # A part that is no setting is a position, a name that the user gave, or the kind of a union that it is.
+        owners = found or owners
+    return owners
+
+
+def _settings(owner: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a class by the names that a file calls them."""
+    return {field.alias or name: field for name, field in owner.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
