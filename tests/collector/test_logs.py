@@ -7,7 +7,7 @@ import pytest
 PROGRAM = """
 import sys
 from driftline.collector import audit
-from driftline.collector.logs import configure_logging, get_logger
+from driftline.logs import configure_logging, get_logger
 configure_logging("error", sys.argv[1])
 get_logger("driftline.collector").info("not told")
 with audit.control_call("owner", "ipv4:127.0.0.1:1", "Flush", "m\\n2026-01-01 forged"):

@@ -2,7 +2,7 @@
 
 import threading
 
-from driftline.collector.repeated_work import RepeatedWork
+from driftline.repeated_work import RepeatedWork
 
 
 def test_it_goes_on_after_a_failure_until_it_is_stopped() -> None:

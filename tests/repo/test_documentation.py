@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -26,6 +26,7 @@ from driftline.config import (
     TokenConfig,
     load_config,
 )
+from driftline.config.exporters import AnyExporterConfig, ExporterConfig
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.rollup import RollUpConfig
 from driftline.config.signals import SignalsConfig
@@ -34,7 +35,16 @@ if TYPE_CHECKING:
     from driftline.collector import Collector
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ["*", "docs/*", "benches/*", "proto/*", "python/**/*", "rust/*/*", "tests/**/*"]
+FOLDERS = [
+    "*",
+    "docs/*",
+    "docs/integrations/*",
+    "benches/*",
+    "proto/*",
+    "python/**/*",
+    "rust/*/*",
+    "tests/**/*",
+]
 DOCUMENTS = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}.md"))
 BLOCK = re.compile(
     r"^(?P<mark><!-- collector: stopped -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
@@ -183,6 +193,23 @@ def test_every_setting_is_documented_with_its_default() -> None:
     for name, default in plain.items():
         shown = documented[name].strip("`") if documented[name] != "none" else ""
         assert type(default)(shown) == default, name
+
+
+def exporters() -> list[type[ExporterConfig]]:
+    union = AnyExporterConfig
+    kinds = get_args(get_args(union)[0]) if get_args(union) else (union,)
+    return [ExporterConfig, *kinds]
+
+
+@pytest.mark.parametrize("kind", exporters(), ids=lambda kind: kind.__name__)
+def test_every_setting_of_an_exporter_is_documented(kind: type[ExporterConfig]) -> None:
+    """In a table of one page: its own settings, or those that all have in common."""
+    own = kind.model_fields.keys() - {"type"}
+    if kind is not ExporterConfig:
+        own -= ExporterConfig.model_fields.keys()
+    pages = [path.read_text("utf-8") for path in (ROOT / "docs/integrations").glob("*.md")]
+    rows = [set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) for page in pages]
+    assert any(own <= documented for documented in rows), f"no page has a table of {sorted(own)}"
 
 
 @every_document

@@ -18,10 +18,14 @@ ALLOWED = {
     "config": FOUNDATION | {"loopback"},
     "client": FOUNDATION | {"connection", "credentials", "directories"},
     "storage": FOUNDATION | {"directories"},
-    "exporters": FOUNDATION,
+    "logs": set[str](),
+    "repeated_work": {"logs"},
+    "delivery": {"errors"},
+    "exporters": FOUNDATION | {"config", "delivery", "logs", "query", "repeated_work"},
     "query": FOUNDATION | {"config", "connection", "credentials", "storage"},
-    "alerting": FOUNDATION | {"config", "query"},
-    "collector": FOUNDATION | {"config", "storage", "exporters"},
+    "alerting": FOUNDATION | {"config", "delivery", "logs", "query", "repeated_work"},
+    "collector": FOUNDATION
+    | {"alerting", "config", "exporters", "logs", "query", "repeated_work", "storage"},
     "resources": FOUNDATION,
     "demo": FOUNDATION | {"client", "config", "query"},
 }

@@ -33,6 +33,7 @@ from driftline.v1 import (
     selection_pb2,
     series_pb2,
     signals_pb2,
+    windows_pb2,
 )
 
 StartCollector = Callable[..., Collector]
@@ -201,6 +202,7 @@ def test_a_guest_asks_about_its_models_only(guarded: Collector, channel_to: Any)
         ),
         "Series": series_pb2.SeriesRequest(selection=selection("n")),
         "ColumnSets": column_sets_pb2.ColumnSetsRequest(selection=selection("n")),
+        "Windows": windows_pb2.WindowsRequest(selection=selection("n")),
         "Objectives": objectives_pb2.ObjectivesRequest(selection=selection("n")),
         "Signals": signals_pb2.SignalsRequest(selection=selection("n")),
         "Concept": concept_pb2.ConceptRequest(selection=selection("n")),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from driftline.collector.logs import AUDIT, get_logger
 from driftline.exporters.label_values import label_value
+from driftline.logs import AUDIT, get_logger
 
 logger = get_logger(AUDIT)
 

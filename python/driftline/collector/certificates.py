@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from driftline.collector.logs import get_logger
 from driftline.config import TlsConfig
 from driftline.errors import FailedPreconditionError
+from driftline.logs import get_logger
 
 logger = get_logger("driftline.collector")
 

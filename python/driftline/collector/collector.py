@@ -17,6 +17,7 @@ from driftline.collector.certificates import Certificates
 from driftline.collector.clock import SteadyClock
 from driftline.collector.compactor import Compactor
 from driftline.collector.control_service import ControlService
+from driftline.collector.exports import start_exports
 from driftline.collector.flight_server import FlightServer
 from driftline.collector.flusher import Flusher
 from driftline.collector.grpc_access import Callers
@@ -25,7 +26,6 @@ from driftline.collector.health_messages import ServingStatus
 from driftline.collector.health_service import HealthService
 from driftline.collector.http_server import HttpServer, http_app
 from driftline.collector.ingest_service import IngestService
-from driftline.collector.logs import get_logger
 from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.collector.open_calls import OpenCalls
 from driftline.collector.query_service import query_handler
@@ -33,6 +33,7 @@ from driftline.collector.state import restore
 from driftline.config import CollectorConfig
 from driftline.errors import FailedPreconditionError
 from driftline.exporters.prometheus import EngineCollector
+from driftline.logs import get_logger
 from driftline.storage import Answers, ProfileStore, RollUpPolicy
 
 logger = get_logger("driftline.collector")
@@ -220,6 +221,7 @@ class Collector:
         if self._config.grpc_address:
             self._grpc = self._new_grpc(engine, answers, self._ingest, self._config.grpc_address)
             self._grpc.start()
+        self._cleanup.callback(start_exports(self._config, engine, answers, self._registry))
         if self._config.flight_address:
             self._flight = FlightServer(
                 engine,

@@ -8,9 +8,9 @@ from prometheus_client.registry import Collector
 
 from driftline._core import Engine
 from driftline.collector.clock import SteadyClock
-from driftline.collector.logs import get_logger
-from driftline.collector.repeated_work import RepeatedWork
 from driftline.exporters import names
+from driftline.logs import get_logger
+from driftline.repeated_work import RepeatedWork
 from driftline.storage import ProfileStore, RollUpPolicy, compact
 
 logger = get_logger("driftline.collector")

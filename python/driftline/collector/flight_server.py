@@ -15,11 +15,11 @@ from driftline.collector.byte_budget import ByteAccount
 from driftline.collector.certificates import Certificates
 from driftline.collector.clock import SteadyClock
 from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_of, check_model
-from driftline.collector.logs import get_logger
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS, Quota
 from driftline.collector.retry_info import status_until
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError, UnavailableError
+from driftline.logs import get_logger
 from driftline.v1 import ingest_pb2
 
 logger = get_logger("driftline.collector")

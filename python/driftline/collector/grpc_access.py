@@ -34,6 +34,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
         "EstimatedPerformance": "query",
         "ColumnSets": "query",
         "Objectives": "query",
+        "Windows": "query",
         "Signals": "query",
         "Concept": "query",
         "Stats": "query",

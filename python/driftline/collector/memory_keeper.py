@@ -4,8 +4,8 @@ import time
 
 from driftline._core import Engine
 from driftline.collector.flusher import Flusher
-from driftline.collector.logs import get_logger
-from driftline.collector.repeated_work import RepeatedWork
+from driftline.logs import get_logger
+from driftline.repeated_work import RepeatedWork
 
 logger = get_logger("driftline.collector")
 

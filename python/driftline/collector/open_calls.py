@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 
-from driftline.collector.logs import get_logger
 from driftline.collector.refusals import Refusals
-from driftline.collector.repeated_work import RepeatedWork
+from driftline.logs import get_logger
+from driftline.repeated_work import RepeatedWork
 
 logger = get_logger("driftline.collector")
 

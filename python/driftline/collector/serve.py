@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from driftline.collector.collector import Collector
-from driftline.collector.logs import configure_logging, get_logger
 from driftline.config import CollectorConfig
 from driftline.errors import DriftlineError
+from driftline.logs import configure_logging, get_logger
 
 logger = get_logger("driftline.collector")
 

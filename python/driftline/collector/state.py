@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from driftline._core import Engine, ReadLog
 from driftline.collector.flusher import Flusher
-from driftline.collector.logs import get_logger
 from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.config import CollectorConfig
+from driftline.logs import get_logger
 from driftline.storage import ProfileStore, load_engine
 from driftline.v1 import control_pb2
 

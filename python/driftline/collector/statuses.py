@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import grpc
 
-from driftline.collector.logs import get_logger
 from driftline.collector.retry_info import abort_until
 from driftline.errors import (
     DriftlineError,
@@ -18,6 +17,7 @@ from driftline.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from driftline.logs import get_logger
 
 logger = get_logger("driftline.collector")
 

@@ -1,11 +1,12 @@
 """Settings of one collector process."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from driftline.config.address import Address, split_address
+from driftline.config.exporters import AnyExporterConfig
 from driftline.config.monitor import MonitorConfig
 from driftline.config.rollup import Age, RollUpConfig
 from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
@@ -73,6 +74,8 @@ class CollectorConfig(BaseModel):
         Who may do what; without any, whoever can connect may do everything.
     insecure
         Listen beyond loopback even without encryption or without a way to know who calls.
+    exporters
+        Systems that windows are told to as they close, by a name of your own.
     monitors
         Configuration of models; a model without one is monitored with the defaults.
     """
@@ -107,6 +110,7 @@ class CollectorConfig(BaseModel):
     tls: TlsConfig | None = None
     principals: tuple[PrincipalConfig, ...] = ()
     insecure: bool = False
+    exporters: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], AnyExporterConfig] = {}
     monitors: tuple[MonitorConfig, ...] = ()
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from driftline.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "DRIFTLINE_"
 
-_STRUCTURED = {"alerting", "monitors", "principals", "rollup", "tls"}
+_STRUCTURED = {"alerting", "exporters", "monitors", "principals", "rollup", "tls"}
 _SCALARS = tuple(name for name in CollectorConfig.model_fields if name not in _STRUCTURED)
 
 
@@ -91,13 +91,19 @@ def _owners(location: tuple[str | int, ...]) -> list[type[BaseModel]]:
         fields = [_settings(owner).get(str(name)) for owner in owners]
         found = [each for field in fields if field is not None for each in _models_in(field.annotation)]
         # A part that is no setting is a position, a name that the user gave, or the kind of a union that it is.
-        owners = found or owners
+        owners = found or [owner for owner in owners if name in _tags(owner)] or owners
     return owners
 
 
 def _settings(owner: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields of a class by the names that a file calls them."""
     return {field.alias or name: field for name, field in owner.model_fields.items()}
+
+
+def _tags(owner: type[BaseModel]) -> tuple[str, ...]:
+    """The values of ``type`` that stand for a class."""
+    field = owner.model_fields.get("type")
+    return get_args(field.annotation) if field is not None else ()
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -193,6 +193,20 @@ RECORDS_RECOVERED = Metric(
 )
 SEQUENCE_GAPS = Metric("driftline_sequence_gaps", "Batches that producers numbered and that never came.")
 PENDING_LABELS = Metric("driftline_pending_labels", "Labels that wait for their prediction.")
+EXPORT_WINDOWS = Metric(
+    "driftline_export_windows", "Windows by what became of their export.", ("exporter", "outcome")
+)
+EXPORT_FAILURES = Metric(
+    "driftline_export_failures", "Attempts at an export that the destination did not take.", ("exporter",)
+)
+EXPORT_BACKLOG = Metric(
+    "driftline_export_backlog_windows", "Windows that are over and wait for their export.", ("exporter",)
+)
+EXPORT_LAST_SUCCESS = Metric(
+    "driftline_export_last_success_timestamp_seconds",
+    "When the destination last took something.",
+    ("exporter",),
+)
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
 FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")
 LOG_BYTES = Metric("driftline_log_bytes", "Bytes of the log that no flush has written as rows yet.")

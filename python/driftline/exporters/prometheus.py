@@ -10,7 +10,8 @@ from driftline._core import Engine, MemoryStatus, __version__
 from driftline.errors import DriftlineError
 from driftline.exporters import names
 from driftline.exporters.families import Families
-from driftline.exporters.version_metrics import Questions, add_version_metrics
+from driftline.exporters.version_metrics import add_version_metrics
+from driftline.query.transport import EngineTransport, Questions
 from driftline.v1 import control_pb2, query_pb2
 
 MAX_FEATURES = 100
@@ -46,6 +47,7 @@ class EngineCollector(Collector):
     ) -> None:
         self._engine = engine
         self._questions = questions or engine
+        self._transport = EngineTransport(engine, questions)
         self._max_features = max_features
         self._max_series = max_series
         self._left_out = 0
@@ -89,7 +91,7 @@ class EngineCollector(Collector):
                     continue
                 before = families.left_out
                 self._left_out += add_version_metrics(
-                    families, self._questions, monitor, version, self._max_features, now
+                    families, self._transport, monitor, version, self._max_features, now
                 )
                 cut += families.left_out > before
         except DriftlineError:

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import Protocol
 
 from driftline.exporters import names
-from driftline.exporters.families import Families
+from driftline.exporters.names import Metric
+from driftline.query.transport import Transport
 from driftline.v1 import (
     control_pb2,
     objectives_pb2,
@@ -22,17 +23,17 @@ LONGEST_BURN_WINDOW = 3 * 86_400 * 10**9
 """Of the alerts on error budgets, nanoseconds."""
 
 
-class Questions(Protocol):
-    """Answers the calls of ``QueryService``: an engine, or what asks it and the disk."""
+class Samples(Protocol):
+    """Takes samples: the families of a scrape, or a list."""
 
-    def query(self, method: str, request: bytes, now: int) -> bytes:
-        """Answer a call by its name, with the serialised response."""
+    def gauge(self, metric: Metric, value: float, *labels: str) -> None:
+        """Take a sample."""
         ...
 
 
 def add_version_metrics(
-    families: Families,
-    engine: Questions,
+    samples: Samples,
+    transport: Transport,
     monitor: control_pb2.Monitor,
     version: query_pb2.ModelVersion,
     max_features: int,
@@ -43,10 +44,10 @@ def add_version_metrics(
 
     Parameters
     ----------
-    families
+    samples
         Takes the samples.
-    engine
-        Is asked.
+    transport
+        Carries the questions.
     monitor
         Configuration of the model: how far back ``recent`` goes, and its baseline.
     version
@@ -61,32 +62,52 @@ def add_version_metrics(
     int
         Number of columns left out.
     """
-    selection = _recent(monitor.model, version, monitor.recent_nanos)
     labels = (monitor.model, version.version)
+    selection = _recent(monitor.model, version, monitor.recent_nanos)
+    left_out = add_range_metrics(samples, transport, monitor, selection, max_features)
+    samples.gauge(names.EVENT_AGE, max(0, now - version.coverage.end_unix_nanos) / 1e9, *labels)
+    if monitor.objectives:
+        _add_objectives(samples, transport, monitor, version)
+    return left_out
+
+
+def add_range_metrics(
+    samples: Samples,
+    transport: Transport,
+    monitor: control_pb2.Monitor,
+    selection: selection_pb2.Selection,
+    max_features: int,
+) -> int:
+    """
+    Ask about a range of one version, and add what is told of a range alone; see :func:`add_version_metrics`.
+
+    Parameters
+    ----------
+    selection
+        Names the version and has both ends.
+    """
+    labels = (selection.model, selection.version)
     compares = bool(monitor.baseline) or monitor.HasField("compare_with")
-    drifts = _drifts(engine, selection, now) if compares else []
-    request = query_pb2.SummaryRequest(selection=selection).SerializeToString()
-    summary = query_pb2.SummaryResponse.FromString(engine.query("Summary", request, now))
+    drifts = _drifts(transport, selection) if compares else []
+    request = query_pb2.SummaryRequest(selection=selection)
+    summary = transport.call("QueryService", "Summary", request, query_pb2.SummaryResponse)
     columns = {column.name: column for column in summary.columns}
     order = dict.fromkeys([drift.column for drift in drifts if drift.column in columns]) | dict.fromkeys(
         columns
     )
     reported = dict.fromkeys(list(order)[:max_features])
     for name in reported:
-        _add_summary(families, columns[name], labels)
+        _add_summary(samples, columns[name], labels)
     for drift in drifts:
         if drift.column in reported:
-            _add_drift(families, drift, labels)
-    families.gauge(names.RECENT_RECORDS, summary.coverage.records, *labels)
-    families.gauge(names.EVENT_AGE, max(0, now - version.coverage.end_unix_nanos) / 1e9, *labels)
+            _add_drift(samples, drift, labels)
+    samples.gauge(names.RECENT_RECORDS, summary.coverage.records, *labels)
     if compares:
-        _add_quality(families, engine, selection, reported, now)
-    _add_latency(families, engine, selection, summary, now)
-    _add_performance(families, engine, selection, now)
+        _add_quality(samples, transport, selection, reported)
+    _add_latency(samples, transport, selection, summary)
+    _add_performance(samples, transport, selection)
     if monitor.HasField("signals"):
-        _add_signals(families, engine, selection, now)
-    if monitor.objectives:
-        _add_objectives(families, engine, monitor, version, now)
+        _add_signals(samples, transport, selection)
     return len(order) - len(reported)
 
 
@@ -101,119 +122,114 @@ def _recent(model: str, version: query_pb2.ModelVersion, length: int) -> selecti
     )
 
 
-def _drifts(engine: Questions, selection: selection_pb2.Selection, now: int) -> list[query_pb2.ColumnDrift]:
-    request = query_pb2.DriftRequest(selection=selection).SerializeToString()
-    response = query_pb2.DriftResponse.FromString(engine.query("Drift", request, now))
+def _drifts(transport: Transport, selection: selection_pb2.Selection) -> list[query_pb2.ColumnDrift]:
+    request = query_pb2.DriftRequest(selection=selection)
+    response = transport.call("QueryService", "Drift", request, query_pb2.DriftResponse)
     return list(response.columns)
 
 
-def _add_summary(families: Families, column: query_pb2.ColumnSummary, labels: tuple[str, str]) -> None:
+def _add_summary(samples: Samples, column: query_pb2.ColumnSummary, labels: tuple[str, str]) -> None:
     series = (*labels, column.name)
     values = column.count + column.nulls
     if values:
-        families.gauge(names.FEATURE_NULLS, column.nulls / values, *series)
+        samples.gauge(names.FEATURE_NULLS, column.nulls / values, *series)
     if column.kind == "numeric" and column.count:
-        families.gauge(names.FEATURE_NANS, column.nans / column.count, *series)
-        families.gauge(names.FEATURE_INFINITIES, column.infinities / column.count, *series)
-    families.gauge(names.FEATURE_DISTINCT, column.distinct.value, *series)
+        samples.gauge(names.FEATURE_NANS, column.nans / column.count, *series)
+        samples.gauge(names.FEATURE_INFINITIES, column.infinities / column.count, *series)
+    samples.gauge(names.FEATURE_DISTINCT, column.distinct.value, *series)
     for metric, field in ((names.FEATURE_MEAN, "mean"), (names.FEATURE_STD_DEV, "std_dev")):
         if column.HasField(field):
-            families.gauge(metric, getattr(column, field), *series)
+            samples.gauge(metric, getattr(column, field), *series)
     for field, quantile in (("p50", "0.5"), ("p99", "0.99")):
         if column.HasField(field):
-            families.gauge(names.FEATURE_QUANTILE, getattr(column, field), *series, quantile)
+            samples.gauge(names.FEATURE_QUANTILE, getattr(column, field), *series, quantile)
 
 
-def _add_drift(families: Families, drift: query_pb2.ColumnDrift, labels: tuple[str, str]) -> None:
+def _add_drift(samples: Samples, drift: query_pb2.ColumnDrift, labels: tuple[str, str]) -> None:
     series = (*labels, drift.column)
     for value in drift.values:
         if value.metric in names.DRIFT:
-            families.gauge(names.DRIFT[value.metric], value.value, *series)
+            samples.gauge(names.DRIFT[value.metric], value.value, *series)
         if value.metric == "psi":
-            families.gauge(names.PSI_NOISE, value.noise_q95, *series)
+            samples.gauge(names.PSI_NOISE, value.noise_q95, *series)
 
 
 def _add_quality(
-    families: Families,
-    engine: Questions,
+    samples: Samples,
+    transport: Transport,
     selection: selection_pb2.Selection,
     reported: Collection[str],
-    now: int,
 ) -> None:
     """What the values are like beside those of what the monitor compares with."""
     labels = (selection.model, selection.version)
-    request = quality_pb2.QualityRequest(selection=selection).SerializeToString()
-    quality = quality_pb2.QualityResponse.FromString(engine.query("Quality", request, now))
+    request = quality_pb2.QualityRequest(selection=selection)
+    quality = transport.call("QueryService", "Quality", request, quality_pb2.QualityResponse)
     for column in quality.columns:
         for finding in column.findings if column.column in reported else ():
             if finding.check in names.QUALITY:
-                families.gauge(names.QUALITY[finding.check], finding.current.value, *labels, column.column)
+                samples.gauge(names.QUALITY[finding.check], finding.current.value, *labels, column.column)
     changed = {change.column for change in quality.schema}
-    families.gauge(names.COLUMNS_CHANGED, len(changed), *labels)
+    samples.gauge(names.COLUMNS_CHANGED, len(changed), *labels)
 
 
 def _add_latency(
-    families: Families,
-    engine: Questions,
+    samples: Samples,
+    transport: Transport,
     selection: selection_pb2.Selection,
     summary: query_pb2.SummaryResponse,
-    now: int,
 ) -> None:
     for column in summary.columns:
         if column.role == "latency" and column.count:
             request = query_pb2.QuantilesRequest(selection=selection, column=column.name, q=LATENCY_QUANTILES)
-            answer = engine.query("Quantiles", request.SerializeToString(), now)
-            for each in query_pb2.QuantilesResponse.FromString(answer).quantiles:
-                families.gauge(names.LATENCY, each.value, selection.model, selection.version, f"{each.q:g}")
+            answer = transport.call("QueryService", "Quantiles", request, query_pb2.QuantilesResponse)
+            for each in answer.quantiles:
+                samples.gauge(names.LATENCY, each.value, selection.model, selection.version, f"{each.q:g}")
 
 
-def _add_performance(
-    families: Families, engine: Questions, selection: selection_pb2.Selection, now: int
-) -> None:
+def _add_performance(samples: Samples, transport: Transport, selection: selection_pb2.Selection) -> None:
     labels = (selection.model, selection.version)
-    request = performance_pb2.PerformanceRequest(selection=selection).SerializeToString()
-    response = performance_pb2.PerformanceResponse.FromString(engine.query("Performance", request, now))
+    request = performance_pb2.PerformanceRequest(selection=selection)
+    response = transport.call("QueryService", "Performance", request, performance_pb2.PerformanceResponse)
     for quality in response.segments[:1]:
         if quality.predictions:
-            families.gauge(names.LABEL_COVERAGE, quality.coverage.value, *labels)
+            samples.gauge(names.LABEL_COVERAGE, quality.coverage.value, *labels)
         for field, quantile in (("label_delay_p50_seconds", "0.5"), ("label_delay_p99_seconds", "0.99")):
             if quality.HasField(field):
-                families.gauge(names.LABEL_DELAY, getattr(quality, field), *labels, quantile)
+                samples.gauge(names.LABEL_DELAY, getattr(quality, field), *labels, quantile)
         for group, metrics in (("classification", names.CLASSIFICATION), ("regression", names.REGRESSION)):
             measured = getattr(quality, group)
             for field, metric in metrics.items():
                 if quality.HasField(group) and measured.HasField(field):
-                    families.gauge(metric, getattr(measured, field).value, *labels)
+                    samples.gauge(metric, getattr(measured, field).value, *labels)
 
 
 def _add_objectives(
-    families: Families,
-    engine: Questions,
+    samples: Samples,
+    transport: Transport,
     monitor: control_pb2.Monitor,
     version: query_pb2.ModelVersion,
-    now: int,
 ) -> None:
     """How fast the error budgets of the model's objectives burn."""
     labels = (monitor.model, version.version)
     # A whole period would be read from disk at every scrape.
     selection = _recent(monitor.model, version, LONGEST_BURN_WINDOW)
-    request = objectives_pb2.ObjectivesRequest(selection=selection).SerializeToString()
-    response = objectives_pb2.ObjectivesResponse.FromString(engine.query("Objectives", request, now))
+    request = objectives_pb2.ObjectivesRequest(selection=selection)
+    response = transport.call("QueryService", "Objectives", request, objectives_pb2.ObjectivesResponse)
     for standing in response.objectives:
         series = (*labels, standing.objective.name)
         for burn in standing.burn_rates:
             if burn.HasField("rate"):
                 window = f"{burn.length_nanos / 1e9:g}"
-                families.gauge(names.OBJECTIVE_BURN_RATE, burn.rate.value, *series, window)
+                samples.gauge(names.OBJECTIVE_BURN_RATE, burn.rate.value, *series, window)
         for severity in dict.fromkeys(alert.severity for alert in standing.alerts):
             holds = any(alert.holds for alert in standing.alerts if alert.severity == severity)
-            families.gauge(names.OBJECTIVE_ALERT, holds, *series, severity)
+            samples.gauge(names.OBJECTIVE_ALERT, holds, *series, severity)
 
 
-def _add_signals(families: Families, engine: Questions, selection: selection_pb2.Selection, now: int) -> None:
+def _add_signals(samples: Samples, transport: Transport, selection: selection_pb2.Selection) -> None:
     """How many principals each signal names."""
-    request = signals_pb2.SignalsRequest(selection=selection, limit=0).SerializeToString()
-    response = signals_pb2.SignalsResponse.FromString(engine.query("Signals", request, now))
+    request = signals_pb2.SignalsRequest(selection=selection, limit=0)
+    response = transport.call("QueryService", "Signals", request, signals_pb2.SignalsResponse)
     named = Counter(each.signal for each in response.signals if each.is_discovery)
     for signal in names.SIGNALS:
-        families.gauge(names.PRINCIPALS_NAMED, named[signal], selection.model, selection.version, signal)
+        samples.gauge(names.PRINCIPALS_NAMED, named[signal], selection.model, selection.version, signal)

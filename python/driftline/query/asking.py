@@ -45,6 +45,11 @@ class Asking:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def transport(self) -> Transport:
+        """What carries the questions."""
+        return self._transport
+
     def models(self) -> ModelsResult:
         """The models, their versions, columns, segments, baselines and time ranges."""
         return questions.models(self._transport)

@@ -8,12 +8,13 @@ from driftline.query.asking import Asking, Every
 from driftline.query.results.by_period import ByPeriod
 from driftline.query.results.objectives import ObjectivesResult
 from driftline.query.results.signals import SignalsResult
+from driftline.query.results.windows import WindowsResult
 from driftline.query.selection import SelectionOptions
 from driftline.v1 import signals_pb2
 
 
 class OperationsQuestions(Asking):
-    """Service-level objectives, throughput, and who probes a model."""
+    """Service-level objectives, throughput, windows, and who probes a model."""
 
     @overload
     def objectives(
@@ -40,6 +41,16 @@ class OperationsQuestions(Asking):
             every,
             lambda records: questions.objectives(self._transport, records),
         )
+
+    def windows(self, *, model: str | None = None, **selection: Unpack[SelectionOptions]) -> WindowsResult:
+        """The windows that have records, version by version, how many they have, and whether more has come.
+
+        Examples
+        --------
+        >>> monitor.windows(version="v2")[-1].records    # doctest: +SKIP
+        61218
+        """
+        return questions.windows(self._transport, self._select(model, selection).to_proto())
 
     def signals(
         self,

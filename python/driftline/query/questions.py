@@ -22,6 +22,7 @@ from driftline.query.results.series import SeriesResult
 from driftline.query.results.signals import SignalsResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import SummaryResult
+from driftline.query.results.windows import WindowsResult
 from driftline.query.transport import Transport
 from driftline.v1 import (
     canary_pb2,
@@ -37,6 +38,7 @@ from driftline.v1 import (
     selection_pb2,
     series_pb2,
     signals_pb2,
+    windows_pb2,
 )
 
 _SERVICE = "QueryService"
@@ -204,6 +206,12 @@ def objectives(transport: Transport, selection: selection_pb2.Selection) -> Obje
     request = objectives_pb2.ObjectivesRequest(selection=selection)
     response = transport.call(_SERVICE, "Objectives", request, objectives_pb2.ObjectivesResponse)
     return ObjectivesResult.from_proto(response)
+
+
+def windows(transport: Transport, selection: selection_pb2.Selection) -> WindowsResult:
+    """The windows of a selection, by version and then by start."""
+    request = windows_pb2.WindowsRequest(selection=selection)
+    return WindowsResult.from_proto(transport.call(_SERVICE, "Windows", request, windows_pb2.WindowsResponse))
 
 
 def signals(transport: Transport, request: signals_pb2.SignalsRequest) -> SignalsResult:

@@ -11,6 +11,14 @@ from driftline.errors import FailedPreconditionError
 ResponseT = TypeVar("ResponseT", bound=Message)
 
 
+class Questions(Protocol):
+    """Answers the calls of ``QueryService``: an engine, or what asks it and the disk."""
+
+    def query(self, method: str, request: bytes, now: int) -> bytes:
+        """Answers a call by its name, with the serialised response."""
+        ...
+
+
 class Transport(Protocol):
     """Carries one call of a service of ``driftline.v1``. Errors are those of ``driftline.errors``."""
 
@@ -27,15 +35,23 @@ class EngineTransport:
     """Answers from a local engine that holds what was read from a data directory or a profile.
 
     It is for reading: nothing that changes the monitors, the baselines or the directory is taken.
+
+    Parameters
+    ----------
+    engine : _core.Engine
+        Is asked.
+    questions : Questions, optional
+        Answers for the engine, where some of it is on disk only.
     """
 
-    def __init__(self, engine: _core.Engine) -> None:
+    def __init__(self, engine: _core.Engine, questions: Questions | None = None) -> None:
         self._engine = engine
+        self._questions = questions or engine
 
     def call(self, service: str, method: str, request: Message, response_type: type[ResponseT]) -> ResponseT:
         """See `Transport`. Raises FailedPreconditionError for calls that would change something."""
         if service == "QueryService":
-            answer = self._engine.query(method, request.SerializeToString(), time.time_ns())
+            answer = self._questions.query(method, request.SerializeToString(), time.time_ns())
             return response_type.FromString(answer)
         if method == "GetMonitor":
             monitor = self._engine.monitor(request.model)  # type: ignore[attr-defined]

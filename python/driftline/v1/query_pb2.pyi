@@ -10,6 +10,7 @@ from driftline.v1 import quality_pb2 as _quality_pb2
 from driftline.v1 import selection_pb2 as _selection_pb2
 from driftline.v1 import series_pb2 as _series_pb2
 from driftline.v1 import signals_pb2 as _signals_pb2
+from driftline.v1 import windows_pb2 as _windows_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

@@ -15,6 +15,7 @@ from driftline.v1 import quality_pb2 as driftline_dot_v1_dot_quality__pb2
 from driftline.v1 import query_pb2 as driftline_dot_v1_dot_query__pb2
 from driftline.v1 import series_pb2 as driftline_dot_v1_dot_series__pb2
 from driftline.v1 import signals_pb2 as driftline_dot_v1_dot_signals__pb2
+from driftline.v1 import windows_pb2 as driftline_dot_v1_dot_windows__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
@@ -130,6 +131,11 @@ class QueryServiceStub(object):
                 '/driftline.v1.QueryService/Concept',
                 request_serializer=driftline_dot_v1_dot_concept__pb2.ConceptRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_concept__pb2.ConceptResponse.FromString,
+                _registered_method=True)
+        self.Windows = channel.unary_unary(
+                '/driftline.v1.QueryService/Windows',
+                request_serializer=driftline_dot_v1_dot_windows__pb2.WindowsRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_windows__pb2.WindowsResponse.FromString,
                 _registered_method=True)
         self.Stats = channel.unary_unary(
                 '/driftline.v1.QueryService/Stats',
@@ -261,6 +267,13 @@ class QueryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Windows(self, request, context):
+        """The windows of a model, version by version, and how far each has come.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Stats(self, request, context):
         """Counters of the engine itself since its start.
         """
@@ -355,6 +368,11 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.Concept,
                     request_deserializer=driftline_dot_v1_dot_concept__pb2.ConceptRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_concept__pb2.ConceptResponse.SerializeToString,
+            ),
+            'Windows': grpc.unary_unary_rpc_method_handler(
+                    servicer.Windows,
+                    request_deserializer=driftline_dot_v1_dot_windows__pb2.WindowsRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_windows__pb2.WindowsResponse.SerializeToString,
             ),
             'Stats': grpc.unary_unary_rpc_method_handler(
                     servicer.Stats,
@@ -822,6 +840,33 @@ class QueryService(object):
             '/driftline.v1.QueryService/Concept',
             driftline_dot_v1_dot_concept__pb2.ConceptRequest.SerializeToString,
             driftline_dot_v1_dot_concept__pb2.ConceptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Windows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.QueryService/Windows',
+            driftline_dot_v1_dot_windows__pb2.WindowsRequest.SerializeToString,
+            driftline_dot_v1_dot_windows__pb2.WindowsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,6 +33,7 @@ from driftline.query.results.signals import PrincipalSignal, SignalsResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import ColumnSummary, SummaryResult
 from driftline.query.results.values import Coverage, Estimate, ItemCount
+from driftline.query.results.windows import WindowInfo, WindowsResult
 
 __all__ = [
     "Bin",
@@ -87,4 +88,6 @@ __all__ = [
     "StatsResult",
     "SummaryResult",
     "Volume",
+    "WindowInfo",
+    "WindowsResult",
 ]

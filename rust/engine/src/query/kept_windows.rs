@@ -9,6 +9,7 @@ use super::objective_windows::ObjectiveWindows;
 use super::performance_periods::PerformancePeriods;
 use super::periods::Periods;
 use super::principal_windows::PrincipalWindows;
+use super::window_counts::WindowCounts;
 use crate::error::Result;
 use crate::role::Role;
 use crate::rollup::Window;
@@ -26,6 +27,8 @@ pub(crate) enum KeptWindows {
     Labelled(LabelledWindows),
     /// Of a reference that says how far periods are from what is expected of them.
     Performance(PerformancePeriods),
+    /// Of a listing of windows.
+    Counts(WindowCounts),
 }
 
 impl KeptWindows {
@@ -36,6 +39,7 @@ impl KeptWindows {
             Self::Principals(principals) => principals,
             Self::Labelled(labelled) => labelled,
             Self::Performance(periods) => periods,
+            Self::Counts(counts) => counts,
         }
     }
 

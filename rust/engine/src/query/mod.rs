@@ -30,6 +30,8 @@ mod signals;
 mod statistic;
 mod stats;
 mod summary;
+mod window_counts;
+mod window_listing;
 mod windows;
 
 pub use canary::{CanaryAnswer, CanaryRequest, ColumnComparison, RateComparison};
@@ -62,4 +64,5 @@ pub use signals::{PrincipalSignal, SignalsAnswer, SignalsRequest};
 pub use statistic::Statistic;
 pub use stats::{Sizes, VersionStats};
 pub use summary::{ColumnSummary, ItemCount, NumberSummary, Quantile, QuantilesAnswer};
+pub use window_listing::WindowInfo;
 pub use windows::{ColumnWindows, SegmentWindows, WindowColumn, WindowContent};

@@ -1794,6 +1794,36 @@ pub struct Expected {
     #[prost(double, optional, tag = "8")]
     pub score: ::core::option::Option<f64>,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WindowsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub selection: ::core::option::Option<Selection>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WindowsResponse {
+    /// By version, then by start.
+    #[prost(message, repeated, tag = "1")]
+    pub windows: ::prost::alloc::vec::Vec<Window>,
+}
+/// One window of one version that has records.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Window {
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// Half-open range of event time, nanoseconds since the Unix epoch, UTC. Old windows may be longer than the monitor says.
+    #[prost(int64, tag = "2")]
+    pub start_unix_nanos: i64,
+    #[prost(int64, tag = "3")]
+    pub end_unix_nanos: i64,
+    #[prost(uint64, tag = "4")]
+    pub records: u64,
+    /// Records whose label has come.
+    #[prost(uint64, tag = "5")]
+    pub labels: u64,
+    /// Grows with every record, label and correction that comes into the window.
+    #[prost(uint64, tag = "6")]
+    pub revision: u64,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ModelsRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -17,6 +17,7 @@ mod quality;
 mod request;
 mod series;
 mod signals;
+mod windows;
 
 pub(crate) use objectives::{objective_from, objective_to};
 pub(crate) use request::{relative_from, relative_to};
@@ -62,11 +63,12 @@ impl Question {
             "Objectives" => objectives::objectives(engine, &decode(request)?, now),
             "Signals" => signals::signals(engine, decode(request)?),
             "Concept" => concept::concept(engine, &decode(request)?),
+            "Windows" => windows::windows(engine, &decode(request)?),
             "Stats" => answers::stats(engine, decode(request)?, now),
             other => Err(WireError::Value(format!(
                 "no query method {other:?}; known: Models, Profile, Summary, Quantiles, Distribution, Drift, \
                  Evidence, Canary, Quality, Series, Performance, EstimatedPerformance, Fairness, ColumnSets, Objectives, \
-                 Signals, Concept, Stats"
+                 Signals, Concept, Windows, Stats"
             ))),
         }
     }

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from driftline.collector.logs import get_logger
+from driftline.logs import get_logger
 
-logger = get_logger("driftline.collector")
+logger = get_logger("driftline.work")
 
 
 class RepeatedWork:

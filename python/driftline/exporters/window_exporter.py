@@ -1,0 +1,57 @@
+"""What an exporter is: something that takes closed windows to another system."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ClosedWindow:
+    """
+    One window of one version that is over.
+
+    Attributes
+    ----------
+    model, version
+        Whose window it is.
+    start_unix_nanos, end_unix_nanos
+        Half-open range of event time.
+    records, labels
+        Records in it, and those of them whose label has come.
+    revision
+        Grows with whatever comes into the window.
+    is_update
+        Whether it was exported before, with less in it.
+    """
+
+    model: str
+    version: str
+    start_unix_nanos: int
+    end_unix_nanos: int
+    records: int
+    labels: int
+    revision: int
+    is_update: bool = False
+
+
+class WindowExporter(ABC):
+    """Takes closed windows to another system; called from one thread."""
+
+    @abstractmethod
+    def export(self, windows: Sequence[ClosedWindow]) -> None:
+        """
+        Hand windows over; returns when the destination has taken them all.
+
+        A window may come again: after an error, after a crash, and when more has come into it.
+
+        Raises
+        ------
+        DestinationUnavailableError
+            If it is worth another attempt; all windows come again.
+        DestinationRefusedError
+            If it will never take them; they count as dropped.
+        """
+
+    def close(self) -> None:
+        """Give back what the exporter holds."""
+        return
