@@ -1,17 +1,19 @@
 """Where records come from offline: tables in memory, files, data sets."""
 
 import glob
+import sys
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from driftline.errors import InvalidArgumentError, NotFoundError
 
 if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
     from driftline._core import ArrowStream
 
 #: A table (anything with ``__arrow_c_stream__``, pandas), a path, glob or URI of files, or a pyarrow data set.
@@ -52,7 +54,7 @@ def open_source(source: Source) -> "ArrowStream":
     """
     if isinstance(source, str | PathLike):
         return _from_files(str(source))
-    if isinstance(source, ds.Dataset):
+    if _is_dataset(source):
         return _from_dataset(source)
     if _is_pandas(source):
         return pa.Table.from_pandas(source, preserve_index=any(source.index.names))
@@ -73,6 +75,12 @@ def schema_of(source: Source) -> pa.Schema:
     return pa.RecordBatchReader.from_stream(stream).schema
 
 
+def _is_dataset(source: Source) -> bool:
+    """Who has a data set has loaded the module, which takes long and loads pandas."""
+    module = sys.modules.get("pyarrow.dataset")
+    return module is not None and isinstance(source, module.Dataset)
+
+
 def _is_pandas(source: Source) -> bool:
     return type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "columns")
 
@@ -89,7 +97,9 @@ def _from_files(path: str) -> Records:
         raise InvalidArgumentError(f"{path} cannot be read: {error}") from error
 
 
-def _dataset(path: str) -> ds.Dataset:
+def _dataset(path: str) -> "ds.Dataset":
+    import pyarrow.dataset as ds
+
     if "://" in path or Path(path).exists():
         return ds.dataset(path, format=_format(path), partitioning="hive")
     found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
@@ -107,7 +117,7 @@ def _format(path: str) -> _Format:
     return _FORMATS.get(suffix, "parquet")
 
 
-def _from_dataset(dataset: ds.Dataset) -> Records:
+def _from_dataset(dataset: "ds.Dataset") -> Records:
     return Records(dataset.schema, lambda: dataset.scanner().to_reader())
 
 

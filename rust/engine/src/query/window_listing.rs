@@ -46,14 +46,11 @@ impl Engine {
             selection.versions(&model)?.iter().map(|version| version.name.clone()).collect()
         };
         versions.sort_unstable();
-        let of_version =
-            |version: &String| Selection { version: Some(version.clone()), ..selection.clone() };
+        let of_version = |version: &String| Selection { version: Some(version.clone()), ..selection.clone() };
         let selections: Vec<Selection> = versions.iter().map(of_version).collect();
         let nothing_yet = || KeptWindows::Counts(WindowCounts::default());
-        let asked: Vec<Asked<'_>> = selections
-            .iter()
-            .map(|selection| Asked::kept(selection, Columns::None, nothing_yet()))
-            .collect();
+        let asked: Vec<Asked<'_>> =
+            selections.iter().map(|selection| Asked::kept(selection, Columns::None, nothing_yet())).collect();
         let gathering = self.gather(&asked)?;
         Ok((versions, gathering))
     }
