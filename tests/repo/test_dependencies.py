@@ -55,7 +55,7 @@ def test_the_package_imports_what_it_depends_on(root: Path, project: dict[str, A
         if extra not in ("demo", "dev", "gpu", "resources")
         for name in map(normalized, needs)
     }
-    # pandas is imported by `to_pandas()` alone, where the caller has it; what pydantic raises is of a package of its own.
+    # pandas is imported by `to_pandas()` alone, where the caller has it; pydantic raises from one of its own.
     assert base == imported(rest) - {"pandas", "pydantic-core"} - (integrations - base)
     assert integrations <= imported(rest)
     measured = {name for extra in ("resources", "gpu") for name in map(normalized, extras[extra])}
