@@ -45,10 +45,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep test-interop test-recipes soak fuzz lint fmt bench demo proto docs clean
+.PHONY: help setup build test test-deep test-integrations test-interop test-recipes soak fuzz lint fmt bench demo proto docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
 setup: $(DEPENDENCIES) ## Make .venv/ with all dependencies
 
@@ -57,6 +57,11 @@ build: $(EXTENSION) ## Build the Rust core into the Python package
 test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 	$(CARGO_ALL) test --release --locked --workspace
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Each program comes from where its script in setup/ says, into target/integrations/; ONLY=prometheus takes one.
+test-integrations: $(EXTENSION) ## Test against the programs that driftline tells, which are fetched; ONLY=prometheus takes one
+	@set -e; for setup in tests/integrations/setup/$(or $(ONLY),*).sh; do sh $$setup $(CURDIR)/target/integrations; done
+	$(BIN)/python -m pytest tests/integrations/integration_$(or $(ONLY),*).py $(PYTEST_ARGS)
 
 test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py
