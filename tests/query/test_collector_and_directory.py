@@ -87,3 +87,19 @@ def test_a_collector_without_a_directory_has_nothing_to_flush_to(
         pytest.raises(FailedPreconditionError, match="data"),
     ):
         live.flush()
+
+
+def test_a_baseline_comes_back_as_it_was(collector: "Collector", tmp_path: Path, records: pa.Table) -> None:
+    with driftline.connect(str(collector.grpc_address)) as live:
+        for monitor in (live, driftline.open(tmp_path / "data")):
+            kept = monitor.baseline()
+            assert (
+                kept.summary().to_arrow().equals(monitor.baseline("delays", "training").summary().to_arrow())
+            )
+            mean = driftline.profile(records.slice(0, 2_000)).summary()["dep_delay"].mean
+            assert kept.summary()["dep_delay"].mean == mean
+            with pytest.raises(NotFoundError, match="has no baseline 'other'; known: 'training'"):
+                monitor.baseline(name="other")
+        live.set_baseline("delays", "again", kept, make_default=True)
+        assert live.models()["delays"].baselines[0] == "again"
+        assert not [value for column in live.baseline().drift(kept) for value in column if value.value]

@@ -11,6 +11,7 @@ from pyarrow import flight
 from tests.security.authority import Authority
 from tests.security.conftest import Principal, channel_credentials, https_get
 
+import driftline
 from driftline.collector import Collector
 from driftline.collector.health_messages import SERVICE as HEALTH
 from driftline.collector.health_messages import HealthCheckRequest, HealthCheckResponse
@@ -88,6 +89,17 @@ def selection(model: str) -> Any:
     return selection_pb2.Selection(model=model)
 
 
+def baseline_of(model: str) -> Any:
+    profile = driftline.profile(pa.Table.from_batches([BATCH])).to_arrow()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, profile.schema) as writer:
+        writer.write_table(profile)
+    rows = sink.getvalue().to_pybytes()
+    return control_pb2.SetBaselineRequest(model=model, name="training", rows=rows)
+
+
+# Calls of the control service that change nothing.
+READ = {("reader", "GetMonitor"), ("reader", "GetBaseline")}
 CALLS = {
     ("Ingest", "IngestBatch"): lambda: batch_of("m"),
     ("Ingest", "Ingest"): lambda: iter([batch_of("m")]),
@@ -96,6 +108,8 @@ CALLS = {
     ("Query", "Summary"): lambda: query_pb2.SummaryRequest(selection=selection("m")),
     ("Control", "SetMonitor"): lambda: monitor_of("m"),
     ("Control", "GetMonitor"): lambda: control_pb2.GetMonitorRequest(model="m"),
+    ("Control", "SetBaseline"): lambda: baseline_of("m"),
+    ("Control", "GetBaseline"): lambda: control_pb2.GetBaselineRequest(model="m"),
     ("Control", "Flush"): control_pb2.FlushRequest,
 }
 
@@ -141,7 +155,7 @@ def test_everybody_gets_what_the_scopes_say(guarded: Collector, channel_to: Any)
     for name in ("sender", "reader"):
         door = Door(channel, f"token-of-{name}")
         for (service, method), request in CALLS.items():
-            if needed[service] == name or (name, method) == ("reader", "GetMonitor"):
+            if needed[service] == name or (name, method) in READ:
                 door.call(service, method, request())
             else:
                 assert door.code(service, method, request()) is grpc.StatusCode.PERMISSION_DENIED, (

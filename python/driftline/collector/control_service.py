@@ -14,6 +14,7 @@ from driftline.collector.flusher import Flusher
 from driftline.collector.grpc_access import Callers
 from driftline.collector.statuses import statuses
 from driftline.errors import FailedPreconditionError, InvalidArgumentError, InvalidBatchError
+from driftline.query.stored_baseline import stored_baseline
 from driftline.storage import ProfileStore
 from driftline.v1 import control_pb2
 
@@ -64,6 +65,9 @@ class ControlService:
                 "SetBaseline": self._handler(
                     "SetBaseline", control_pb2.SetBaselineRequest.FromString, self._set_baseline
                 ),
+                "GetBaseline": self._handler(
+                    "GetBaseline", control_pb2.GetBaselineRequest.FromString, self._get_baseline
+                ),
                 "Flush": self._handler("Flush", control_pb2.FlushRequest.FromString, self._flush),
             },
         )
@@ -108,6 +112,9 @@ class ControlService:
             if request.make_default:
                 self._keep_monitor(request.model)
         return control_pb2.SetBaselineResponse(columns=columns)
+
+    def _get_baseline(self, request: control_pb2.GetBaselineRequest) -> control_pb2.GetBaselineResponse:
+        return stored_baseline(self._engine, request)
 
     def _flush(self, _: control_pb2.FlushRequest) -> control_pb2.FlushResponse:
         if self._flusher is None:

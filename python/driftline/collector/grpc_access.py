@@ -42,6 +42,7 @@ _SCOPES: dict[str, dict[str, Scope]] = {
     "ControlService": {
         "SetMonitor": "control",
         "GetMonitor": "query",
+        "GetBaseline": "query",
         "SetBaseline": "control",
         "Flush": "control",
     },

@@ -47,6 +47,13 @@ def set_baseline(transport: Transport, model: str, name: str, profile: Profile, 
     return transport.call(_SERVICE, "SetBaseline", request, control_pb2.SetBaselineResponse).columns
 
 
+def baseline(transport: Transport, model: str, name: str) -> Profile:
+    """A stored baseline; the default one for an empty name."""
+    request = control_pb2.GetBaselineRequest(model=model, name=name)
+    response = transport.call(_SERVICE, "GetBaseline", request, control_pb2.GetBaselineResponse)
+    return Profile(pa.ipc.open_stream(response.rows).read_all())
+
+
 def flush(transport: Transport) -> FlushResult:
     """Has everything written to the data directory now."""
     response = transport.call(_SERVICE, "Flush", control_pb2.FlushRequest(), control_pb2.FlushResponse)

@@ -195,6 +195,23 @@ class Monitor(
             )
         return controls.set_baseline(self._transport, model, name, profile, make_default)
 
+    def baseline(self, model: str | None = None, name: str | None = None) -> Profile:
+        """A stored baseline as a profile, to be kept elsewhere.
+
+        Parameters
+        ----------
+        model : str, optional
+            The only one, if not given.
+        name : str, optional
+            That which drift uses by default, if not given.
+
+        Raises
+        ------
+        NotFoundError
+            If the model has none of that name.
+        """
+        return controls.baseline(self._transport, self._model(model), name or "")
+
     def flush(self) -> controls.FlushResult:
         """Has the collector write everything to its data directory now."""
         return controls.flush(self._transport)

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from driftline import _core
 from driftline.errors import FailedPreconditionError
+from driftline.query.stored_baseline import stored_baseline
 
 ResponseT = TypeVar("ResponseT", bound=Message)
 
@@ -58,6 +59,8 @@ class EngineTransport:
             response = response_type()
             response.monitor.ParseFromString(monitor)  # type: ignore[attr-defined]
             return response
+        if method == "GetBaseline":
+            return stored_baseline(self._engine, request)  # type: ignore[arg-type, return-value]
         raise FailedPreconditionError(
             f"{method} needs a running collector (driftline.connect); this monitor only reads a data directory"
         )

@@ -129,6 +129,22 @@ class SetBaselineResponse(_message.Message):
     columns: int
     def __init__(self, columns: _Optional[int] = ...) -> None: ...
 
+class GetBaselineRequest(_message.Message):
+    __slots__ = ("model", "name")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    name: str
+    def __init__(self, model: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class GetBaselineResponse(_message.Message):
+    __slots__ = ("name", "rows")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    rows: bytes
+    def __init__(self, name: _Optional[str] = ..., rows: _Optional[bytes] = ...) -> None: ...
+
 class FlushRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -50,6 +50,11 @@ class ControlServiceStub(object):
                 request_serializer=driftline_dot_v1_dot_control__pb2.SetBaselineRequest.SerializeToString,
                 response_deserializer=driftline_dot_v1_dot_control__pb2.SetBaselineResponse.FromString,
                 _registered_method=True)
+        self.GetBaseline = channel.unary_unary(
+                '/driftline.v1.ControlService/GetBaseline',
+                request_serializer=driftline_dot_v1_dot_control__pb2.GetBaselineRequest.SerializeToString,
+                response_deserializer=driftline_dot_v1_dot_control__pb2.GetBaselineResponse.FromString,
+                _registered_method=True)
         self.Flush = channel.unary_unary(
                 '/driftline.v1.ControlService/Flush',
                 request_serializer=driftline_dot_v1_dot_control__pb2.FlushRequest.SerializeToString,
@@ -84,6 +89,13 @@ class ControlServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetBaseline(self, request, context):
+        """The rows of a stored baseline, to be kept elsewhere. NOT_FOUND if the model has none of that name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Flush(self, request, context):
         """Writes all state to the data directory now. FAILED_PRECONDITION if the collector has none.
         """
@@ -108,6 +120,11 @@ def add_ControlServiceServicer_to_server(servicer, server):
                     servicer.SetBaseline,
                     request_deserializer=driftline_dot_v1_dot_control__pb2.SetBaselineRequest.FromString,
                     response_serializer=driftline_dot_v1_dot_control__pb2.SetBaselineResponse.SerializeToString,
+            ),
+            'GetBaseline': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBaseline,
+                    request_deserializer=driftline_dot_v1_dot_control__pb2.GetBaselineRequest.FromString,
+                    response_serializer=driftline_dot_v1_dot_control__pb2.GetBaselineResponse.SerializeToString,
             ),
             'Flush': grpc.unary_unary_rpc_method_handler(
                     servicer.Flush,
@@ -197,6 +214,33 @@ class ControlService(object):
             '/driftline.v1.ControlService/SetBaseline',
             driftline_dot_v1_dot_control__pb2.SetBaselineRequest.SerializeToString,
             driftline_dot_v1_dot_control__pb2.SetBaselineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBaseline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/driftline.v1.ControlService/GetBaseline',
+            driftline_dot_v1_dot_control__pb2.GetBaselineRequest.SerializeToString,
+            driftline_dot_v1_dot_control__pb2.GetBaselineResponse.FromString,
             options,
             channel_credentials,
             insecure,

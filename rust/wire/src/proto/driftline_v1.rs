@@ -1178,6 +1178,22 @@ pub struct SetBaselineResponse {
     #[prost(uint32, tag = "1")]
     pub columns: u32,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBaselineRequest {
+    #[prost(string, tag = "1")]
+    pub model: ::prost::alloc::string::String,
+    /// Empty: the default one.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBaselineResponse {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Snapshot rows as an Arrow IPC stream.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub rows: ::prost::bytes::Bytes,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FlushRequest {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
