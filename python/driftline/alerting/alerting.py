@@ -1,0 +1,179 @@
+"""The alerting of one process: looks at windows again and again, and keeps what follows."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from driftline.alerting.alert import Alert
+from driftline.alerting.database import AlertDatabase
+from driftline.alerting.default_rules import rules_of
+from driftline.alerting.evaluator import Counters, Evaluator, SeenWindow
+from driftline.alerting.feed import windows_of
+from driftline.alerting.ledger import Entry, Ledger, Place, Position, Window
+from driftline.alerting.machine import Event
+from driftline.alerting.outbox import Outbox
+from driftline.alerting.recipients import Recipients
+from driftline.alerting.register import Register
+from driftline.alerting.silences import Silences
+from driftline.config.alerting import AlertingConfig
+from driftline.config.duration import nanoseconds
+from driftline.errors import DriftlineError
+from driftline.query import Monitor
+
+_RESTLESS_NANOS = 30 * 10**9
+"""How long a window that changes all the time is left alone at most."""
+
+
+class _Waiting(NamedTuple):
+    """The revision that a window had when it was looked at last, and since when it has waited."""
+
+    revision: int
+    since: int
+
+
+class Alerting:
+    """
+    Evaluates the rules of a configuration whenever windows close or change.
+
+    Parameters
+    ----------
+    config
+        The rules.
+    monitor
+        Answers the questions.
+    database
+        Keeps what is known.
+    outbox
+        Takes what channels are to be told.
+    clock
+        Nanoseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        config: AlertingConfig,
+        monitor: Monitor,
+        database: AlertDatabase,
+        outbox: Outbox | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._config = config
+        self._monitor = monitor
+        self._clock = clock
+        self._ledger = Ledger(database)
+        self.silences = Silences(database, config)
+        self._register = Register(config, self._ledger, self.silences, Recipients(config, outbox))
+        self._evaluator = Evaluator(rules_of(config), monitor, self._ledger, self._register)
+        self._waiting: dict[str, dict[Window, _Waiting]] = {}
+        self.failures = 0
+
+    @property
+    def counters(self) -> Counters:
+        """What has been evaluated since the start."""
+        return self._evaluator.counters
+
+    @property
+    def suppressed(self) -> Counter[str]:
+        """How often channels were not told, by ``silence`` and ``maintenance``."""
+        return self._register.suppressed
+
+    @property
+    def left_out(self) -> int:
+        """How often an alert was left out since its rule has too many."""
+        return self._register.left_out
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All alerts that are known."""
+        return list(self._ledger.entries.values())
+
+    @property
+    def positions(self) -> dict[Place, Position]:
+        """How far the rules are evaluated, and why they are not known."""
+        return dict(self._ledger.positions)
+
+    def firing(self) -> list[Alert]:
+        """All alerts that fire."""
+        return [
+            self._register.alert(rule, entry, Event("firing", fired, fired))
+            for entry in self.entries
+            if (fired := entry.fired) is not None
+            and (rule := self._evaluator.rules.get(entry.place.rule)) is not None
+        ]
+
+    def begin(self) -> None:
+        """
+        Take what there is before the first look as given: windows that closed before there were rules are not news.
+
+        Those that closed while the process was away are looked at.
+        """
+        now = self._clock()
+        self._evaluator.retire(now)
+        for model in self._models():
+            if model not in self._ledger.windows:
+                windows = windows_of(self._monitor, model)
+                newest = max((each.end for each in windows), default=0)
+                self._evaluator.skip_windows(model, [each for each in windows if each.end < newest], now)
+
+    def look(self) -> int:
+        """
+        Evaluate what has closed or changed since the last look; returns how many windows did.
+
+        A window that changes is left alone until it rests, for half a minute at most.
+
+        Raises
+        ------
+        DriftlineError
+            If the models cannot be listed, or what follows cannot be kept.
+        """
+        now = self._clock()
+        models = self._models()
+        looked_at = 0
+        for model in models:
+            try:
+                looked_at += self._look_at(model, now)
+            except DriftlineError:
+                self.failures += 1
+                raise
+        self._evaluator.tick(models, now)
+        return looked_at
+
+    def _look_at(self, model: str, now: int) -> int:
+        known = self._ledger.windows.get(model, {})
+        newest = max((window.end for window in known), default=None)
+        horizon = None if newest is None else newest - nanoseconds(self._config.reevaluate_within)
+        length = nanoseconds(self._monitor.get_monitor(model).window)
+        # Windows that were rolled up are longer; what they say was known before.
+        windows = [
+            each for each in windows_of(self._monitor, model, horizon) if each.end - each.start == length
+        ]
+        self._evaluator.observe_windows(model, windows)
+        closed = [each for each in windows if each.end + nanoseconds(self._config.grace) <= now]
+        changed = [each for each in closed if known.get(each.window) != each.revision]
+        at_rest = self._at_rest(model, changed, now)
+        self._evaluator.close_windows(model, at_rest, now)
+        for each in at_rest:
+            del self._waiting[model][each.window]
+        return len(at_rest)
+
+    def _at_rest(self, model: str, changed: Sequence[SeenWindow], now: int) -> list[SeenWindow]:
+        """Those that have not changed since the last look, or have done so for too long."""
+        before = self._waiting.get(model, {})
+        self._waiting[model] = {}
+        found = []
+        for each in changed:
+            last = before.get(each.window)
+            since = now if last is None else last.since
+            self._waiting[model][each.window] = _Waiting(each.revision, since)
+            if (last is not None and last.revision == each.revision) or now - since > _RESTLESS_NANOS:
+                found.append(each)
+        return found
+
+    def _models(self) -> list[str]:
+        return [model.name for model in self._monitor.models()]
+
+    def now(self) -> datetime:
+        """The time by its clock."""
+        return datetime.fromtimestamp(self._clock() / 1e9, UTC)

@@ -1,0 +1,317 @@
+"""Rules, window by window and by the clock: what they say of which records."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple, TypeAlias
+
+from driftline.alerting.condition import Silent, judge
+from driftline.alerting.ledger import Ledger, Place, Position, Window
+from driftline.alerting.register import Finding, Register, Step
+from driftline.alerting.scope import MERGED, Scope
+from driftline.alerting.verdict import Verdicts
+from driftline.alerting.wording import labels_of, segment_text
+from driftline.config.alerting import EvidenceCondition, MetricCondition, ObjectiveCondition, RuleConfig
+from driftline.config.alerting.conditions import EACH, Leaf, leaves
+from driftline.config.duration import nanoseconds
+from driftline.query import Monitor
+
+_MOST_WINDOWS = 64
+"""Ranges of windows that are evaluated in one transaction."""
+
+_MOST_REASON = 1_000
+
+_EVER = 2**62
+
+
+class _Newest(NamedTuple):
+    """Ends of the newest windows with records and with labels; ``None``: there never was one."""
+
+    records: int | None
+    labels: int | None
+
+
+@dataclass(frozen=True)
+class SeenWindow:
+    """A window as the query service lists it: its version, ends, counts, and a number that grows when it changes."""
+
+    version: str
+    start: int
+    end: int
+    records: int
+    labels: int
+    revision: int
+
+    @property
+    def window(self) -> Window:
+        """Which one it is."""
+        return Window(self.version, self.start, self.end)
+
+
+@dataclass
+class Counters:
+    """What has been done since the start, by rule."""
+
+    evaluations: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+#: Windows of several versions between the same ends.
+_Group: TypeAlias = tuple[tuple[int, int], list[SeenWindow]]
+
+
+class Evaluator:
+    """
+    Evaluates rules.
+
+    Parameters
+    ----------
+    rules
+        Which ones.
+    monitor
+        Is asked.
+    ledger
+        What is known.
+    register
+        Learns what they say.
+    """
+
+    def __init__(
+        self, rules: Sequence[RuleConfig], monitor: Monitor, ledger: Ledger, register: Register
+    ) -> None:
+        self.rules = {rule.name: rule for rule in rules}
+        self.counters = Counters()
+        self._monitor = monitor
+        self._ledger = ledger
+        self._register = register
+        self._newest: dict[tuple[str, str], _Newest] = {}
+
+    def observe_windows(self, model: str, windows: Iterable[SeenWindow]) -> None:
+        """Take note of when records and labels came last, by windows that need not have closed."""
+        for each in windows:
+            for version in (each.version, MERGED):
+                known = self._newest.get((model, version), _Newest(None, None))
+                records = max(each.end, known.records or each.end) if each.records else known.records
+                labels = max(each.end, known.labels or each.end) if each.labels else known.labels
+                self._newest[model, version] = _Newest(records, labels)
+
+    def close_windows(self, model: str, windows: Sequence[SeenWindow], now: int) -> None:
+        """
+        Evaluate windows that have closed, or have changed since.
+
+        Parameters
+        ----------
+        model
+            Their model.
+        windows
+            Of all versions.
+        now
+            The time, in nanoseconds since 1970.
+
+        Raises
+        ------
+        UnavailableError
+            If the monitor cannot be asked; the windows are to be closed again then.
+        """
+        groups: dict[tuple[int, int], list[SeenWindow]] = {}
+        for each in windows:
+            groups.setdefault((each.end, each.start), []).append(each)
+        in_order = sorted(groups.items())
+        for first in range(0, len(in_order), _MOST_WINDOWS):
+            some = in_order[first : first + _MOST_WINDOWS]
+            step = self._register.begin(now)
+            for (end, start), group in some:
+                self._close(step, model, group, start, end)
+            self._follow(step, model, some)
+            revisions = {each.window: each.revision for _, group in some for each in group}
+            self._register.commit(step, model, revisions)
+
+    def skip_windows(self, model: str, windows: Sequence[SeenWindow], now: int) -> None:
+        """Take windows for evaluated that are older than the rules."""
+        step = self._register.begin(now)
+        self._register.commit(step, model, {each.window: each.revision for each in windows})
+
+    def tick(self, models: Iterable[str], now: int) -> None:
+        """Do what the clock asks for: rules about what does not come, alerts that expire, silences that end."""
+        step = self._register.begin(now)
+        known = list(models)
+        for rule in self.rules.values():
+            if rule.is_by_clock:
+                for model in known if rule.model == EACH else [rule.model]:
+                    for version in self._versions(rule, self._seen_versions(model)):
+                        self._close_by_clock(step, rule, model, version)
+        self._register.look_after(step, self.rules)
+        self._register.commit(step)
+
+    def retire(self, now: int) -> None:
+        """End the alerts of rules that there are no longer."""
+        step = self._register.begin(now)
+        gone = self._register.retire(step, self.rules)
+        self._register.commit(step, gone=gone)
+
+    def _close(self, step: Step, model: str, group: Sequence[SeenWindow], start: int, end: int) -> None:
+        answers: dict[object, object] = {}
+        for rule in self._rules_of(model):
+            for version in self._versions(rule, (each.version for each in group)):
+                self._evaluate(step, rule, model, version, start, end, answers)
+
+    def _follow(self, step: Step, model: str, closed: Sequence[_Group]) -> None:
+        """Look again at the newest windows where a rule looks back on older ones that have changed."""
+        answers: dict[object, object] = {}
+        ends = {key for key, _ in closed}
+        for rule in self._rules_of(model):
+            versions = self._versions(rule, (each.version for _, group in closed for each in group))
+            for version in dict.fromkeys(versions):
+                newest = self._newest_closed(model, version)
+                if newest is None or (newest.end, newest.start) in ends:
+                    continue
+                oldest_seen = newest.end - _looks_back(rule, newest)
+                if any(oldest_seen <= start and end < newest.end for end, start in ends):
+                    self._evaluate(step, rule, model, version, newest.start, newest.end, answers)
+
+    def _close_by_clock(self, step: Step, rule: RuleConfig, model: str, version: str) -> None:
+        newest = self._newest_closed(model, version) or Window(version, step.now - 1, step.now)
+        begin = newest.start if rule.range is None else newest.end - nanoseconds(rule.range)
+        for segment in self._segments(rule, model, version):
+            scope = Scope(self._monitor, model, version, segment, begin, newest.end)
+            self._apply(step, rule, scope, step.now - 1, step.now)
+
+    def _evaluate(
+        self,
+        step: Step,
+        rule: RuleConfig,
+        model: str,
+        version: str,
+        start: int,
+        end: int,
+        answers: dict[object, object],
+    ) -> None:
+        if rule.every is not None and end % nanoseconds(rule.every):
+            return
+        begin = start if rule.range is None else end - nanoseconds(rule.range)
+        for segment in self._segments(rule, model, version):
+            scope = Scope(self._monitor, model, version, segment, begin, end, answers)
+            self._apply(step, rule, scope, start, end)
+
+    def _apply(self, step: Step, rule: RuleConfig, scope: Scope, start: int, end: int) -> None:
+        """Evaluate a rule at one place and learn what it says."""
+        started = time.perf_counter()
+        place = Place(rule.name, scope.model, scope.version, segment_text(scope.segment))
+        verdicts = judge(rule.when, scope, self._silent(scope, step.now), lambda: _unready(rule, scope))
+        before = step.positions.get(place) or self._ledger.positions.get(place)
+        newest = before.newest if before is not None else None
+        reasons = []
+        is_known = verdicts.others is not None
+        for finding in self._findings(step, rule, scope, place, verdicts, start, end):
+            if finding.verdict.is_known:
+                is_known = True
+                self._register.learn(step, place, finding, newest)
+            else:
+                reasons.append(finding.verdict.reason)
+        if is_known:
+            newest = end if newest is None else max(newest, end)
+        reason = "; ".join(dict.fromkeys(reasons))[:_MOST_REASON]
+        step.positions[place] = Position(newest, step.now, reason)
+        self.counters.evaluations[rule.name] += 1
+        self.counters.unknown[rule.name] += bool(reasons)
+        self.counters.seconds += time.perf_counter() - started
+
+    def _findings(
+        self,
+        step: Step,
+        rule: RuleConfig,
+        scope: Scope,
+        place: Place,
+        verdicts: Verdicts,
+        start: int,
+        end: int,
+    ) -> Iterator[Finding]:
+        """What was said, by alert; of what was not named too, where an alert is known."""
+        named = []
+        for subject, verdict in verdicts.by_subject.items():
+            labels = labels_of(rule, scope, subject)
+            named.append(labels)
+            yield Finding(rule, scope, labels, verdict, start, end)
+        if verdicts.others is not None:
+            for entry in self._register.entries_at(step, place):
+                if entry.labels not in named:
+                    yield Finding(rule, scope, entry.labels, verdicts.others, start, end)
+
+    def _rules_of(self, model: str) -> list[RuleConfig]:
+        """The rules that are about windows of a model."""
+        return [rule for rule in self.rules.values() if not rule.is_by_clock and rule.model in (EACH, model)]
+
+    def _versions(self, rule: RuleConfig, seen: Iterable[str]) -> list[str]:
+        """Those of some versions that a rule is about."""
+        found = dict.fromkeys(seen)
+        if rule.versions == "merged":
+            return [MERGED] if found else []
+        return [each for each in found if rule.versions == "each" or each in rule.versions]
+
+    def _seen_versions(self, model: str) -> list[str]:
+        return [version for known, version in self._newest if known == model and version != MERGED]
+
+    def _newest_closed(self, model: str, version: str) -> Window | None:
+        closed = self._ledger.windows.get(model, {})
+        return max(
+            (window for window in closed if version in (MERGED, window.version)),
+            key=lambda each: each.end,
+            default=None,
+        )
+
+    def _segments(self, rule: RuleConfig, model: str, version: str) -> list[Mapping[str, str]]:
+        """The segments that a rule is about: ``*`` stands for every value that there is."""
+        if EACH not in rule.segment.values():
+            return [rule.segment]
+        known = [
+            segment
+            for each in self._monitor.models()[model].versions
+            if version in (MERGED, each.version)
+            for segment in each.segments
+        ]
+        chosen = {
+            segment_text(segment): segment
+            for segment in known
+            if segment.keys() == rule.segment.keys()
+            and all(rule.segment[column] in (EACH, value) for column, value in segment.items())
+        }
+        return list(chosen.values())
+
+    def _silent(self, scope: Scope, now: int) -> Silent:
+        newest = self._newest.get((scope.model, scope.version), _Newest(None, None))
+        ages = (None if end is None else max(0, now - end) for end in (newest.records, newest.labels))
+        return Silent(*ages)
+
+
+def _looks_back(rule: RuleConfig, window: Window) -> int:
+    """How far before the end of a window a rule looks, in nanoseconds."""
+    own = window.end - window.start if rule.range is None else nanoseconds(rule.range)
+    return own + max(map(_looks_further_back, leaves(rule.when)), default=0)
+
+
+def _looks_further_back(leaf: Leaf) -> int:
+    """Evidence, objectives and series look back to the beginning."""
+    match leaf:
+        case MetricCondition(relative_to=timedelta() as earlier):
+            return nanoseconds(earlier)
+        case MetricCondition(family="series" | "objectives") | EvidenceCondition() | ObjectiveCondition():
+            return _EVER
+    return 0
+
+
+def _unready(rule: RuleConfig, scope: Scope) -> str:
+    """Why a rule is not to look at figures of these records yet; empty: it may."""
+    if scope.records < rule.min_records:
+        return f"{scope.records:,} records, {rule.min_records:,} are needed"
+    if not rule.min_labels and not rule.min_coverage:
+        return ""
+    entry = scope.performance().entries[0]
+    if entry.labels < rule.min_labels:
+        return f"{entry.labels:,} labels, {rule.min_labels:,} are needed"
+    coverage = 0.0 if entry.coverage is None else entry.coverage.value
+    if coverage < rule.min_coverage:
+        return f"labels of {coverage:.1%} of the predictions, {rule.min_coverage:.1%} are needed"
+    return ""

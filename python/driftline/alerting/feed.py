@@ -1,0 +1,32 @@
+"""The windows that rules are evaluated on, as the query service lists them."""
+
+from driftline.alerting.evaluator import SeenWindow
+from driftline.query import Monitor
+
+
+def windows_of(
+    monitor: Monitor, model: str, start: int | None = None, end: int | None = None
+) -> list[SeenWindow]:
+    """
+    List the windows of a model, of all versions.
+
+    Parameters
+    ----------
+    monitor
+        Is asked.
+    model
+        The model.
+    start, end
+        Range of event time in which they start, nanoseconds since 1970; ``None``: all.
+    """
+    return [
+        SeenWindow(
+            version=each.version,
+            start=each.start_unix_nanos,
+            end=each.end_unix_nanos,
+            records=each.records,
+            labels=each.labels,
+            revision=each.revision,
+        )
+        for each in monitor.windows(model=model, start=start, end=end)
+    ]

@@ -1,0 +1,245 @@
+"""What is known of every alert, over restarts.
+
+Layout of the tables, in the database of :class:`AlertDatabase`; times are nanoseconds since the Unix epoch:
+
+- ``alert_states``: by rule and fingerprint the alerts whose condition has held, with what their state follows from:
+  ``runs`` (``[[first, last, level], ...]``) and ``told`` (``[[fired, ended], ...]``).
+- ``rule_positions``: by rule, model, version and segment how far it is evaluated, and why it is not known.
+- ``closed_windows``: windows that were evaluated, and their revisions.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from driftline.alerting.alert import Json, fingerprint
+from driftline.alerting.database import AlertDatabase
+from driftline.alerting.machine import Episode, Level, Run, Runs, State
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS alert_states (
+        rule TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        about TEXT NOT NULL,
+        runs TEXT NOT NULL,
+        told TEXT NOT NULL,
+        state TEXT NOT NULL,
+        pending_since INTEGER,
+        is_notified INTEGER NOT NULL,
+        looked_at INTEGER NOT NULL,
+        seen TEXT NOT NULL,
+        PRIMARY KEY (rule, fingerprint)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS rule_positions (
+        rule TEXT NOT NULL,
+        model TEXT NOT NULL,
+        version TEXT NOT NULL,
+        segment TEXT NOT NULL,
+        newest INTEGER,
+        looked_at INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (rule, model, version, segment)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS closed_windows (
+        model TEXT NOT NULL,
+        version TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (model, version, start, end)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+
+class Place(NamedTuple):
+    """Where a rule is evaluated: a model, a version (``*``: all) and a segment as text (empty: all records)."""
+
+    rule: str
+    model: str
+    version: str
+    segment: str
+
+
+class Window(NamedTuple):
+    """A window of a version, by its ends."""
+
+    version: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    One alert.
+
+    Attributes
+    ----------
+    place
+        Where it is evaluated.
+    labels
+        Its labels.
+    runs, told
+        What its condition said, and the episodes that were made known.
+    state
+        Where it stands.
+    pending_since
+        Since when its condition holds, where it does not fire yet.
+    is_notified
+        Whether channels were told that it fires.
+    looked_at
+        When something was last known of it, by the clock.
+    seen
+        What its rule saw when its condition held last.
+    """
+
+    place: Place
+    labels: Mapping[str, str]
+    runs: Runs = ()
+    told: tuple[Episode, ...] = ()
+    state: State = "inactive"
+    pending_since: int | None = None
+    is_notified: bool = False
+    looked_at: int = 0
+    seen: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Rule and fingerprint."""
+        return self.place.rule, fingerprint(self.labels)
+
+    @property
+    def fired(self) -> int | None:
+        """Since when it fires; ``None``: it does not."""
+        return self.told[-1].fired if self.told and self.told[-1].ended is None else None
+
+
+@dataclass(frozen=True)
+class Position:
+    """
+    How far a rule is evaluated somewhere.
+
+    Attributes
+    ----------
+    newest
+        End of the newest window of which something was known; ``None``: of none yet.
+    looked_at
+        When it was evaluated last, by the clock.
+    reason
+        Why the last evaluation could not say anything; empty: it could.
+    """
+
+    newest: int | None
+    looked_at: int
+    reason: str
+
+
+class Ledger:
+    """
+    The tables, and what is in them, in memory.
+
+    Parameters
+    ----------
+    database
+        Where they are.
+    """
+
+    def __init__(self, database: AlertDatabase) -> None:
+        self.database = database
+        database.create(*_TABLES)
+        with database.transaction() as connection:
+            self.entries = {entry.key: entry for entry in _read_entries(connection)}
+            self.positions = dict(_read_positions(connection))
+            self.windows = _read_windows(connection)
+
+    def put_entry(self, connection: sqlite3.Connection, entry: Entry) -> None:
+        """Keep what is known of an alert, in a transaction; nothing is kept of one of which nothing is left to know."""
+        connection.execute(
+            "INSERT OR REPLACE INTO alert_states VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *entry.key,
+                json.dumps({"place": list(entry.place), "labels": dict(entry.labels)}),
+                json.dumps([list(run) for run in entry.runs]),
+                json.dumps([list(each) for each in entry.told]),
+                entry.state,
+                entry.pending_since,
+                entry.is_notified,
+                entry.looked_at,
+                json.dumps(dict(entry.seen)),
+            ),
+        )
+
+    def drop_entry(self, connection: sqlite3.Connection, key: tuple[str, str]) -> None:
+        """Forget an alert, in a transaction."""
+        connection.execute("DELETE FROM alert_states WHERE rule = ? AND fingerprint = ?", key)
+
+    def put_position(self, connection: sqlite3.Connection, place: Place, position: Position) -> None:
+        """Keep how far a rule is evaluated, in a transaction."""
+        connection.execute(
+            "INSERT OR REPLACE INTO rule_positions VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*place, position.newest, position.looked_at, position.reason),
+        )
+
+    def drop_position(self, connection: sqlite3.Connection, place: Place) -> None:
+        """Forget how far a rule is evaluated, in a transaction."""
+        connection.execute(
+            "DELETE FROM rule_positions WHERE rule = ? AND model = ? AND version = ? AND segment = ?", place
+        )
+
+    def put_windows(
+        self, connection: sqlite3.Connection, model: str, windows: Mapping[Window, int], before: int
+    ) -> None:
+        """Keep which windows of a model were evaluated, in a transaction, and forget those that end before a time."""
+        connection.executemany(
+            "INSERT OR REPLACE INTO closed_windows VALUES (?, ?, ?, ?, ?)",
+            [(model, *window, revision) for window, revision in windows.items()],
+        )
+        connection.execute("DELETE FROM closed_windows WHERE model = ? AND end < ?", (model, before))
+
+
+def _read_entries(connection: sqlite3.Connection) -> Iterable[Entry]:
+    rows = connection.execute(
+        "SELECT about, runs, told, state, pending_since, is_notified, looked_at, seen FROM alert_states"
+    )
+    for about, runs, told, state, pending_since, is_notified, looked_at, seen in rows:
+        known = json.loads(about)
+        yield Entry(
+            place=Place(*known["place"]),
+            labels=known["labels"],
+            runs=tuple(Run(first, last, Level(level)) for first, last, level in json.loads(runs)),
+            told=tuple(Episode(fired, ended) for fired, ended in json.loads(told)),
+            state=state,
+            pending_since=pending_since,
+            is_notified=bool(is_notified),
+            looked_at=looked_at,
+            seen=json.loads(seen),
+        )
+
+
+def _read_positions(connection: sqlite3.Connection) -> Iterable[tuple[Place, Position]]:
+    rows = connection.execute("SELECT * FROM rule_positions")
+    for rule, model, version, segment, newest, looked_at, reason in rows:
+        yield Place(rule, model, version, segment), Position(newest, looked_at, reason)
+
+
+def _read_windows(connection: sqlite3.Connection) -> dict[str, dict[Window, int]]:
+    windows: dict[str, dict[Window, int]] = {}
+    for model, version, start, end, revision in connection.execute("SELECT * FROM closed_windows"):
+        windows.setdefault(model, {})[Window(version, start, end)] = revision
+    return windows
+
+
+def read_entries(database: AlertDatabase) -> list[Entry]:
+    """All alerts of a database that another process may be writing."""
+    database.create(*_TABLES)
+    with database.transaction() as connection:
+        return list(_read_entries(connection))
+
+
+def read_positions(database: AlertDatabase) -> dict[Place, Position]:
+    """How far the rules are evaluated."""
+    database.create(*_TABLES)
+    with database.transaction() as connection:
+        return dict(_read_positions(connection))
