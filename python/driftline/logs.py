@@ -6,6 +6,7 @@ configuration what becomes of them.
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import ecs_logging
@@ -19,9 +20,24 @@ def get_logger(name: str) -> Any:
     """A logger whose calls take an event and fields: ``logger.info("flushed", rows=3)``."""
     return structlog.wrap_logger(
         logging.getLogger(name),
-        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            _add_trace,
+            structlog.stdlib.render_to_log_kwargs,
+        ],
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+
+
+def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Name the span that is current, in the words of the Elastic Common Schema, where the process makes spans."""
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is not None:
+        span = trace.get_current_span().get_span_context()
+        if span.is_valid:
+            event["trace.id"] = f"{span.trace_id:032x}"
+            event["span.id"] = f"{span.span_id:016x}"
+    return event
 
 
 def configure_logging(level: str, log_format: Literal["console", "json"]) -> None:

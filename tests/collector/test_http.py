@@ -14,6 +14,7 @@ from driftline.client import Client
 from driftline.collector import Collector
 from driftline.collector.access import Access
 from driftline.collector.http_server import HttpServer, http_app
+from driftline.collector.tracing import Tracing
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
@@ -42,7 +43,7 @@ def test_health_and_index(collector: Collector) -> None:
 
 def test_a_collector_that_is_not_ready_says_so() -> None:
     ready = False
-    server = HttpServer("127.0.0.1:0", http_app(CollectorRegistry(), lambda: ready, Access()))
+    server = HttpServer("127.0.0.1:0", http_app(CollectorRegistry(), lambda: ready, Access(), Tracing(None)))
     server.start()
     assert get_from(server.address, "/readyz")[0] == 503
     assert get_from(server.address, "/healthz")[0] == 200

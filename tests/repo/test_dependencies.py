@@ -22,8 +22,22 @@ def normalized(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement, maxsplit=1)[0]).lower()
 
 
-# Two distributions share the package `google`.
-_GOOGLE = {"google.protobuf": "protobuf", "google.rpc": "googleapis-common-protos"}
+# Several distributions share the packages `google` and `opentelemetry`: the longest beginning tells.
+_SHARED = {
+    "google.protobuf": "protobuf",
+    "google.rpc": "googleapis-common-protos",
+    "opentelemetry": "opentelemetry-api",
+    "opentelemetry.exporter.otlp.proto.grpc": "opentelemetry-exporter-otlp-proto-grpc",
+    "opentelemetry.exporter.otlp.proto.http": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.proto": "opentelemetry-proto",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+}
+
+
+def home(module: str) -> str:
+    """The distribution of a module in a shared package, else its first part."""
+    known = [begin for begin in _SHARED if f"{module}.".startswith(f"{begin}.")]
+    return _SHARED[max(known, key=len)] if known else module.partition(".")[0]
 
 
 def imported(files: list[Path]) -> set[str]:
@@ -35,7 +49,7 @@ def imported(files: list[Path]) -> set[str]:
                 modules |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 modules.add(node.module)
-    tops = {_GOOGLE.get(".".join(name.split(".")[:2]), name.partition(".")[0]) for name in modules}
+    tops = {home(name) for name in modules}
     homes = packages_distributions()
     outside = tops - set(sys.stdlib_module_names) - {"driftline"}
     return {normalized(homes.get(name, [name])[0]) for name in outside}

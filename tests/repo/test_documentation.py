@@ -30,6 +30,7 @@ from driftline.config.exporters import AnyExporterConfig, ExporterConfig
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.rollup import RollUpConfig
 from driftline.config.signals import SignalsConfig
+from driftline.config.tracing import TracingConfig
 
 if TYPE_CHECKING:
     from driftline.collector import Collector
@@ -210,6 +211,12 @@ def test_every_setting_of_an_exporter_is_documented(kind: type[ExporterConfig]) 
     pages = [path.read_text("utf-8") for path in (ROOT / "docs/integrations").glob("*.md")]
     rows = [set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) for page in pages]
     assert any(own <= documented for documented in rows), f"no page has a table of {sorted(own)}"
+
+
+def test_every_setting_of_traces_is_documented() -> None:
+    page = (ROOT / "docs/integrations/opentelemetry.md").read_text("utf-8")
+    rows = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert TracingConfig.model_fields.keys() <= rows
 
 
 @every_document

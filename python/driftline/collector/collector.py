@@ -30,6 +30,7 @@ from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.collector.open_calls import OpenCalls
 from driftline.collector.query_service import query_handler
 from driftline.collector.state import restore
+from driftline.collector.tracing import Tracing
 from driftline.config import CollectorConfig
 from driftline.errors import FailedPreconditionError
 from driftline.exporters.prometheus import EngineCollector
@@ -69,6 +70,7 @@ class Collector:
         )
         self._calls = OpenCalls(self._config.client_timeout_seconds, self._access.refusals)
         self._clock = SteadyClock()
+        self._tracing: Tracing
         self._ingest: IngestService | None = None
         self._grpc: GrpcServer | None = None
         self._flight: FlightServer | None = None
@@ -196,13 +198,16 @@ class Collector:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
         self._certificates = Certificates(self._config.tls) if self._config.tls else None
         engine = self._engine = self._new_engine()
+        writer_id = "" if self._store is None else self._store.writer_id()
+        self._tracing = Tracing(self._config.tracing, writer_id=writer_id)
+        self._cleanup.callback(self._tracing.close)
         answers = Answers(engine, self._store)
         exporter = EngineCollector(engine, max_series=self._config.max_series, questions=answers)
         self._registry.register(exporter)
         self._registry.register(self._access.refusals)
         self._registry.register(self._admission)
         if self._config.http_address:
-            app = http_app(self._registry, self._is_ready, self._access)
+            app = http_app(self._registry, self._is_ready, self._access, self._tracing)
             self._http = HttpServer(self._config.http_address, app, self._certificates)
             self._cleanup.callback(self._http.stop)
             self._http.start()
@@ -214,6 +219,7 @@ class Collector:
             self._calls,
             self._clock,
             self._config.inflight_batches,
+            self._tracing,
         )
         self._cleanup.callback(self._calls.stop)
         self._calls.start()
@@ -230,11 +236,12 @@ class Collector:
                 self._admission,
                 self._clock,
                 self._certificates,
+                self._tracing,
             )
 
     def _new_grpc(self, engine: Engine, answers: Answers, ingest: IngestService, address: str) -> GrpcServer:
         control = ControlService(engine, self._store, self._flusher, self._callers)
-        queries = query_handler(answers, self._callers)
+        queries = query_handler(answers, self._callers, self._tracing)
         handlers = (ingest.handler(), queries, control.handler(), self._health.handler())
         return GrpcServer(
             address,
@@ -244,6 +251,7 @@ class Collector:
             self._calls,
             self._config,
             self._certificates,
+            self._tracing,
         )
 
     def _close_doors(self) -> None:

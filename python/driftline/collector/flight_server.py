@@ -17,6 +17,7 @@ from driftline.collector.clock import SteadyClock
 from driftline.collector.flight_access import MIDDLEWARE, AccessFactory, caller_of, check_model
 from driftline.collector.quotas import LONGEST_DELAY_SECONDS, Quota
 from driftline.collector.retry_info import status_until
+from driftline.collector.tracing import Tracing
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError, UnavailableError
 from driftline.logs import get_logger
@@ -47,6 +48,8 @@ class FlightServer(flight.FlightServerBase):
         Says when batches come in.
     certificates
         What it shows and asks its clients for, as it is now: Flight cannot change it later. ``None``: no encryption.
+    tracing
+        Makes spans of the calls.
 
     Raises
     ------
@@ -61,14 +64,15 @@ class FlightServer(flight.FlightServerBase):
         access: Access,
         admission: Admission,
         clock: SteadyClock,
-        certificates: Certificates | None = None,
+        certificates: Certificates | None,
+        tracing: Tracing,
     ) -> None:
         host, port = split_address(address)
         scheme = "grpc+tcp" if certificates is None else "grpc+tls"
         try:
             super().__init__(
                 f"{scheme}://{join_address(host, port)}",
-                middleware={MIDDLEWARE: AccessFactory(access)},
+                middleware={MIDDLEWARE: AccessFactory(access)} | _spans(tracing),
                 **_tls_options(certificates),
             )
         except (pa.ArrowException, OSError) as error:
@@ -156,6 +160,15 @@ class FlightServer(flight.FlightServerBase):
             raise flight.FlightUnavailableError(
                 "the collector is stopping; send what is not acknowledged again"
             )
+
+
+def _spans(tracing: Tracing) -> dict[str, flight.ServerMiddlewareFactory]:
+    """What makes spans, where any are made."""
+    if tracing.tracer is None:
+        return {}
+    from driftline.collector import flight_spans
+
+    return {flight_spans.MIDDLEWARE: flight_spans.SpanFactory(tracing.tracer)}
 
 
 def _tls_options(certificates: Certificates | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import grpc
 
 from driftline.collector import audit, health_messages
 from driftline.collector.access import Access, Principal
+from driftline.collector.grpc_handlers import Behavior, wrapped
 from driftline.collector.retry_info import abort_until
 from driftline.collector.statuses import status_of
 from driftline.config.security import Scope
@@ -56,8 +57,6 @@ SCOPES: dict[str, Scope] = {
 """What each method needs. One that is not here is refused."""
 
 _CONTROL = "/driftline.v1.ControlService/"
-
-Behavior = Callable[[Any, grpc.ServicerContext], Any]
 
 
 class Callers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # it is generic in the stub only
@@ -156,17 +155,12 @@ def _refuse(error: DriftlineError, method: str, context: grpc.ServicerContext) -
 
 def _guarded(handler: Any, let_in: Callable[[grpc.ServicerContext], None]) -> Any:
     """The same handler, entered by those who are let in."""
-    kinds = {
-        (False, False): ("unary_unary", grpc.unary_unary_rpc_method_handler),
-        (False, True): ("unary_stream", grpc.unary_stream_rpc_method_handler),
-        (True, False): ("stream_unary", grpc.stream_unary_rpc_method_handler),
-        (True, True): ("stream_stream", grpc.stream_stream_rpc_method_handler),
-    }
-    name, make = kinds[handler.request_streaming, handler.response_streaming]
-    behavior: Behavior = getattr(handler, name)
 
-    def behave(request: Any, context: grpc.ServicerContext) -> Any:
-        let_in(context)
-        return behavior(request, context)
+    def guard(behavior: Behavior) -> Behavior:
+        def behave(request: Any, context: grpc.ServicerContext) -> Any:
+            let_in(context)
+            return behavior(request, context)
 
-    return make(behave, handler.request_deserializer, handler.response_serializer)
+        return behave
+
+    return wrapped(handler, guard)

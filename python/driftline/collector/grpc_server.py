@@ -12,6 +12,7 @@ from driftline.collector.grpc_access import Callers
 from driftline.collector.health_service import MAX_WATCHERS
 from driftline.collector.open_calls import OpenCalls
 from driftline.collector.single_requests import OTHER_PLACES, PLACES, SingleRequests
+from driftline.collector.tracing import Tracing
 from driftline.config import CollectorConfig
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
@@ -46,6 +47,8 @@ class GrpcServer:
         Sizes, limits and times.
     certificates
         What it shows, and asks its clients for; ``None``: no encryption.
+    tracing
+        Makes spans of the calls.
 
     Raises
     ------
@@ -61,14 +64,15 @@ class GrpcServer:
         admission: Admission,
         calls: OpenCalls,
         config: CollectorConfig,
-        certificates: Certificates | None = None,
+        certificates: Certificates | None,
+        tracing: Tracing,
     ) -> None:
         threads = config.max_streams + MAX_WATCHERS + sum(PLACES.values()) + OTHER_PLACES + SPARE_THREADS
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="driftline-grpc")
         self._server = grpc.server(
             self._executor,
             handlers=list(handlers),
-            interceptors=[callers, SingleRequests(admission, calls)],
+            interceptors=[*_spans(tracing), callers, SingleRequests(admission, calls)],
             options=_options(config),
         )
         try:
@@ -90,6 +94,15 @@ class GrpcServer:
         """Take no further calls; give the present ones ``grace`` seconds."""
         self._server.stop(grace).wait()
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _spans(tracing: Tracing) -> list[Any]:
+    """What makes spans, where any are made."""
+    if tracing.tracer is None:
+        return []
+    from driftline.collector.grpc_spans import CallSpans
+
+    return [CallSpans(tracing.tracer)]
 
 
 def _credentials(certificates: Certificates) -> grpc.ServerCredentials:

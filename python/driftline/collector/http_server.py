@@ -18,6 +18,7 @@ from driftline.collector.access import Access
 from driftline.collector.certificates import Certificates
 from driftline.collector.http_access import AccessMiddleware
 from driftline.collector.http_protocol import HttpProtocol
+from driftline.collector.tracing import Tracing
 from driftline.config.address import join_address, split_address
 from driftline.errors import FailedPreconditionError
 
@@ -30,7 +31,9 @@ _INDEX = """<!doctype html>
 """
 
 
-def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool], access: Access) -> Starlette:
+def http_app(
+    registry: CollectorRegistry, is_ready: Callable[[], bool], access: Access, tracing: Tracing
+) -> Starlette:
     """
     The web application.
 
@@ -42,6 +45,8 @@ def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool], access: 
         Whether records are taken.
     access
         Knows who may see more than whether the collector is well.
+    tracing
+        Makes spans of the requests.
     """
 
     def index(_: Request) -> Response:
@@ -65,7 +70,16 @@ def http_app(registry: CollectorRegistry, is_ready: Callable[[], bool], access: 
         Route("/readyz", readyz),
     ]
     middleware = [Middleware(AccessMiddleware, access=access), Middleware(GZipMiddleware, minimum_size=1_024)]
-    return Starlette(routes=routes, middleware=middleware)
+    return Starlette(routes=routes, middleware=[*_spans(tracing), *middleware])
+
+
+def _spans(tracing: Tracing) -> list[Middleware]:
+    """What makes spans, where any are made."""
+    if tracing.tracer is None:
+        return []
+    from driftline.collector.http_spans import RequestSpans
+
+    return [Middleware(RequestSpans, tracer=tracing.tracer)]
 
 
 class HttpServer:

@@ -19,6 +19,7 @@ from driftline.collector.quotas import LONGEST_DELAY_SECONDS
 from driftline.collector.read_ahead import read_ahead
 from driftline.collector.retry_info import abort_until
 from driftline.collector.statuses import statuses
+from driftline.collector.tracing import Tracing
 from driftline.errors import DriftlineError
 from driftline.v1 import ingest_pb2
 
@@ -54,6 +55,8 @@ class IngestService:
         Says when batches come in.
     inflight_batches
         How many batches all streams together should have unanswered; each is told its part.
+    tracing
+        Takes the figures of a stream into its span.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class IngestService:
         calls: OpenCalls,
         clock: SteadyClock,
         inflight_batches: int,
+        tracing: Tracing,
     ) -> None:
         self._engine = engine
         self._callers = callers
@@ -71,6 +75,7 @@ class IngestService:
         self._calls = calls
         self._clock = clock
         self._inflight_batches = inflight_batches
+        self._tracing = tracing
         self._stopping = threading.Event()
 
     def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
@@ -104,7 +109,7 @@ class IngestService:
         principal = self._callers.of(context)
         self._callers.refuse_over_quota(context, 0.0)
         principal.quota.charge(size=len(request))
-        with statuses(context, "IngestBatch"):
+        with statuses(context, "IngestBatch"), self._tracing.span("driftline.ingest/IngestBatch"):
             answer = self._engine.ingest_batch(
                 request, self._clock.arrival_time(), principal.models, principal.sender
             )
@@ -120,6 +125,7 @@ class IngestService:
             with statuses(context, "Ingest"):
                 account = admitted.enter_context(self._admission.stream(context.peer()))
             call = admitted.enter_context(self._calls.open(context.cancel))
+            admitted.callback(lambda: self._tracing.note(batches=call.batches, records=call.records))
             answers = self._answers(call, self._admitted(requests, account), account, principal)
             if self._engine.log_status() is None:
                 admitted.callback(answers.close)
@@ -159,7 +165,9 @@ class IngestService:
                     break
                 account.give_back(len(request))
                 call.unanswered += 1
+                call.batches += 1
                 if answer is not None:
+                    call.records += answer.records
                     principal.quota.charge(records=answer.records)
                     call.promise()
                     yield answer
@@ -173,6 +181,7 @@ class IngestService:
             # Also where nobody listens any more: what was counted is charged.
             answer = session.acknowledge()
             if answer is not None:
+                call.records += answer.records
                 principal.quota.charge(records=answer.records)
         if answer is not None:
             call.promise()

@@ -47,6 +47,8 @@ class OpenCall:
         self._answers = 0
         self.unanswered = 0
         """Requests that were counted and that no answer is about yet."""
+        self.batches = self.records = 0
+        """What was counted in all."""
 
     @property
     def is_working(self) -> bool:

@@ -10,6 +10,7 @@ from driftline.config.exporters import AnyExporterConfig
 from driftline.config.monitor import MonitorConfig
 from driftline.config.rollup import Age, RollUpConfig
 from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
+from driftline.config.tracing import TracingConfig
 from driftline.loopback import is_loopback
 
 
@@ -70,6 +71,8 @@ class CollectorConfig(BaseModel):
         ``console`` for people, ``json`` for one Elastic Common Schema object a line.
     tls
         Encryption of all doors; ``None``: none.
+    tracing
+        Where spans of calls go; ``None``: where the process sends its own, or the variables of OpenTelemetry say.
     principals
         Who may do what; without any, whoever can connect may do everything.
     insecure
@@ -108,6 +111,7 @@ class CollectorConfig(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     tls: TlsConfig | None = None
+    tracing: TracingConfig | None = None
     principals: tuple[PrincipalConfig, ...] = ()
     insecure: bool = False
     exporters: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], AnyExporterConfig] = {}

@@ -15,7 +15,10 @@ from driftline.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "DRIFTLINE_"
 
-_STRUCTURED = {"alerting", "exporters", "monitors", "principals", "rollup", "tls"}
+_SECRET = {"alerting", "exporters", "principals", "tracing"}
+"""Where a token may have been put in a wrong place: what was found is not told."""
+
+_STRUCTURED = {"alerting", "exporters", "monitors", "principals", "rollup", "tls", "tracing"}
 _SCALARS = tuple(name for name in CollectorConfig.model_fields if name not in _STRUCTURED)
 
 
@@ -65,7 +68,7 @@ def _describe(fault: Any, overrides: Mapping[str, str]) -> str:
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] in ("missing", "value_error"):
         return f"{place}: {message}" if place else message
-    if location[0] == "principals":  # a token may have been put in a wrong place
+    if location[0] in _SECRET:
         return f"{place}: {message}"
     return f"{place}: {message}, got {fault['input']!r}"
 

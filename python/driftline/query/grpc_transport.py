@@ -8,6 +8,7 @@ from driftline import errors
 from driftline.connection import Connection
 from driftline.credentials import Credentials
 from driftline.query.transport import ResponseT
+from driftline.trace_context import trace_metadata
 
 # Profiles of wide models are larger than gRPC's default of 4 MiB; the collector bounds what it sends.
 _UNLIMITED = -1
@@ -50,8 +51,9 @@ class GrpcTransport:
             request_serializer=type(request).SerializeToString,
             response_deserializer=response_type.FromString,
         )
+        metadata = (*self._connection.metadata(), *trace_metadata())
         try:
-            response: ResponseT = invoke(request, timeout=self._timeout, metadata=self._connection.metadata())
+            response: ResponseT = invoke(request, timeout=self._timeout, metadata=metadata)
         except grpc.RpcError as error:
             raise self._as_driftline_error(error) from error
         return response

@@ -1,0 +1,19 @@
+"""The trace that a call is part of, where the program around it uses OpenTelemetry."""
+
+import sys
+
+
+def trace_metadata() -> tuple[tuple[str, str], ...]:
+    """
+    Metadata that make a call part of the trace of the span that is current; empty where there is none.
+
+    A program that has not imported ``opentelemetry`` pays for looking that up.
+    """
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is None or not trace.get_current_span().get_span_context().is_valid:
+        return ()
+    from opentelemetry import propagate
+
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return tuple(carrier.items())
