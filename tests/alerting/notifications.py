@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from hypothesis import strategies as st
+
 from driftline.alerting.alert import Alert, AlertStatus
 from driftline.alerting.channel import Notification
 
@@ -40,3 +42,27 @@ def alert(feature: str = "temp", status: AlertStatus = "firing", **changes: Any)
 def notification(*alerts: Alert, receiver: str = "channel") -> Notification:
     """What is told of the alerts, one of them firing if none is given."""
     return Notification.of(receiver, alerts or (alert(),))
+
+
+_TEXT = st.text(max_size=20) | st.sampled_from(["&" * 3_000, "<!channel>", "ä" * 2_000, "a|b>c"])
+_LABELS = st.fixed_dictionaries(
+    {"alertname": _TEXT, "model": _TEXT, "severity": st.sampled_from(["page", "critical", "odd", ""])},
+    optional={"feature": _TEXT, "version": _TEXT, "owner": _TEXT, "team name": _TEXT},
+)
+_ADDRESSES = st.sampled_from(
+    ["", "https://e.com/a|b?x=<y>&z", "javascript:alert(1)", "https://e.com/" + "x" * 4_000]
+)
+_STATUSES: st.SearchStrategy[AlertStatus] = st.sampled_from(["firing", "resolved"])
+ALERTS = st.builds(
+    alert,
+    status=_STATUSES,
+    labels=_LABELS,
+    annotations=st.fixed_dictionaries(
+        {}, optional={"summary": _TEXT, "description": _TEXT, "runbook_url": _ADDRESSES}
+    ),
+    value=st.none() | st.floats(),
+    generator_url=_ADDRESSES,
+)
+NOTIFICATIONS = st.builds(
+    lambda alerts: Notification.of("channel", alerts), st.lists(ALERTS, min_size=1, max_size=12)
+)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError, HttpDestination
@@ -86,3 +87,12 @@ def test_no_error_tells_the_address(server: Answering) -> None:
         destination.post(b"")
     assert "secret" not in f"{caught.value} {destination!r}"
     assert caught.value.__cause__ is None
+
+
+def test_no_log_tells_the_address(server: Answering, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    HttpDestination(f"{server.url}/204/7?key=hunter2", "the hook").post(b"")
+    assert "hunter2" not in caplog.text
+    # What others ask by the same library is theirs to log.
+    httpx.post(f"{server.url}/204/7?of=others", content=b"")
+    assert "of=others" in caplog.text

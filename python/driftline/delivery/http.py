@@ -1,6 +1,8 @@
 """Another system that takes HTTP requests."""
 
+import logging
 import ssl
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +13,22 @@ from driftline.delivery.errors import DestinationRefusedError, DestinationUnavai
 
 _WORTH_ANOTHER_TRY = frozenset({408, 423, 425, 429})
 _TOLD_CHARACTERS = 300
+
+
+class _NoAddresses(logging.Filter):
+    """Drops what httpx logs of our requests, each with its address; those of others it leaves alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_thread = threading.local()
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - whatever it says
+        return not getattr(self.of_thread, "is_sending", False)
+
+
+_NO_ADDRESSES = _NoAddresses()
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy"):
+    logging.getLogger(_name).addFilter(_NO_ADDRESSES)
 
 
 class HttpDestination:
@@ -91,6 +109,7 @@ class HttpDestination:
     def _send(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None
     ) -> httpx.Response:
+        _NO_ADDRESSES.of_thread.is_sending = True
         try:
             response = self._client.request(
                 method, self._url + path, content=body, headers=dict(headers or {})
@@ -101,6 +120,8 @@ class HttpDestination:
             # Its text may name the address.
             kind = type(error).__name__
             raise DestinationUnavailableError(f"{self._name} cannot be reached: {kind}") from None
+        finally:
+            _NO_ADDRESSES.of_thread.is_sending = False
         if response.is_success:
             return response
         told = f"{self._name} answered {response.status_code}: {_text(response)}"
