@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from benches.data import ALL, batches_of, read_batches
 from benches.doors import encapsulated
+from benches.exports import peak_mebibytes
 from benches.figures import Sample
 from benches.open_loop import Outcome, Sender, run_all
 from driftline.demo.process import CollectorProcess
@@ -41,13 +42,13 @@ def _measure_one(bench: str, ack: str, records: list[bytes], runs: int) -> list[
         senders = [Sender(collector.grpc_address, records) for _ in range(SENDERS)]
         try:
             capacity = _goodput(run_all(senders, None, SECONDS, 0))
-            before = _resident_mebibytes(collector)
+            before = peak_mebibytes(collector)
             for run in range(1, runs + 1):
                 outcomes["all it can"].append(run_all(senders, None, SECONDS, run))
                 capacity = _goodput(outcomes["all it can"][-1])
                 outcomes["half load"].append(run_all(senders, capacity / 2, SECONDS, run))
                 outcomes["twice"].append(run_all(senders, capacity * 2, SECONDS, run))
-            after = _resident_mebibytes(collector)
+            after = peak_mebibytes(collector)
         finally:
             for sender in senders:
                 sender.close()
@@ -77,10 +78,3 @@ def _lost(outcome: Outcome) -> float:
 
 def _p99(outcome: Outcome) -> float:
     return float(np.quantile(outcome.seconds, 0.99))
-
-
-def _resident_mebibytes(collector: CollectorProcess) -> float:
-    """The most that it has held so far, by the operating system (Linux)."""
-    status = Path(f"/proc/{collector.process.pid}/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024

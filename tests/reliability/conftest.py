@@ -20,6 +20,9 @@ MODEL = "killed"
 KILLS = int(os.environ.get("DRIFTLINE_KILLS", "10"))
 """How often the collector is killed."""
 
+START_SECONDS = 300.0
+"""Long, because many of them may be started at once on a busy machine."""
+
 
 @dataclass
 class Ledger:
@@ -49,7 +52,7 @@ class Arena:
 
     def start(self) -> None:
         """Start the next collector on the same addresses and directory."""
-        self.collector = CollectorProcess.start(self.folder, self.settings)
+        self.collector = CollectorProcess.start(self.folder, self.settings, START_SECONDS)
 
     def kill(self) -> None:
         """End the collector at once."""
@@ -64,7 +67,7 @@ class Arena:
         producer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.producers.append(producer)
 
-    def finish(self, timeout: float = 60.0) -> Ledger:
+    def finish(self, timeout: float = 600.0) -> Ledger:
         """Let the producers deliver what they have, and add up what they know."""
         ledger = Ledger()
         for producer in self.producers:

@@ -17,7 +17,7 @@ LANES = 4 if KILLS >= 100 else 1
 """Collectors that are killed at once, each on a directory of its own."""
 
 
-@pytest.mark.timeout(120 + 10 * KILLS // LANES)
+@pytest.mark.timeout(300 + 60 * KILLS // LANES)
 def test_nothing_is_lost_or_counted_twice(arena: MakeArena) -> None:
     scenes = [
         arena(f"lane-{lane}", flush_interval_seconds=0.4, log_segment_bytes=1 << 20) for lane in range(LANES)

@@ -64,7 +64,7 @@ def test_memory_is_flat_and_counts_are_right_over_many_lives(
         else:
             assert scene.collector.stop() == 0
         scene.start()
-    ledger = scene.finish(timeout=120.0)
+    ledger = scene.finish()
     assert scene.counted() == (ledger.acknowledged, ledger.sum, ledger.acknowledged)
     assert ledger.rejected == 0
     residents = [resident for resident, _, _ in lives[1:]]

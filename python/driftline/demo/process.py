@@ -32,7 +32,9 @@ class CollectorProcess:
     log: Path
 
     @classmethod
-    def start(cls, folder: Path, settings: Mapping[str, Any] | None = None) -> "CollectorProcess":
+    def start(
+        cls, folder: Path, settings: Mapping[str, Any] | None = None, timeout: float = START_SECONDS
+    ) -> "CollectorProcess":
         """Start a collector on free ports and wait until it is ready.
 
         Parameters
@@ -41,11 +43,13 @@ class CollectorProcess:
             Gets the configuration ``driftline.yaml``, the log ``collector.log`` and the data directory ``data``.
         settings
             Further settings of the configuration file; they win.
+        timeout
+            Seconds within which it is to be ready.
 
         Raises
         ------
         UnavailableError
-            If it ends or is not ready within 30 seconds; the message carries the end of its log.
+            If it ends or is not ready in time; the message carries the end of its log.
         """
         doors = ("grpc_address", "http_address", "flight_address")
         configuration: dict[str, Any] = {
@@ -62,7 +66,7 @@ class CollectorProcess:
         grpc_address, http_address, flight_address = (configuration[door] for door in doors)
         collector = cls(process, grpc_address, http_address, flight_address, log)
         try:
-            collector.wait_until_ready()
+            collector.wait_until_ready(timeout)
         except BaseException:
             process.kill()
             process.wait()

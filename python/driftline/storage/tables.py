@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +16,9 @@ from driftline.storage.durable import write_durably
 # Small groups, so that a reader that wants few windows reads few rows: groups tell their first and last window.
 _GROUP_ROWS = 2048
 _BATCH_ROWS = 1024
+# A row has some two hundred leaf columns. Of fewer rows than these, to set up a codec and a dictionary for each of them
+# takes longer than all else, at each reading too, and saves little.
+_FEW_ROWS = 256
 _WRITER_KEY = "driftline.writer"
 
 
@@ -59,9 +62,13 @@ def write_table(path: Path, batch: pa.RecordBatch, metadata: Mapping[str, str] |
         table = table.replace_schema_metadata(
             {key.encode(): value.encode() for key, value in metadata.items()}
         )
-    write_durably(
-        path, lambda file: pq.write_table(table, file, compression="zstd", row_group_size=_GROUP_ROWS)
-    )
+    many = batch.num_rows >= _FEW_ROWS
+    compression: Literal["zstd", "none"] = "zstd" if many else "none"
+
+    def write(file: BinaryIO) -> None:
+        pq.write_table(table, file, compression=compression, use_dictionary=many, row_group_size=_GROUP_ROWS)
+
+    write_durably(path, write)
 
 
 def write_batches(path: Path, batches: Iterator[pa.RecordBatch], metadata: Mapping[str, str]) -> None:
@@ -105,7 +112,7 @@ def _common_schema(paths: Sequence[Path]) -> pa.Schema:
 
 def _scan(paths: Sequence[Path], schema: pa.Schema, first: int, last: int) -> Iterator[pa.RecordBatch]:
     for path in paths:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
             groups = _groups(file.metadata, first, last)
             for batch in file.iter_batches(_BATCH_ROWS, groups, use_threads=False):
                 starts = whole_numbers(batch, "window_start")
@@ -153,7 +160,7 @@ def read_pieces(path: Path) -> Iterator[pa.Table]:
     FileVanishedError, FailedPreconditionError
         As :func:`read_table`.
     """
-    with _reading(path), pq.ParquetFile(path) as file:
+    with _reading(path), pq.ParquetFile(path, pre_buffer=False) as file:
         for batch in file.iter_batches(batch_size=_GROUP_ROWS, use_threads=False):
             yield pa.Table.from_batches([batch])
 
