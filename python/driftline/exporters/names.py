@@ -86,6 +86,21 @@ QUALITY = {
         FEATURE_LABELS,
     ),
 }
+FEATURE_EVIDENCE = Metric(
+    "driftline_feature_log_e_value",
+    "Evidence that a column has moved, by the windows of the recent range: natural logarithm of the e-value.",
+    FEATURE_LABELS,
+)
+FEATURES_MOVED = Metric(
+    "driftline_features_moved",
+    "Columns that have moved for certain, by the windows of the recent range.",
+    VERSION_LABELS,
+)
+FEATURES_LEFT_OUT = Metric(
+    "driftline_features_left_out",
+    "Columns over the limit: the feature __other__ has the largest of their ratios and distances.",
+    VERSION_LABELS,
+)
 COLUMNS_CHANGED = Metric(
     "driftline_columns_changed",
     "Columns that the baseline has and the version has not, or the other way round, or of another kind or role.",
@@ -116,6 +131,39 @@ REGRESSION = {
     "r2": Metric("driftline_r2", "Coefficient of determination.", VERSION_LABELS),
 }
 
+ESTIMATED_PERFORMANCE = Metric(
+    "driftline_estimated_performance_ratio",
+    "What the labels of the recent range are likely to say, by figure.",
+    (*VERSION_LABELS, "figure"),
+)
+WEIGHTED_FIGURE = Metric(
+    "driftline_weighted_performance",
+    "Figures of the labelled records that have a weight, by it.",
+    (*VERSION_LABELS, "figure"),
+)
+EFFECTIVE_RECORDS = Metric(
+    "driftline_effective_records",
+    "Labelled records of equal weight that would tell as much; the least of all figures.",
+    VERSION_LABELS,
+)
+CONCEPT_LOG_E_VALUE = Metric(
+    "driftline_concept_log_e_value",
+    "Evidence that labels follow from scores as they did no more: natural logarithm of the e-value.",
+    VERSION_LABELS,
+)
+CONCEPT_RELATION_MOVED = Metric(
+    "driftline_concept_relation_moved", "1 if that is certain, else 0.", VERSION_LABELS
+)
+FAIRNESS_LABELS = (*VERSION_LABELS, "by", "criterion")
+FAIRNESS_DIFFERENCE = Metric(
+    "driftline_fairness_difference",
+    "How far the groups of a declared segment lie apart: the largest share less the least.",
+    FAIRNESS_LABELS,
+)
+FAIRNESS_RATIO = Metric(
+    "driftline_fairness_ratio", "The least share of all groups over the largest.", FAIRNESS_LABELS
+)
+
 SIGNALS = ("distinct_queries", "near_duplicates", "near_boundary", "outliers", "label_flips")
 PRINCIPALS_NAMED = Metric(
     "driftline_principals_named",
@@ -128,6 +176,14 @@ OBJECTIVE_BURN_RATE = Metric(
     "driftline_objective_burn_rate",
     "Share of bad records of the last seconds in units of the error budget.",
     (*OBJECTIVE_LABELS, "window_seconds"),
+)
+OBJECTIVE_TARGET = Metric(
+    "driftline_objective_target_ratio", "The share of records that is to be good.", OBJECTIVE_LABELS
+)
+OBJECTIVE_GOOD = Metric(
+    "driftline_objective_good_ratio",
+    "Share of good records of the last three days, or of the objective's period where that is shorter.",
+    OBJECTIVE_LABELS,
 )
 OBJECTIVE_ALERT = Metric(
     "driftline_objective_alert",

@@ -58,6 +58,11 @@ class EngineCollector(Collector):
 
     def collect(self) -> Iterator[Family]:
         """Yield the families of one scrape."""
+        for family in self.families():
+            yield family.to_client()
+
+    def families(self) -> Families:
+        """Return what one scrape tells."""
         started = time.perf_counter()
         families = Families(self._max_series)
         now = time.time_ns()
@@ -77,7 +82,7 @@ class EngineCollector(Collector):
         families.count(names.SERIES_DROPPED, self._left_out)
         families.gauge(names.BUILD_INFO, 1, __version__)
         families.gauge(names.SCRAPE_DURATION, time.perf_counter() - started)
-        yield from families
+        return families
 
     def _add_model(self, families: Families, model: query_pb2.Model, now: int) -> int:
         """Give the number of its versions that do not fit in full."""

@@ -1,11 +1,10 @@
 """What is reported of one model version: its recent distribution, drift and quality."""
 
 from collections import Counter
-from collections.abc import Collection
-from typing import Protocol
 
 from driftline.exporters import names
-from driftline.exporters.names import Metric
+from driftline.exporters.feature_samples import FeatureSamples, ranking
+from driftline.exporters.judgement_metrics import Samples, add_judgements, evidence_of
 from driftline.query.transport import Transport
 from driftline.v1 import (
     control_pb2,
@@ -21,14 +20,6 @@ LATENCY_QUANTILES = (0.5, 0.9, 0.99)
 
 LONGEST_BURN_WINDOW = 3 * 86_400 * 10**9
 """Of the alerts on error budgets, nanoseconds."""
-
-
-class Samples(Protocol):
-    """Takes samples: the families of a scrape, or a list."""
-
-    def gauge(self, metric: Metric, value: float, *labels: str) -> None:
-        """Take a sample."""
-        ...
 
 
 def add_version_metrics(
@@ -89,26 +80,34 @@ def add_range_metrics(
     labels = (selection.model, selection.version)
     compares = bool(monitor.baseline) or monitor.HasField("compare_with")
     drifts = _drifts(transport, selection) if compares else []
+    evidence = evidence_of(transport, selection) if compares else []
     request = query_pb2.SummaryRequest(selection=selection)
     summary = transport.call("QueryService", "Summary", request, query_pb2.SummaryResponse)
-    columns = {column.name: column for column in summary.columns}
-    order = dict.fromkeys([drift.column for drift in drifts if drift.column in columns]) | dict.fromkeys(
-        columns
-    )
-    reported = dict.fromkeys(list(order)[:max_features])
-    for name in reported:
-        _add_summary(samples, columns[name], labels)
+    quality = _quality(transport, selection) if compares else None
+    ranked = ranking([column.name for column in summary.columns], evidence, drifts, quality)
+    features = FeatureSamples(samples, labels, ranked, max_features)
+    for column in summary.columns:
+        _add_summary(features, column)
     for drift in drifts:
-        if drift.column in reported:
-            _add_drift(samples, drift, labels)
+        _add_drift(features, drift)
+    for each in evidence:
+        features.gauge(names.FEATURE_EVIDENCE, each.log_e_value, each.column)
+    if quality is not None:
+        _add_quality(features, quality)
+        samples.gauge(names.COLUMNS_CHANGED, len({change.column for change in quality.schema}), *labels)
+    if evidence:
+        samples.gauge(names.FEATURES_MOVED, sum(each.is_discovery for each in evidence), *labels)
+    left_out = max(0, len(ranked) - max_features)
+    features.add_rest()
+    if left_out:
+        samples.gauge(names.FEATURES_LEFT_OUT, left_out, *labels)
     samples.gauge(names.RECENT_RECORDS, summary.coverage.records, *labels)
-    if compares:
-        _add_quality(samples, transport, selection, reported)
     _add_latency(samples, transport, selection, summary)
-    _add_performance(samples, transport, selection)
+    performance = _add_performance(samples, transport, selection)
+    add_judgements(samples, transport, monitor, selection, summary, performance)
     if monitor.HasField("signals"):
         _add_signals(samples, transport, selection)
-    return len(order) - len(reported)
+    return left_out
 
 
 def _recent(model: str, version: query_pb2.ModelVersion, length: int) -> selection_pb2.Selection:
@@ -128,48 +127,41 @@ def _drifts(transport: Transport, selection: selection_pb2.Selection) -> list[qu
     return list(response.columns)
 
 
-def _add_summary(samples: Samples, column: query_pb2.ColumnSummary, labels: tuple[str, str]) -> None:
-    series = (*labels, column.name)
+def _quality(transport: Transport, selection: selection_pb2.Selection) -> quality_pb2.QualityResponse:
+    """What the values are like beside those of what the monitor compares with."""
+    request = quality_pb2.QualityRequest(selection=selection)
+    return transport.call("QueryService", "Quality", request, quality_pb2.QualityResponse)
+
+
+def _add_summary(features: FeatureSamples, column: query_pb2.ColumnSummary) -> None:
     values = column.count + column.nulls
     if values:
-        samples.gauge(names.FEATURE_NULLS, column.nulls / values, *series)
+        features.gauge(names.FEATURE_NULLS, column.nulls / values, column.name)
     if column.kind == "numeric" and column.count:
-        samples.gauge(names.FEATURE_NANS, column.nans / column.count, *series)
-        samples.gauge(names.FEATURE_INFINITIES, column.infinities / column.count, *series)
-    samples.gauge(names.FEATURE_DISTINCT, column.distinct.value, *series)
+        features.gauge(names.FEATURE_NANS, column.nans / column.count, column.name)
+        features.gauge(names.FEATURE_INFINITIES, column.infinities / column.count, column.name)
+    features.gauge(names.FEATURE_DISTINCT, column.distinct.value, column.name)
     for metric, field in ((names.FEATURE_MEAN, "mean"), (names.FEATURE_STD_DEV, "std_dev")):
         if column.HasField(field):
-            samples.gauge(metric, getattr(column, field), *series)
+            features.gauge(metric, getattr(column, field), column.name)
     for field, quantile in (("p50", "0.5"), ("p99", "0.99")):
         if column.HasField(field):
-            samples.gauge(names.FEATURE_QUANTILE, getattr(column, field), *series, quantile)
+            features.gauge(names.FEATURE_QUANTILE, getattr(column, field), column.name, quantile)
 
 
-def _add_drift(samples: Samples, drift: query_pb2.ColumnDrift, labels: tuple[str, str]) -> None:
-    series = (*labels, drift.column)
+def _add_drift(features: FeatureSamples, drift: query_pb2.ColumnDrift) -> None:
     for value in drift.values:
         if value.metric in names.DRIFT:
-            samples.gauge(names.DRIFT[value.metric], value.value, *series)
+            features.gauge(names.DRIFT[value.metric], value.value, drift.column)
         if value.metric == "psi":
-            samples.gauge(names.PSI_NOISE, value.noise_q95, *series)
+            features.gauge(names.PSI_NOISE, value.noise_q95, drift.column)
 
 
-def _add_quality(
-    samples: Samples,
-    transport: Transport,
-    selection: selection_pb2.Selection,
-    reported: Collection[str],
-) -> None:
-    """What the values are like beside those of what the monitor compares with."""
-    labels = (selection.model, selection.version)
-    request = quality_pb2.QualityRequest(selection=selection)
-    quality = transport.call("QueryService", "Quality", request, quality_pb2.QualityResponse)
+def _add_quality(features: FeatureSamples, quality: quality_pb2.QualityResponse) -> None:
     for column in quality.columns:
-        for finding in column.findings if column.column in reported else ():
+        for finding in column.findings:
             if finding.check in names.QUALITY:
-                samples.gauge(names.QUALITY[finding.check], finding.current.value, *labels, column.column)
-    changed = {change.column for change in quality.schema}
-    samples.gauge(names.COLUMNS_CHANGED, len(changed), *labels)
+                features.gauge(names.QUALITY[finding.check], finding.current.value, column.column)
 
 
 def _add_latency(
@@ -186,7 +178,10 @@ def _add_latency(
                 samples.gauge(names.LATENCY, each.value, selection.model, selection.version, f"{each.q:g}")
 
 
-def _add_performance(samples: Samples, transport: Transport, selection: selection_pb2.Selection) -> None:
+def _add_performance(
+    samples: Samples, transport: Transport, selection: selection_pb2.Selection
+) -> performance_pb2.SegmentPerformance | None:
+    """Give what was told of all records, too."""
     labels = (selection.model, selection.version)
     request = performance_pb2.PerformanceRequest(selection=selection)
     response = transport.call("QueryService", "Performance", request, performance_pb2.PerformanceResponse)
@@ -201,6 +196,7 @@ def _add_performance(samples: Samples, transport: Transport, selection: selectio
             for field, metric in metrics.items():
                 if quality.HasField(group) and measured.HasField(field):
                     samples.gauge(metric, getattr(measured, field).value, *labels)
+    return response.segments[0] if response.segments else None
 
 
 def _add_objectives(
@@ -217,6 +213,9 @@ def _add_objectives(
     response = transport.call("QueryService", "Objectives", request, objectives_pb2.ObjectivesResponse)
     for standing in response.objectives:
         series = (*labels, standing.objective.name)
+        samples.gauge(names.OBJECTIVE_TARGET, standing.objective.target, *series)
+        if standing.HasField("good"):
+            samples.gauge(names.OBJECTIVE_GOOD, standing.good.value, *series)
         for burn in standing.burn_rates:
             if burn.HasField("rate"):
                 window = f"{burn.length_nanos / 1e9:g}"
