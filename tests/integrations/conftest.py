@@ -12,8 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from tests.integrations.prometheus.fixtures import flights, prometheus_server
 
 PATIENCE_SECONDS = 120.0
+
+__all__ = ["flights", "prometheus_server"]
 
 
 @pytest.fixture(scope="session")

@@ -143,21 +143,27 @@ def check_command(words: list[str]) -> None:
                 assert re.search(rf"^{variable} \?=", makefile, re.MULTILINE), (
                     f"the Makefile has no {variable}"
                 )
+        case ["driftline", "export" as group, verb, *arguments]:
+            check_options([group, verb], arguments)
         case ["driftline", verb, *arguments]:
-            shown = help_of(verb)
-            for option in (word.partition("=")[0] for word in arguments if word.startswith("--")):
-                assert re.search(rf"{option}\b", shown), f"driftline {verb} has no {option}"
+            check_options([verb], arguments)
         case [".", ".venv/bin/activate"]:
             pass
         case _:
             pytest.fail(f"a command that no test knows: {shlex.join(words)}")
 
 
-def help_of(verb: str) -> str:
-    program = [sys.executable, "-c", "from driftline.cli import main; main()", verb, "--help"]
+def check_options(verbs: list[str], arguments: list[str]) -> None:
+    shown = help_of(verbs)
+    for option in (word.partition("=")[0] for word in arguments if word.startswith("--")):
+        assert re.search(rf"{option}\b", shown), f"driftline {shlex.join(verbs)} has no {option}"
+
+
+def help_of(verbs: list[str]) -> str:
+    program = [sys.executable, "-c", "from driftline.cli import main; main()", *verbs, "--help"]
     environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
     shown = subprocess.run(program, capture_output=True, text=True, check=False, env=environment)
-    assert shown.returncode == 0, f"there is no driftline {verb}: {shown.stderr}"
+    assert shown.returncode == 0, f"there is no driftline {shlex.join(verbs)}: {shown.stderr}"
     return shown.stdout
 
 

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from driftline.cli.check import check
 from driftline.cli.compare import compare
 from driftline.cli.demo import demo
+from driftline.cli.export import export
 from driftline.cli.output import report_error
 from driftline.cli.profile import profile
 from driftline.cli.repair import repair
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for command in (serve, repair, check, profile, compare, report, sample_resources, demo, token, version):
     app.command()(command)
+app.add_typer(export)
 
 
 def main() -> None:
