@@ -143,7 +143,7 @@ def check_command(words: list[str]) -> None:
                 assert re.search(rf"^{variable} \?=", makefile, re.MULTILINE), (
                     f"the Makefile has no {variable}"
                 )
-        case ["driftline", "export" as group, verb, *arguments]:
+        case ["driftline", "alerts" | "config" | "export" as group, verb, *arguments]:
             check_options([group, verb], arguments)
         case ["driftline", verb, *arguments]:
             check_options([verb], arguments)

@@ -1,5 +1,6 @@
 """The alerting of one process: looks at windows again and again, and keeps what follows."""
 
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -24,6 +25,9 @@ from driftline.query import Monitor
 
 _RESTLESS_NANOS = 30 * 10**9
 """How long a window that changes all the time is left alone at most."""
+
+
+_FAILURES = (DriftlineError, OSError, sqlite3.Error)
 
 
 class _Waiting(NamedTuple):
@@ -121,23 +125,34 @@ class Alerting:
         """
         Evaluate what has closed or changed since the last look; returns how many windows did.
 
-        A window that changes is left alone until it rests, for half a minute at most.
+        A window that changes is left alone until it rests, for half a minute at most. A model that cannot be looked at
+        keeps no other from it.
 
         Raises
         ------
-        DriftlineError
-            If the models cannot be listed, or what follows cannot be kept.
+        DriftlineError, OSError, sqlite3.Error
+            If a model cannot be looked at, or what follows cannot be kept; the next look tries again.
         """
         now = self._clock()
-        models = self._models()
         looked_at = 0
+        failed: Exception | None = None
+        models: list[str] = []
+        try:
+            models = self._models()
+        except _FAILURES as error:
+            failed = error
         for model in models:
             try:
                 looked_at += self._look_at(model, now)
-            except DriftlineError:
-                self.failures += 1
-                raise
-        self._evaluator.tick(models, now)
+            except _FAILURES as error:
+                failed = failed or error
+        try:
+            self._evaluator.tick(models, now)
+        except _FAILURES as error:
+            failed = failed or error
+        if failed is not None:
+            self.failures += 1
+            raise failed
         return looked_at
 
     def _look_at(self, model: str, now: int) -> int:

@@ -11,12 +11,16 @@ from driftline.alerting.condition import Silent, judge
 from driftline.alerting.ledger import Ledger, Place, Position, Window
 from driftline.alerting.register import Finding, Register, Step
 from driftline.alerting.scope import MERGED, Scope
-from driftline.alerting.verdict import Verdicts
+from driftline.alerting.verdict import Verdicts, unknown
 from driftline.alerting.wording import labels_of, segment_text
 from driftline.config.alerting import EvidenceCondition, MetricCondition, ObjectiveCondition, RuleConfig
 from driftline.config.alerting.conditions import EACH, Leaf, leaves
 from driftline.config.duration import nanoseconds
+from driftline.errors import UnavailableError
+from driftline.logs import get_logger
 from driftline.query import Monitor
+
+logger = get_logger("driftline.alerting")
 
 _MOST_WINDOWS = 64
 """Ranges of windows that are evaluated in one transaction."""
@@ -57,6 +61,7 @@ class Counters:
     evaluations: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    defects: int = 0
 
 
 #: Windows of several versions between the same ends.
@@ -200,7 +205,7 @@ class Evaluator:
         """Evaluate a rule at one place and learn what it says."""
         started = time.perf_counter()
         place = Place(rule.name, scope.model, scope.version, segment_text(scope.segment))
-        verdicts = judge(rule.when, scope, self._silent(scope, step.now), lambda: _unready(rule, scope))
+        verdicts = self._judge(rule, scope, step.now)
         before = step.positions.get(place) or self._ledger.positions.get(place)
         newest = before.newest if before is not None else None
         reasons = []
@@ -218,6 +223,17 @@ class Evaluator:
         self.counters.evaluations[rule.name] += 1
         self.counters.unknown[rule.name] += bool(reasons)
         self.counters.seconds += time.perf_counter() - started
+
+    def _judge(self, rule: RuleConfig, scope: Scope, now: int) -> Verdicts:
+        try:
+            return judge(rule.when, scope, self._silent(scope, now), lambda: _unready(rule, scope))
+        except UnavailableError:
+            raise
+        except Exception as error:
+            # A defect in one rule's way is no reason to leave the others alone.
+            logger.error("a rule cannot be evaluated", rule=rule.name, model=scope.model, exc_info=error)
+            self.counters.defects += 1
+            return Verdicts({(): unknown(f"a defect of driftline: {type(error).__name__}")})
 
     def _findings(
         self,
@@ -308,7 +324,9 @@ def _unready(rule: RuleConfig, scope: Scope) -> str:
         return f"{scope.records:,} records, {rule.min_records:,} are needed"
     if not rule.min_labels and not rule.min_coverage:
         return ""
-    entry = scope.performance().entries[0]
+    entry = next(iter(scope.performance()), None)
+    if entry is None:
+        return "there are no predictions"
     if entry.labels < rule.min_labels:
         return f"{entry.labels:,} labels, {rule.min_labels:,} are needed"
     coverage = 0.0 if entry.coverage is None else entry.coverage.value

@@ -136,6 +136,7 @@ class Register:
         seen = entry.seen
         if finding.end == last or not seen:
             found = seen_of(finding.scope, finding.verdict)
+            found["summary"] = annotations_of(finding.rule, finding.labels, found).get("summary", "")
             seen = found if finding.level is not Level.OFF or not seen else {**seen, "value": found["value"]}
         learnt = replace(entry, runs=runs, looked_at=step.now, seen=seen)
         self._conclude(step, finding.rule, learnt, last)

@@ -5,8 +5,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from driftline.cli.alerts import app as alerts_app
 from driftline.cli.check import check
 from driftline.cli.compare import compare
+from driftline.cli.config import app as config_app
 from driftline.cli.demo import demo
 from driftline.cli.export import export
 from driftline.cli.output import report_error
@@ -41,6 +43,8 @@ app = typer.Typer(
 )
 for command in (serve, repair, check, profile, compare, report, sample_resources, demo, token, version):
     app.command()(command)
+app.add_typer(alerts_app, name="alerts")
+app.add_typer(config_app, name="config")
 app.add_typer(export)
 
 

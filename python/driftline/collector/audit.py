@@ -12,7 +12,7 @@ logger = get_logger(AUDIT)
 @contextmanager
 def control_call(principal: str, peer: str, method: str, model: str | None) -> Iterator[None]:
     """
-    Log a call of ``ControlService`` with its outcome: ``done``, or the kind of the error.
+    Log a call that changes something with its outcome: ``done``, or the kind of the error.
 
     Names from outside are shortened and rid of control characters, so that no line can be forged.
 
@@ -45,5 +45,5 @@ def control_call(principal: str, peer: str, method: str, model: str | None) -> I
 
 
 def refused_call(peer: str, method: str, reason: str) -> None:
-    """Log a call of ``ControlService`` whose caller was not let in."""
-    logger.warning("control call refused", peer=peer, method=method, reason=label_value(reason))
+    """Log a call that would change something whose caller was not let in."""
+    logger.warning("control call refused", peer=peer, method=label_value(method), reason=label_value(reason))

@@ -13,6 +13,8 @@ from driftline._core import Engine
 from driftline.collector import control_service, ingest_service, query_service
 from driftline.collector.access import Access
 from driftline.collector.admission import Admission
+from driftline.collector.alert_routes import alert_routes
+from driftline.collector.alerts import CollectorAlerts
 from driftline.collector.certificates import Certificates
 from driftline.collector.clock import SteadyClock
 from driftline.collector.compactor import Compactor
@@ -76,6 +78,7 @@ class Collector:
         self._flight: FlightServer | None = None
         self._http: HttpServer | None = None
         self._flusher: Flusher | None = None
+        self._alerts: CollectorAlerts | None = None
         self._cleanup = ExitStack()
         self._grace = GRACE_SECONDS
         self._ready = threading.Event()
@@ -207,7 +210,8 @@ class Collector:
         self._registry.register(self._access.refusals)
         self._registry.register(self._admission)
         if self._config.http_address:
-            app = http_app(self._registry, self._is_ready, self._access, self._tracing)
+            routes = alert_routes(lambda: self._alerts.alerting if self._alerts else None)
+            app = http_app(self._registry, self._is_ready, self._access, self._tracing, routes)
             self._http = HttpServer(self._config.http_address, app, self._certificates)
             self._cleanup.callback(self._http.stop)
             self._http.start()
@@ -227,6 +231,10 @@ class Collector:
         if self._config.grpc_address:
             self._grpc = self._new_grpc(engine, answers, self._ingest, self._config.grpc_address)
             self._grpc.start()
+        if self._config.alerting is not None:
+            self._alerts = CollectorAlerts(self._config, engine, answers, self._registry, self._clock)
+            self._cleanup.callback(self._alerts.stop)
+            self._alerts.start()
         self._cleanup.callback(start_exports(self._config, engine, answers, self._registry))
         if self._config.flight_address:
             self._flight = FlightServer(

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -32,7 +32,11 @@ _INDEX = """<!doctype html>
 
 
 def http_app(
-    registry: CollectorRegistry, is_ready: Callable[[], bool], access: Access, tracing: Tracing
+    registry: CollectorRegistry,
+    is_ready: Callable[[], bool],
+    access: Access,
+    tracing: Tracing,
+    further_routes: Sequence[Route] = (),
 ) -> Starlette:
     """
     The web application.
@@ -47,6 +51,8 @@ def http_app(
         Knows who may see more than whether the collector is well.
     tracing
         Makes spans of the requests.
+    further_routes
+        What else there is.
     """
 
     def index(_: Request) -> Response:
@@ -68,6 +74,7 @@ def http_app(
         Route("/metrics", metrics),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        *further_routes,
     ]
     middleware = [Middleware(AccessMiddleware, access=access), Middleware(GZipMiddleware, minimum_size=1_024)]
     return Starlette(routes=routes, middleware=[*_spans(tracing), *middleware])

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from driftline.config.address import Address, split_address
+from driftline.config.alerting import AlertingConfig
 from driftline.config.exporters import AnyExporterConfig
 from driftline.config.monitor import MonitorConfig
 from driftline.config.rollup import Age, RollUpConfig
@@ -79,6 +80,8 @@ class CollectorConfig(BaseModel):
         Listen beyond loopback even without encryption or without a way to know who calls.
     exporters
         Systems that windows are told to as they close, by a name of your own.
+    alerting
+        Alert rules, and who is told: see :class:`AlertingConfig`; ``None``: no alerts.
     monitors
         Configuration of models; a model without one is monitored with the defaults.
     """
@@ -115,6 +118,7 @@ class CollectorConfig(BaseModel):
     principals: tuple[PrincipalConfig, ...] = ()
     insecure: bool = False
     exporters: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], AnyExporterConfig] = {}
+    alerting: AlertingConfig | None = None
     monitors: tuple[MonitorConfig, ...] = ()
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -81,6 +81,10 @@ def _from_text(value: Any) -> Any:
 
 
 Duration = Annotated[
-    timedelta, BeforeValidator(_from_text), PlainSerializer(format_duration, when_used="json")
+    timedelta,
+    BeforeValidator(_from_text),
+    PlainSerializer(format_duration, when_used="json"),
+    # Not the format `duration` of JSON Schema, which is that of ISO 8601.
+    WithJsonSchema({"type": "string", "pattern": f"^{_WHOLE.pattern}$", "examples": ["5m", "1h30m"]}),
 ]
 """A ``timedelta`` that configuration files write as ``5m``."""

@@ -155,7 +155,7 @@ class MonitorConfig(BaseModel):
             raise ValueError("hashed_columns must name columns; leave them out to hash all")
         return self
 
-    @field_validator("signals", mode="before")
+    @field_validator("signals", mode="before", json_schema_input_type=SignalsConfig | bool | None)
     @classmethod
     def _switch_is_settings(cls, signals: object) -> object:
         if isinstance(signals, bool):

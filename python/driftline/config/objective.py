@@ -43,7 +43,9 @@ class ObjectiveConfig(BaseModel):
     target: float = Field(gt=0, lt=1)
     within: Duration = Field(default=_MONTH, ge=timedelta(minutes=1), le=timedelta(days=366))
 
-    @field_validator("error", mode="before")
+    @field_validator(
+        "error", mode="before", json_schema_input_type=dict[Column, Column | bool | float] | None
+    )
     @classmethod
     def _value_is_text(cls, error: object) -> object:
         """Booleans and numbers are written as records carry them."""

@@ -191,6 +191,29 @@ OBJECTIVE_ALERT = Metric(
     (*OBJECTIVE_LABELS, "severity"),
 )
 
+# Alerts.
+ALERTS = Metric(
+    "driftline_alerts",
+    "Alerts whose condition holds or has held, by state; features and segments are counted together.",
+    ("alertname", *VERSION_LABELS, "severity", "state"),
+)
+ALERT_EVALUATIONS = Metric("driftline_alert_evaluations", "Evaluations of a rule.", ("alertname",))
+ALERT_UNKNOWN = Metric(
+    "driftline_alert_unknown",
+    "Versions and segments of which the last evaluation of a rule could not say everything.",
+    ("alertname",),
+)
+ALERT_EVALUATION_SECONDS = Metric("driftline_alert_evaluation_seconds", "Time that evaluations took.")
+ALERT_FAILURES = Metric(
+    "driftline_alert_failures", "Looks at windows that failed and are tried again, and rules with a defect."
+)
+ALERTS_SUPPRESSED = Metric(
+    "driftline_alerts_suppressed", "Alerts that channels were not told of when they fired.", ("by",)
+)
+ALERTS_LEFT_OUT = Metric(
+    "driftline_alerts_left_out", "Alerts that are not known since their rule has too many already."
+)
+
 # What came in, by model and version.
 CLIENT_DROPPED = Metric(
     "driftline_client_dropped_records", "Records that clients say they did not send.", VERSION_LABELS

@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -23,6 +24,10 @@ EACH = "*"
 
 Name = Annotated[str, Field(min_length=1)]
 _Positive = Annotated[Duration, Field(gt=timedelta(0))]
+
+
+def _as_several(words: Any) -> Any:
+    return (words,) if isinstance(words, str) else words
 
 
 class _Condition(BaseModel):
@@ -77,7 +82,9 @@ class MetricCondition(_Condition):
     above: float | None = Field(default=None, allow_inf_nan=False)
     below: float | None = Field(default=None, allow_inf_nan=False)
     outside: tuple[float, float] | None = None
-    words: tuple[Name, ...] = Field(default=(), alias="is")
+    words: Annotated[
+        tuple[Name, ...], BeforeValidator(_as_several, json_schema_input_type=Name | tuple[Name, ...])
+    ] = Field(default=(), alias="is")
     resolve_below: float | None = Field(default=None, allow_inf_nan=False)
     resolve_above: float | None = Field(default=None, allow_inf_nan=False)
     certain: bool = True
@@ -93,13 +100,6 @@ class MetricCondition(_Condition):
     def name(self) -> str:
         """What the path ends with."""
         return self.metric.partition(".")[2]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_word(cls, values: Any) -> Any:
-        if isinstance(values, dict) and isinstance(values.get("is"), str):
-            return values | {"is": (values["is"],)}
-        return values
 
     @model_validator(mode="after")
     def _has_one_limit(self) -> Self:

@@ -21,12 +21,8 @@ FIELDS = frozenset(
         "low",
         "high",
         "limit",
-        "records",
-        "labels",
-        "coverage",
         "start",
         "end",
-        "reason",
         "what",
     )
 )

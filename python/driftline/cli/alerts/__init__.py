@@ -1,0 +1,5 @@
+"""``driftline alerts``."""
+
+from driftline.cli.alerts.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,5 @@
+"""``driftline config``."""
+
+from driftline.cli.config.app import app
+
+__all__ = ["app"]
