@@ -1,6 +1,7 @@
 """An HTTP server that stands in for a destination: it answers what it is told to, and remembers what came."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,6 +69,15 @@ class Receiver:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Wait for what requests bring about."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, (
+                f"not so within {seconds} s, after {len(self.requests)} requests"
+            )
+            time.sleep(0.02)
 
     def __enter__(self) -> Self:
         self._thread.start()
