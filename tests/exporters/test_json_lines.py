@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,11 @@ import pyarrow as pa
 import pytest
 
 import driftline
+from driftline.delivery import DestinationUnavailableError
+from driftline.exporters.json_lines import append
+from driftline.exporters.json_lines import send as send_lines
 from driftline.query import Monitor
+from driftline.query.instants import format_instant
 from driftline.query.selection import SelectionOptions
 
 if TYPE_CHECKING:
@@ -58,7 +63,7 @@ def test_a_file_has_what_the_api_says(tmp_path: Path, start_collector: "StartCol
     send(collector.grpc_address)
     # A window, and five columns of it, three times.
     lines = lines_of(path, least=18)
-    assert len({line["event.id"] for line in lines}) == 18
+    assert len({line["event"]["id"] for line in lines}) == 18
     monitor = driftline.connect(collector.grpc_address)
     for start in (START, START + MINUTE, START + 2 * MINUTE):
         check(lines, monitor, start)
@@ -67,23 +72,23 @@ def test_a_file_has_what_the_api_says(tmp_path: Path, start_collector: "StartCol
 def check(lines: list[dict[str, Any]], monitor: Monitor, start: int) -> None:
     window: SelectionOptions = {"version": "1", "start": start, "end": start + MINUTE}
     found = {
-        line["labels"].get("feature", ""): line["driftline"]
+        line["driftline"].get("column", ""): line["driftline"]
         for line in lines
-        if line["event.id"].endswith(f"|{start}")
+        if line["event"]["start"] == format_instant(start)
     }
     summary = monitor.summary(**window)
     performance = monitor.performance(**window)[0]
     assert found.keys() == {"", *(column.column for column in summary)}
     assert found["x"]["feature_mean"] == summary["x"].mean
-    assert found["x"]["feature_quantile_0.99"] == summary["x"].p99
+    assert found["x"]["feature_quantile"]["p99"] == summary["x"].p99
     assert found["city"]["feature_distinct_values"] == summary["city"].distinct.value
     classification = performance.classification
     assert classification is not None
     assert classification.roc_auc is not None
     assert found[""]["roc_auc_ratio"] == classification.roc_auc.value
     latency = monitor.quantiles("latency", **window)
-    assert found[""]["latency_seconds_0.99"] == latency[2].value
-    assert found[""]["records"] == summary.coverage.records
+    assert found[""]["latency_seconds"]["p99"] == latency[2].value
+    assert found[""]["window"]["records"] == summary.coverage.records
 
 
 def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollector") -> None:
@@ -108,10 +113,67 @@ def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollecto
     thread = threading.Thread(target=take)
     thread.start()
     thread.join()
-    assert len({json.loads(line)["event.id"] for line in taken.splitlines()}) == 18
+    assert len({json.loads(line)["event"]["id"] for line in taken.splitlines()}) == 18
 
 
 @pytest.mark.parametrize("settings", [{}, {"path": "a", "tcp": "127.0.0.1:1"}])
 def test_there_is_one_destination(settings: dict[str, str], start_collector: "StartCollector") -> None:
     with pytest.raises(ValueError, match="exactly one of path and tcp"):
         start_collector(exporters={"out": {"type": "json_lines"} | settings})
+
+
+def test_a_line_that_a_crash_has_cut_short_is_ended_first(tmp_path: Path) -> None:
+    path = tmp_path / "windows.jsonl"
+    append(path, b'{"a":1}\n')
+    with path.open("ab") as file:
+        file.write(b'{"a":')
+    append(path, b'{"a":2}\n')
+    assert path.read_bytes() == b'{"a":1}\n{"a":\n{"a":2}\n'
+    path.rename(tmp_path / "rotated")
+    append(path, b'{"a":3}\n')
+    assert path.read_bytes() == b'{"a":3}\n'
+
+
+def test_a_file_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(DestinationUnavailableError, match="cannot be written: No such file"):
+        append(tmp_path / "none" / "windows.jsonl", b"{}\n")
+
+
+def reader(server: socket.socket, least: int, taken: bytearray, *, reset: bool) -> threading.Thread:
+    """Reads to the end and closes, as Logstash does; or dies after some bytes."""
+
+    def read() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(30.0)
+            while not (reset and len(taken) >= least) and (data := connection.recv(4096)):
+                taken.extend(data)
+            if reset:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_reader_that_dies_has_not_taken_the_lines(reset: bool) -> None:
+    lines = b'{"a":1}\n' * 200_000
+    taken = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = reader(server, 100_000, taken, reset=reset)
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        if reset:
+            with pytest.raises(DestinationUnavailableError, match="has not taken all lines"):
+                send_lines(address, lines, 30.0)
+        else:
+            send_lines(address, lines, 30.0)
+        thread.join()
+    assert (bytes(taken) == lines) is not reset
+
+
+def test_a_reader_that_does_not_read_is_waited_for_no_longer_than_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(DestinationUnavailableError, match="timed out"):
+            send_lines(address, b"{}\n", 0.2)

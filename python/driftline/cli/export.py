@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from driftline.cli.export_elastic import elastic
 from driftline.cli.output import show
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ export = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+export.command()(elastic)
 
 ConfigOption = Annotated[
     Path | None,

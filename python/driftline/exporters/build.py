@@ -9,7 +9,9 @@ from driftline.query.monitor import Monitor
 
 #: Module and class by the ``type`` of the settings.
 EXPORTERS: Mapping[str, tuple[str, str]] = {
+    "elasticsearch": ("driftline.exporters.elasticsearch", "ElasticsearchExporter"),
     "json_lines": ("driftline.exporters.json_lines", "JsonLinesExporter"),
+    "mlflow": ("driftline.exporters.mlflow", "MlflowExporter"),
 }
 
 Build = Callable[[ExporterConfig, Monitor], WindowExporter]

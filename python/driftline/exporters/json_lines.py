@@ -1,28 +1,23 @@
 """Windows as lines of JSON: appended to a file, or sent to a socket."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from driftline.config.address import split_address
 from driftline.config.exporters import JsonLinesConfig
 from driftline.delivery import DestinationUnavailableError
+from driftline.exporters.window_documents import documents_of, json_line
 from driftline.exporters.window_exporter import ClosedWindow, WindowExporter
-from driftline.exporters.window_figures import Figure, figures_of
-from driftline.query.instants import format_instant
 from driftline.query.monitor import Monitor
-
-ECS_VERSION = "8.11.0"
 
 
 class JsonLinesExporter(WindowExporter):
     """
     One object a window and column, and one for the window itself, in Elastic Common Schema.
 
-    ``event.id`` names a window: a later line with the same one takes the place of the earlier.
+    ``event.id`` names a window and column: of lines with the same one, that with the highest ``event.sequence`` holds.
 
     Parameters
     ----------
@@ -35,84 +30,69 @@ class JsonLinesExporter(WindowExporter):
     def __init__(self, config: JsonLinesConfig, monitor: Monitor) -> None:
         self._config = config
         self._monitor = monitor
-        self._connection: socket.socket | None = None
 
     def export(self, windows: Sequence[ClosedWindow]) -> None:
         """See :meth:`WindowExporter.export`."""
-        lines = [
-            json.dumps(document, separators=(",", ":"), allow_nan=False)
-            for window in windows
-            for document in self._documents(window)
-        ]
-        body = "".join(f"{line}\n" for line in lines).encode()
+        lines = b"".join(line for window in windows for line in self._lines(window))
         if self._config.path is not None:
-            _append(self._config.path, body)
+            append(self._config.path, lines)
         else:
-            self._send(body)
+            send(self._config.tcp or "", lines, self._config.timeout.total_seconds())
 
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _documents(self, window: ClosedWindow) -> Iterator[dict[str, Any]]:
-        by_feature: dict[str | None, list[Figure]] = {None: []}
-        for figure in figures_of(self._monitor, window, self._config.max_features):
-            by_feature.setdefault(figure.labels.get("feature"), []).append(figure)
-        for feature, figures in by_feature.items():
-            yield _document(window, feature, figures)
-
-    def _send(self, body: bytes) -> None:
-        """A line protocol acknowledges nothing: what the system's buffers held when the other side died is lost."""
-        host, port = split_address(self._config.tcp or "")
-        try:
-            if self._connection is None:
-                timeout = self._config.timeout.total_seconds()
-                self._connection = socket.create_connection((host, port), timeout)
-            self._connection.sendall(body)
-        except OSError as error:
-            self.close()
-            raise DestinationUnavailableError(
-                f"{self._config.tcp} cannot be reached: {error.strerror}"
-            ) from None
+    def _lines(self, window: ClosedWindow) -> Iterator[bytes]:
+        config = self._config
+        for document in documents_of(self._monitor, window, config.max_features, config.histogram_type):
+            event = document.source["event"] | {"id": document.id, "sequence": document.revision}
+            yield json_line({**document.source, "event": event})
 
 
-def _append(path: Path, body: bytes) -> None:
+def append(path: Path, lines: bytes) -> None:
+    """
+    Append whole lines to a file and have them on disk; a line that a crash has cut short is ended first.
+
+    Raises
+    ------
+    DestinationUnavailableError
+        If that fails: the disk may be full.
+    """
     try:
-        with path.open("ab") as file:
-            file.write(body)
+        with path.open("ab+") as file:
+            if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
+                file.write(b"\n")
+            file.write(lines)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise DestinationUnavailableError(f"{path} cannot be written: {error.strerror}") from error
+        raise DestinationUnavailableError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _document(window: ClosedWindow, feature: str | None, figures: Sequence[Figure]) -> dict[str, Any]:
-    labels = {"model": window.model, "version": window.version} | ({"feature": feature} if feature else {})
-    return {
-        "@timestamp": format_instant(window.end_unix_nanos),
-        "ecs.version": ECS_VERSION,
-        "event.kind": "metric",
-        "event.dataset": "driftline.window",
-        "event.id": "|".join((*labels.values(), str(window.start_unix_nanos))),
-        "event.start": format_instant(window.start_unix_nanos),
-        "event.end": format_instant(window.end_unix_nanos),
-        "event.sequence": window.revision,
-        "labels": labels,
-        "driftline": {
-            "records": window.records,
-            "labels": window.labels,
-            **{_field(figure): figure.value for figure in figures if _is_finite(figure.value)},
-        },
-    }
+def send(address: str, lines: bytes, timeout_seconds: float) -> None:
+    """
+    Send lines over a connection of their own, and wait until the other side has come to their end.
 
+    TCP does not tell whether what was sent was read. But a reader that has come to the end of a connection closes it in
+    turn, and one that dies before resets it: the first is taken as an acknowledgement.
 
-def _is_finite(value: float) -> bool:
-    return abs(value) < float("inf")
+    Parameters
+    ----------
+    address
+        ``host:port``.
+    lines
+        What to send.
+    timeout_seconds
+        Most seconds for connecting, and without progress.
 
-
-def _field(figure: Figure) -> str:
-    """The name of a metric without its prefix, and with what its labels say besides."""
-    rest = [value for name, value in figure.labels.items() if name not in ("model", "version", "feature")]
-    return "_".join((figure.name.removeprefix("driftline_"), *rest))
+    Raises
+    ------
+    DestinationUnavailableError
+        If there is no connection, or it ends otherwise.
+    """
+    try:
+        with socket.create_connection(split_address(address), timeout_seconds) as connection:
+            connection.sendall(lines)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DestinationUnavailableError(f"{address} has not taken all lines: {reason}") from None

@@ -7,6 +7,7 @@ from pydantic import model_validator
 
 from driftline.config.address import Address
 from driftline.config.exporters.exporter import ExporterConfig
+from driftline.config.exporters.histogram_type import HistogramType
 
 
 class JsonLinesConfig(ExporterConfig):
@@ -19,11 +20,14 @@ class JsonLinesConfig(ExporterConfig):
         File that they are appended to.
     tcp
         ``host:port`` that they are sent to instead.
+    histogram_type
+        Shape of histograms, as for ``elasticsearch``; ``none``: there are none.
     """
 
     type: Literal["json_lines"]
     path: Path | None = None
     tcp: Address | None = None
+    histogram_type: HistogramType = "histogram"
 
     @model_validator(mode="after")
     def _one_destination(self) -> Self:
