@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from driftline.config import load_config
 from driftline.config.alerting.channels import (
     AnyChannel,
     ChannelConfig,
@@ -129,3 +130,21 @@ def test_a_secret_that_is_not_there_is_named_by_its_place(tmp_path: Path) -> Non
         reveal("url", named.url, None, {})
     with pytest.raises(ConfigurationError, match="url or url_file must be given"):
         reveal("url", None, None)
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "{type: slak, url: 'https://hunter2'}",
+        "{type: slack, url: ['https://hunter2']}",
+        "{type: slack, url: 'https://hunter2', url_file: x}",
+        "{type: alertmanager, urls: 'https://hunter2'}",
+        "{type: email, host: h, sender: hunter2, recipients: []}",
+    ],
+)
+def test_errors_do_not_repeat_what_may_be_a_secret(channel: str, tmp_path: Path) -> None:
+    file = tmp_path / "driftline.yaml"
+    file.write_text(f"alerting: {{channels: {{team: {channel}}}}}")
+    with pytest.raises(ConfigurationError, match=r"alerting\.channels\.team") as caught:
+        load_config(file, {})
+    assert "hunter2" not in str(caught.value)

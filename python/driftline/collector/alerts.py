@@ -9,7 +9,9 @@ from driftline.alerting.alerting import Alerting
 from driftline.alerting.channels.build import Surroundings
 from driftline.alerting.database import AlertDatabase
 from driftline.alerting.dispatcher import Dispatcher
+from driftline.alerting.report_page import report_pages
 from driftline.collector.alert_metrics import AlertMetrics
+from driftline.collector.channel_metrics import ChannelMetrics
 from driftline.collector.clock import SteadyClock
 from driftline.config import CollectorConfig
 from driftline.query import EngineTransport, Monitor
@@ -57,10 +59,12 @@ class CollectorAlerts:
             database = AlertDatabase(config.data_dir)
             opened.callback(database.close)
             monitor = Monitor(EngineTransport(engine, answers))
-            self._dispatcher = Dispatcher(config.alerting.channels, Surroundings(database))
+            surroundings = Surroundings(database, report_pages(monitor))
+            self._dispatcher = Dispatcher(config.alerting.channels, surroundings)
             outbox = self._dispatcher.outbox
             self.alerting = Alerting(config.alerting, monitor, database, outbox, clock.arrival_time)
             registry.register(AlertMetrics(self.alerting))
+            registry.register(ChannelMetrics(self._dispatcher))
             self._opened = opened.pop_all()
         self._work = RepeatedWork(
             "alerts",

@@ -286,6 +286,34 @@ EXPORT_LAST_SUCCESS = Metric(
     "When the destination last took something.",
     ("exporter",),
 )
+
+# What is told to channels.
+NOTIFICATIONS = Metric(
+    "driftline_notifications",
+    "Notifications by what became of them, those of earlier runs included.",
+    ("channel", "outcome"),
+)
+NOTIFICATION_FAILURES = Metric(
+    "driftline_notification_failures",
+    "Attempts to tell a channel that its destination did not take.",
+    ("channel",),
+)
+NOTIFICATIONS_PENDING = Metric(
+    "driftline_notifications_pending", "Notifications that wait to be delivered.", ("channel",)
+)
+NOTIFICATION_LAST_SUCCESS = Metric(
+    "driftline_notification_last_success_timestamp_seconds",
+    "When a destination last took something.",
+    ("channel",),
+)
+DEAD_LETTERS = Metric(
+    "driftline_dead_letters", "Notifications that were given up and are kept.", ("channel",)
+)
+RETRAININGS = Metric(
+    "driftline_retrainings",
+    "Models that were to be trained anew: started, or suppressed since it was too often.",
+    ("channel", "outcome"),
+)
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
 FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")
 LOG_BYTES = Metric("driftline_log_bytes", "Bytes of the log that no flush has written as rows yet.")

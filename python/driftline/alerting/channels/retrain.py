@@ -96,7 +96,8 @@ class RetrainChannel(Channel):
         if not self._config.report or self._make_report is None:
             return None
         versions = {alert.labels.get("version") for alert in alerts}
-        version = versions.pop() if len(versions) == 1 else None
+        # A star stands for all versions.
+        version = versions.pop() if len(versions) == 1 and "*" not in versions else None
         try:
             return self._make_report(model, version or None, max(alert.starts_at for alert in alerts))
         except DriftlineError as error:

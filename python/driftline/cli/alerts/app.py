@@ -2,8 +2,10 @@
 
 import typer
 
+from driftline.cli.alerts.dead_letters import dead_letters
 from driftline.cli.alerts.dry_run import dry_run
 from driftline.cli.alerts.listing import list_alerts, list_silences
+from driftline.cli.alerts.send_test import send_test
 from driftline.cli.alerts.silencing import silence, unsilence
 
 app = typer.Typer(
@@ -16,3 +18,5 @@ app.command("test")(dry_run)
 app.command("silences")(list_silences)
 app.command("silence")(silence)
 app.command("unsilence")(unsilence)
+app.command("send-test")(send_test)
+app.command("dead-letters")(dead_letters)
