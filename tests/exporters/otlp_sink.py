@@ -44,12 +44,13 @@ class OtlpSink:
     headers
         Of every call, in lower case.
     refusals
-        How the next calls are answered, before all others are taken: a status of gRPC, or of HTTP.
+        How the next calls are answered: a status of gRPC, or of HTTP; ``None``, like no entry: taken.
     partial
         What takes the place of the empty answer, by signal.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, protocol: str) -> None:
+        self.protocol = protocol
         self.address = ""
         self.requests: dict[str, list[Any]] = {signal: [] for signal in _MESSAGES}
         self.headers: list[dict[str, str]] = []
@@ -68,8 +69,9 @@ class OtlpSink:
         with self._changed:
             self.headers.append(headers)
             self.sizes.append(len(body))
-            if self.refusals:
-                return self.refusals.pop(0), b""
+            refusal = self.refusals.pop(0) if self.refusals else None
+            if refusal is not None:
+                return refusal, b""
             self.requests[signal].append(request_type.FromString(body))
             self._changed.notify_all()
         return None, self.partial.get(signal, response_type()).SerializeToString()
@@ -99,7 +101,7 @@ class OtlpSink:
 @contextmanager
 def grpc_sink(address: str = "127.0.0.1:0") -> Iterator[OtlpSink]:
     """A sink that speaks gRPC."""
-    sink = OtlpSink()
+    sink = OtlpSink("grpc")
 
     def handler(signal: str) -> Any:
         def export(request: bytes, context: grpc.ServicerContext) -> bytes:
@@ -126,7 +128,7 @@ def grpc_sink(address: str = "127.0.0.1:0") -> Iterator[OtlpSink]:
 @contextmanager
 def http_sink() -> Iterator[OtlpSink]:
     """A sink that speaks HTTP."""
-    sink = OtlpSink()
+    sink = OtlpSink("http/protobuf")
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

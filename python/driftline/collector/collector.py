@@ -193,6 +193,11 @@ class Collector:
         """Whether a new start has everything that was acknowledged."""
         return self._engine is not None and self._engine.log_status() is not None
 
+    @property
+    def _writer_id(self) -> str:
+        """Tells the collector from others; empty without a data directory."""
+        return "" if self._store is None else self._store.writer_id()
+
     def _is_ready(self) -> bool:
         """Whether records are taken, those of all models."""
         return self._ready.is_set() and self.failure is None
@@ -201,8 +206,7 @@ class Collector:
         """HTTP first, so that it can say that the rest is not ready; the doors for records last."""
         self._certificates = Certificates(self._config.tls) if self._config.tls else None
         engine = self._engine = self._new_engine()
-        writer_id = "" if self._store is None else self._store.writer_id()
-        self._tracing = Tracing(self._config.tracing, writer_id=writer_id)
+        self._tracing = Tracing(self._config.tracing, writer_id=self._writer_id)
         self._cleanup.callback(self._tracing.close)
         answers = Answers(engine, self._store)
         exporter = EngineCollector(engine, max_series=self._config.max_series, questions=answers)
@@ -235,7 +239,7 @@ class Collector:
             self._alerts = CollectorAlerts(self._config, engine, answers, self._registry, self._clock)
             self._cleanup.callback(self._alerts.stop)
             self._alerts.start()
-        self._cleanup.callback(start_exports(self._config, engine, answers, self._registry))
+        self._cleanup.callback(start_exports(self._config, engine, answers, self._registry, self._writer_id))
         if self._config.flight_address:
             self._flight = FlightServer(
                 engine,

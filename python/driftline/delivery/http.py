@@ -48,7 +48,7 @@ class HttpDestination:
     auth
         User and password.
     verify
-        ``False`` trusts any certificate; or a path to a file of authorities.
+        ``False`` trusts any certificate; or a path to a file of authorities; or a context, with a certificate to show.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class HttpDestination:
         headers: Mapping[str, str] | None = None,
         timeout_seconds: float = 10.0,
         auth: tuple[str, str] | None = None,
-        verify: bool | str = True,
+        verify: bool | str | ssl.SSLContext = True,
     ) -> None:
         self._name = name
         self._url = url
@@ -133,7 +133,7 @@ class HttpDestination:
         return f"HttpDestination({self._name!r})"
 
 
-def _context(verify: bool | str) -> bool | ssl.SSLContext:
+def _context(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:
     if isinstance(verify, str):
         return ssl.create_default_context(cafile=verify)
     return verify

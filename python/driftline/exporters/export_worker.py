@@ -117,6 +117,10 @@ class ExportWorker(Collector):
         yield self._gauge(names.EXPORT_BACKLOG, sum(self._backlog.values()))
         if self._last_success is not None:
             yield self._gauge(names.EXPORT_LAST_SUCCESS, self._last_success)
+        for metric, count in self._exporter.counters():
+            family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
+            family.add_metric([self._name], count)
+            yield family
 
     def _gauge(self, metric: names.Metric, value: float) -> Family:
         family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)

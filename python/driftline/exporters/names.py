@@ -286,6 +286,19 @@ EXPORT_LAST_SUCCESS = Metric(
     "When the destination last took something.",
     ("exporter",),
 )
+EXPORT_REJECTED = Metric(
+    "driftline_export_rejected_points",
+    "Data points that the destination did not take while it took the rest.",
+    ("exporter",),
+)
+EXPORT_LEFT_OUT = Metric(
+    "driftline_export_left_out_windows",
+    "Windows that were told again without what can be told once only.",
+    ("exporter",),
+)
+EXPORT_PACKETS = Metric(
+    "driftline_export_packets", "Packets sent to an agent, which does not say what it took.", ("exporter",)
+)
 
 # What is told to channels.
 NOTIFICATIONS = Metric(

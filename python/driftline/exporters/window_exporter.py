@@ -1,8 +1,10 @@
 """What an exporter is: something that takes closed windows to another system."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from driftline.exporters.names import Metric
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,23 @@ class WindowExporter(ABC):
         DestinationRefusedError
             If it will never take them; they count as dropped.
         """
+
+    def begin(self, name: str, writer_id: str) -> None:  # noqa: ARG002 (for those that want to know)
+        """
+        Hear who exports, once, before anything else.
+
+        Parameters
+        ----------
+        name
+            Of the exporter, in the configuration.
+        writer_id
+            Tells the collector from others; empty without a data directory.
+        """
+        return
+
+    def counters(self) -> Iterable[tuple[Metric, int]]:
+        """What ``/metrics`` tells of this exporter besides: counters whose only label is its name; from any thread."""
+        return ()
 
     def close(self) -> None:
         """Give back what the exporter holds."""

@@ -4,20 +4,25 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from driftline.config.exporters.datadog import DatadogConfig
 from driftline.config.exporters.elasticsearch import ElasticsearchConfig
 from driftline.config.exporters.exporter import ExporterConfig
 from driftline.config.exporters.json_lines import JsonLinesConfig
 from driftline.config.exporters.mlflow import MlflowConfig
+from driftline.config.exporters.otlp import OtlpExporterConfig
 
 AnyExporterConfig: TypeAlias = Annotated[
-    ElasticsearchConfig | JsonLinesConfig | MlflowConfig, Field(discriminator="type")
+    DatadogConfig | ElasticsearchConfig | JsonLinesConfig | MlflowConfig | OtlpExporterConfig,
+    Field(discriminator="type"),
 ]
 """One of them, by its ``type``."""
 
 __all__ = [
     "AnyExporterConfig",
+    "DatadogConfig",
     "ElasticsearchConfig",
     "ExporterConfig",
     "JsonLinesConfig",
     "MlflowConfig",
+    "OtlpExporterConfig",
 ]

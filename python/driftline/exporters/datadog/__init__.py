@@ -1,0 +1,1 @@
+"""Datadog's agent, by DogStatsD."""
