@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.exporters.pages import exporter_of_page
 
 import driftline
 from driftline.delivery import DestinationUnavailableError
@@ -94,7 +95,7 @@ def check(lines: list[dict[str, Any]], monitor: Monitor, start: int) -> None:
 def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollector") -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
-    exporter = {"type": "json_lines", "tcp": f"127.0.0.1:{port}", "grace": "1s"}
+    exporter = exporter_of_page("logstash.md", tcp=f"127.0.0.1:{port}")
     collector = start_collector(monitors=[MODEL], exporters={"out": exporter})
     assert collector.grpc_address is not None
     send(collector.grpc_address)

@@ -1,6 +1,5 @@
 """Real flights for collectors that tell other programs: days of April 2013, scored by a model of the months before."""
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 import driftline
@@ -24,7 +22,6 @@ from driftline.query.selection import SelectionOptions
 
 DAY = np.timedelta64(1, "D")
 PATIENCE_SECONDS = 120.0
-PAGES = Path(__file__).parents[2] / "docs/integrations"
 
 
 @dataclass(frozen=True)
@@ -49,15 +46,6 @@ def load(count: int) -> Flights:
     )
     profile = driftline.profile(training.drop_columns(["prediction_id", "timestamp", "latency"]))
     return Flights(served, profile)
-
-
-def exporter_of_page(page: str, **instead: object) -> dict[str, Any]:
-    """The exporter in a page's first configuration, with other values for what depends on where a test runs."""
-    text = (PAGES / page).read_text("utf-8")
-    block = re.search(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert block is not None
-    settings: list[dict[str, Any]] = list(yaml.safe_load(block[1])["exporters"].values())
-    return settings[0] | {"grace": "0s", "lookback": "400d"} | instead
 
 
 def start(folder: Path, flights: Flights, exporter: dict[str, Any], **settings: Any) -> CollectorProcess:

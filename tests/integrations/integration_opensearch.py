@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.exporters.lens import panels_of, search_of, values_of
+from tests.exporters.pages import exporter_of_page
 from tests.integrations import flights
 from tests.integrations.conftest import Program, RunProgram
 from tests.integrations.flights import Flights
@@ -72,7 +73,7 @@ def start(tmp_path: Path, served: Flights, server: Server, monkeypatch: pytest.M
     running: list[Any] = []
 
     def start_collector(**settings: object) -> Any:
-        exporter = flights.exporter_of_page(
+        exporter = exporter_of_page(
             "elastic.md", url=server.url, histogram_type="object", timeout="30s", **settings
         )
         running.append(flights.start(tmp_path, served, exporter))

@@ -15,6 +15,7 @@ EXPORTERS: Mapping[str, tuple[str, str]] = {
     "json_lines": ("driftline.exporters.json_lines", "JsonLinesExporter"),
     "mlflow": ("driftline.exporters.mlflow", "MlflowExporter"),
     "otlp": ("driftline.exporters.otlp.exporter", "OtlpExporter"),
+    "wandb": ("driftline.exporters.wandb", "WandbExporter"),
 }
 
 #: The extra with the packages that a type needs, where it is not called like the type.

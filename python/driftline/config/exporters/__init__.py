@@ -10,9 +10,10 @@ from driftline.config.exporters.exporter import ExporterConfig
 from driftline.config.exporters.json_lines import JsonLinesConfig
 from driftline.config.exporters.mlflow import MlflowConfig
 from driftline.config.exporters.otlp import OtlpExporterConfig
+from driftline.config.exporters.wandb import WandbConfig
 
 AnyExporterConfig: TypeAlias = Annotated[
-    DatadogConfig | ElasticsearchConfig | JsonLinesConfig | MlflowConfig | OtlpExporterConfig,
+    DatadogConfig | ElasticsearchConfig | JsonLinesConfig | MlflowConfig | OtlpExporterConfig | WandbConfig,
     Field(discriminator="type"),
 ]
 """One of them, by its ``type``."""
@@ -25,4 +26,5 @@ __all__ = [
     "JsonLinesConfig",
     "MlflowConfig",
     "OtlpExporterConfig",
+    "WandbConfig",
 ]
