@@ -106,8 +106,9 @@ fmt: $(DEPENDENCIES) ## Format, and repair what the linters can
 bench: $(EXTENSION) ## Run the benchmarks; ONLY=profile_stream runs one
 	$(BIN)/python -m benches $(ONLY) $(BENCH_ARGS)
 
+# An Alertmanager that `make test-integrations` has put there is taken, too.
 demo: $(EXTENSION) ## Run the main job on a year of real flights; DEMO_ARGS=--quick runs a part of it
-	$(BIN)/driftline demo $(DEMO_ARGS)
+	PATH="$$PATH:$(CURDIR)/target/integrations/alertmanager" $(BIN)/driftline demo $(DEMO_ARGS)
 
 proto: $(EXTENSION) ## Generate the Python and Rust code of proto/ again
 	$(BIN)/python proto/generate.py

@@ -29,6 +29,11 @@ def test_the_demo_is_run_with_its_options(run: Callable[..., Any], monkeypatch: 
     assert asked == [(False, True), (True, False)]
 
 
+def test_the_demo_can_be_an_alert_only(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("driftline.demo.run_alerts", lambda: 4)
+    assert run("demo", "--alerts").code == 4
+
+
 def test_a_demo_without_its_packages_names_the_extra() -> None:
     program = "import sys; sys.modules['sklearn'] = None; from driftline.cli import main; main()"
     outcome = subprocess.run(

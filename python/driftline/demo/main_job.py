@@ -16,10 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import driftline
 from driftline.config import MonitorConfig
 from driftline.demo import report
+from driftline.demo.alerts_job import show_alerts
 from driftline.demo.flights import between, departures, load_flights
 from driftline.demo.model import DelayModel, serve, train
 from driftline.demo.process import CollectorProcess
 from driftline.demo.sending import Sent, send
+from driftline.demo.stage import stage
 from driftline.query import Monitor, Profile
 
 MODEL = "flight-delay"
@@ -34,8 +36,9 @@ ROLES = ("timestamp", "prediction_id", "label", "score", "prediction", "latency"
 
 @dataclass(frozen=True)
 class Prepared:
-    """A trained model's baseline, and the flights that it has scored since, in the order of time."""
+    """All flights, a trained model's baseline, and the flights that it has scored since, in the order of time."""
 
+    flights: pa.Table
     baseline: Profile
     served: pa.Table
 
@@ -45,6 +48,7 @@ def run(stay: bool = False, quick: bool = False) -> int:
 
     Trains a model on the flights of January to March 2013, starts a collector as a process of its own, sends the rest
     of the year through `driftline.Client` with labels a day late, asks what has changed, and stops the collector.
+    Then has an alert fire and resolve.
 
     Parameters
     ----------
@@ -56,7 +60,7 @@ def run(stay: bool = False, quick: bool = False) -> int:
     Returns
     -------
     int
-        0 if everything was acknowledged and the collector ended in order, else 1.
+        0 if everything was acknowledged and told, and the collectors ended in order, else 1.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def run(stay: bool = False, quick: bool = False) -> int:
     console = Console()
     prepared = _prepare(console, QUICK_UNTIL if quick else None)
     with tempfile.TemporaryDirectory(prefix="driftline-demo-") as folder:
-        with _stage(console, "Starting a collector"):
+        with stage(console, "Starting a collector"):
             collector = CollectorProcess.start(Path(folder))
         try:
             sent = _live(console, collector, prepared)
@@ -76,23 +80,35 @@ def run(stay: bool = False, quick: bool = False) -> int:
             code = collector.stop()
     complete = sent.stats.acknowledged == sent.records
     console.print(f"The collector was asked to stop and ended with exit code {code}.")
-    return 0 if code == 0 and complete else 1
+    console.print("\n[bold]An alert on drift[/]")
+    told = show_alerts(console, prepared.flights)
+    return 0 if code == 0 and complete and told else 1
+
+
+def run_alerts() -> int:
+    """Show an alert only; 0 if a webhook was told that it fires and that it is resolved, else 1."""
+    console = Console()
+    with stage(console, "Reading the flights of 2013 and their weather"):
+        flights = load_flights()
+    return 0 if show_alerts(console, flights) else 1
 
 
 def _prepare(console: Console, until: np.datetime64 | None) -> Prepared:
-    with _stage(console, "Reading the flights of 2013 and their weather"):
+    with stage(console, "Reading the flights of 2013 and their weather"):
         flights = load_flights()
     training = between(flights, FIRST_DAY, LIVE_FROM)
     end = departures(flights)[-1] + np.timedelta64(1, "ns")
     live = between(flights, LIVE_FROM, until or end)
-    with _stage(console, f"Training on {training.num_rows:,} flights of January to March"):
+    with stage(console, f"Training on {training.num_rows:,} flights of January to March"):
         model = train(training)
     scored = _serve(console, model, training, "Scoring them for the baseline")
-    with _stage(console, "Profiling the baseline"):
+    with stage(console, "Profiling the baseline"):
         baseline = driftline.profile(
             with_roles(scored).drop_columns(["prediction_id", "timestamp", "latency"])
         )
-    return Prepared(baseline, _serve(console, model, live, f"Scoring {live.num_rows:,} later flights"))
+    return Prepared(
+        flights, baseline, _serve(console, model, live, f"Scoring {live.num_rows:,} later flights")
+    )
 
 
 def _live(console: Console, collector: CollectorProcess, prepared: Prepared) -> Sent:
@@ -152,14 +168,6 @@ def _stay(console: Console, collector: CollectorProcess) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         console.print()
-
-
-@contextmanager
-def _stage(console: Console, title: str) -> Iterator[None]:
-    before = time.perf_counter()
-    with console.status(f"{title} ..."):
-        yield
-    console.print(f"{title}: {time.perf_counter() - before:.1f} s")
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 # it has the same length, which a program that is built already wants.
 set -eu
 target="$1/alertmanager"
-test -x "$target/usr/bin/prometheus-alertmanager" && exit 0
+test -x "$target/alertmanager" && exit 0
 command -v apt-get > /dev/null || { echo "alertmanager: needs apt-get and dpkg, as Debian has them" >&2; exit 1; }
 rm -rf "$target.new"
 mkdir -p "$target.new"
@@ -15,5 +15,10 @@ for package in "$target.new"/*.deb; do
 done
 LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#usr/share/prometheus/alertmanager/#g' \
   "$target.new/usr/bin/prometheus-alertmanager"
+cat > "$target.new/alertmanager" << 'END'
+#!/bin/sh
+cd "$(dirname "$0")" && exec usr/bin/prometheus-alertmanager "$@"
+END
+chmod +x "$target.new/alertmanager"
 rm -rf "$target"
 mv "$target.new" "$target"

@@ -16,6 +16,7 @@ def send_test(
     ] = False,
 ) -> None:
     """Send a test alert to a channel and print what its destination said; then the alert's end."""
+    from driftline.alerting.alert import AlertStatus
     from driftline.alerting.channel import Notification
     from driftline.alerting.channels.build import Surroundings, build_channel
     from driftline.alerting.database import AlertDatabase
@@ -30,7 +31,8 @@ def send_test(
     with AlertDatabase() as database:
         built = build_channel(channel, channels[channel], Surroundings(database))
         try:
-            for status in ("firing",) if firing_only else ("firing", "resolved"):
+            statuses: tuple[AlertStatus, ...] = ("firing",) if firing_only else ("firing", "resolved")
+            for status in statuses:
                 told = Notification.of(channel, [sample_alert(status)])
                 show(f"{status}: {built.send(told)}")
         finally:
