@@ -324,3 +324,25 @@ def test_the_default_rules_are_there_if_asked_for() -> None:
         "ErrorBudgetBurnsFast",
         "ErrorBudgetBurns",
     }
+
+
+def test_windows_that_are_too_old_are_not_looked_at() -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule(), reevaluate_within="10m")
+    scene.send(0, mean=10)
+    scene.send(30)
+    assert scene.look(alerting, 30) == []
+    assert alerting.counters.evaluations["Rule"] == 1
+    assert alerting.entries == []
+
+
+def test_what_is_kept_of_an_alert_that_comes_and_goes_is_bounded() -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule())
+    for minute in range(400):
+        scene.send(minute, mean=20 * (minute % 2), records=20)
+    scene.look(alerting, 400)
+    (entry,) = alerting.entries
+    assert 200 < len(entry.runs) <= 257
+    assert len(entry.told) <= 129
+    assert entry.state == "firing"

@@ -144,12 +144,13 @@ def test_nothing_flaps_between_the_limits(levels: list[Level]) -> None:
     assert len(stand(Timing(), runs_of(ends(levels))).episodes) == (FIRES in levels)
 
 
-@given(LEVELS, TIMINGS, st.integers(0, 400))
+@given(LEVELS, TIMINGS, st.integers(0, 400), st.integers(1, 12))
 def test_what_is_forgotten_does_not_change_the_state(
-    levels: list[Level], timing: Timing, before: int
+    levels: list[Level], timing: Timing, before: int, most: int
 ) -> None:
     runs = runs_of(ends(levels))
-    whole, kept = stand(timing, runs), forget(runs, timing, before)
+    whole, kept = stand(timing, runs), forget(runs, timing, before, most)
+    assert len(kept) <= most + 1
     first = kept[0].first if kept else before
     ended = [each.ended for each in whole.episodes if each.ended is not None and each.ended <= first]
     rest = stand(timing, kept, ended[-1] + timing.cool_down if ended else -(10**9))

@@ -157,15 +157,16 @@ class Alerting:
 
     def _look_at(self, model: str, now: int) -> int:
         known = self._ledger.windows.get(model, {})
-        newest = max((window.end for window in known), default=None)
-        horizon = None if newest is None else newest - nanoseconds(self._config.reevaluate_within)
+        newest = self._ledger.newest_window(model, None)
+        horizon = nanoseconds(self._config.reevaluate_within)
         length = nanoseconds(self._monitor.get_monitor(model).window)
         # Windows that were rolled up are longer; what they say was known before.
-        windows = [
-            each for each in windows_of(self._monitor, model, horizon) if each.end - each.start == length
-        ]
+        listed = windows_of(self._monitor, model, None if newest is None else newest.end - horizon)
+        windows = [each for each in listed if each.end - each.start == length]
         self._evaluator.observe_windows(model, windows)
-        closed = [each for each in windows if each.end + nanoseconds(self._config.grace) <= now]
+        oldest = max((each.end for each in windows), default=0) - horizon
+        latest = now - nanoseconds(self._config.grace)
+        closed = [each for each in windows if oldest <= each.end <= latest]
         changed = [each for each in closed if known.get(each.window) != each.revision]
         at_rest = self._at_rest(model, changed, now)
         self._evaluator.close_windows(model, at_rest, now)

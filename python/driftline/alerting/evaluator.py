@@ -13,7 +13,13 @@ from driftline.alerting.register import Finding, Register, Step
 from driftline.alerting.scope import MERGED, Scope
 from driftline.alerting.verdict import Verdicts, unknown
 from driftline.alerting.wording import labels_of, segment_text
-from driftline.config.alerting import EvidenceCondition, MetricCondition, ObjectiveCondition, RuleConfig
+from driftline.config.alerting import (
+    AbsenceCondition,
+    EvidenceCondition,
+    MetricCondition,
+    ObjectiveCondition,
+    RuleConfig,
+)
 from driftline.config.alerting.conditions import EACH, Leaf, leaves
 from driftline.config.duration import nanoseconds
 from driftline.errors import UnavailableError
@@ -28,6 +34,8 @@ _MOST_WINDOWS = 64
 _MOST_REASON = 1_000
 
 _EVER = 2**62
+
+_LONGEST_STEP = 30 * 10**9
 
 
 class _Newest(NamedTuple):
@@ -93,6 +101,7 @@ class Evaluator:
         self._ledger = ledger
         self._register = register
         self._newest: dict[tuple[str, str], _Newest] = {}
+        self._looked_by_clock: dict[str, int] = {}
 
     def observe_windows(self, model: str, windows: Iterable[SeenWindow]) -> None:
         """Take note of when records and labels came last, by windows that need not have closed."""
@@ -144,7 +153,7 @@ class Evaluator:
         step = self._register.begin(now)
         known = list(models)
         for rule in self.rules.values():
-            if rule.is_by_clock:
+            if rule.is_by_clock and self._is_due(rule, now):
                 for model in known if rule.model == EACH else [rule.model]:
                     for version in self._versions(rule, self._seen_versions(model)):
                         self._close_by_clock(step, rule, model, version)
@@ -170,15 +179,25 @@ class Evaluator:
         for rule in self._rules_of(model):
             versions = self._versions(rule, (each.version for _, group in closed for each in group))
             for version in dict.fromkeys(versions):
-                newest = self._newest_closed(model, version)
+                newest = self._ledger.newest_window(model, None if version == MERGED else version)
                 if newest is None or (newest.end, newest.start) in ends:
                     continue
                 oldest_seen = newest.end - _looks_back(rule, newest)
                 if any(oldest_seen <= start and end < newest.end for end, start in ends):
                     self._evaluate(step, rule, model, version, newest.start, newest.end, answers)
 
+    def _is_due(self, rule: RuleConfig, now: int) -> bool:
+        """Whether to look at a rule by the clock: in steps of a twentieth of what it waits for, 30 seconds at most."""
+        lengths = [leaf.longer_than for leaf in leaves(rule.when) if isinstance(leaf, AbsenceCondition)]
+        step = min(nanoseconds(min(lengths)) // 20, _LONGEST_STEP)
+        is_due = now - self._looked_by_clock.get(rule.name, -_EVER) >= step
+        if is_due:
+            self._looked_by_clock[rule.name] = now
+        return is_due
+
     def _close_by_clock(self, step: Step, rule: RuleConfig, model: str, version: str) -> None:
-        newest = self._newest_closed(model, version) or Window(version, step.now - 1, step.now)
+        newest = self._ledger.newest_window(model, None if version == MERGED else version)
+        newest = newest or Window(version, step.now - 1, step.now)
         begin = newest.start if rule.range is None else newest.end - nanoseconds(rule.range)
         for segment in self._segments(rule, model, version):
             scope = Scope(self._monitor, model, version, segment, begin, newest.end)
@@ -269,14 +288,6 @@ class Evaluator:
 
     def _seen_versions(self, model: str) -> list[str]:
         return [version for known, version in self._newest if known == model and version != MERGED]
-
-    def _newest_closed(self, model: str, version: str) -> Window | None:
-        closed = self._ledger.windows.get(model, {})
-        return max(
-            (window for window in closed if version in (MERGED, window.version)),
-            key=lambda each: each.end,
-            default=None,
-        )
 
     def _segments(self, rule: RuleConfig, model: str, version: str) -> list[Mapping[str, str]]:
         """The segments that a rule is about: ``*`` stands for every value that there is."""

@@ -153,6 +153,11 @@ class Ledger:
             self.entries = {entry.key: entry for entry in _read_entries(connection)}
             self.positions = dict(_read_positions(connection))
             self.windows = _read_windows(connection)
+        self._oldest: dict[str, int] = {}
+        self._kept: dict[str, int] = {}
+        self._newest: dict[tuple[str, str | None], Window] = {}
+        for model, windows in self.windows.items():
+            self._note_newest(model, windows)
 
     def put_entry(self, connection: sqlite3.Connection, entry: Entry) -> None:
         """Keep what is known of an alert, in a transaction; nothing is kept of one of which nothing is left to know."""
@@ -189,14 +194,52 @@ class Ledger:
         )
 
     def put_windows(
-        self, connection: sqlite3.Connection, model: str, windows: Mapping[Window, int], before: int
+        self, connection: sqlite3.Connection, model: str, windows: Mapping[Window, int], horizon: int
     ) -> None:
-        """Keep which windows of a model were evaluated, in a transaction, and forget those that end before a time."""
+        """
+        Keep which windows of a model were evaluated, in a transaction, and forget old ones now and then.
+
+        Parameters
+        ----------
+        connection
+            Of the transaction.
+        model
+            Their model.
+        windows
+            Their revisions.
+        horizon
+            Age from which windows are old, from the newest one.
+        """
         connection.executemany(
             "INSERT OR REPLACE INTO closed_windows VALUES (?, ?, ?, ?, ?)",
             [(model, *window, revision) for window, revision in windows.items()],
         )
-        connection.execute("DELETE FROM closed_windows WHERE model = ? AND end < ?", (model, before))
+        oldest = max(window.end for window in windows) - horizon
+        if oldest > self._oldest.get(model, -(2**63)) + horizon // 16:
+            connection.execute("DELETE FROM closed_windows WHERE model = ? AND end < ?", (model, oldest))
+            self._oldest[model] = oldest
+
+    def keep_windows(self, model: str, windows: Mapping[Window, int]) -> None:
+        """Know windows that were put."""
+        known = self.windows.setdefault(model, {})
+        known.update(windows)
+        oldest = self._oldest.get(model, -(2**63))
+        if len(known) > 2 * self._kept.get(model, 1_000):
+            for window in [each for each in known if each.end < oldest]:
+                del known[window]
+            self._kept[model] = max(1_000, len(known))
+        self._note_newest(model, windows)
+
+    def newest_window(self, model: str, version: str | None) -> Window | None:
+        """The newest window of a version that was evaluated; ``None``: of any version."""
+        return self._newest.get((model, version))
+
+    def _note_newest(self, model: str, windows: Iterable[Window]) -> None:
+        for window in windows:
+            for version in (window.version, None):
+                newest = self._newest.get((model, version))
+                if newest is None or newest.end < window.end:
+                    self._newest[model, version] = window
 
 
 def _read_entries(connection: sqlite3.Connection) -> Iterable[Entry]:
@@ -229,17 +272,3 @@ def _read_windows(connection: sqlite3.Connection) -> dict[str, dict[Window, int]
     for model, version, start, end, revision in connection.execute("SELECT * FROM closed_windows"):
         windows.setdefault(model, {})[Window(version, start, end)] = revision
     return windows
-
-
-def read_entries(database: AlertDatabase) -> list[Entry]:
-    """All alerts of a database that another process may be writing."""
-    database.create(*_TABLES)
-    with database.transaction() as connection:
-        return list(_read_entries(connection))
-
-
-def read_positions(database: AlertDatabase) -> dict[Place, Position]:
-    """How far the rules are evaluated."""
-    database.create(*_TABLES)
-    with database.transaction() as connection:
-        return dict(_read_positions(connection))

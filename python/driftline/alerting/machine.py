@@ -199,14 +199,34 @@ def reconcile(
     return tuple(fresh), told
 
 
-def forget(runs: Runs, timing: Timing, before: int) -> Runs:
-    """Leave out what lies before a time, but for what an episode that has not ended, or is pending, began with."""
+def forget(runs: Runs, timing: Timing, before: int, most: int = 256) -> Runs:
+    """
+    Leave out what is old, but for what an episode that has not ended, or is pending, began with.
+
+    Parameters
+    ----------
+    runs
+        What the condition said.
+    timing
+        How long things must last.
+    before
+        What lies before it is old.
+    most
+        Runs that are kept at most, besides one that the rest of an episode that has not ended is taken together in.
+    """
     standing = stand(timing, runs)
+    if not runs:
+        return runs
+    kept = tuple(run for run in runs if run.last >= before)[-most:]
+    first = kept[0].first if kept else runs[-1].last + 1
     if standing.state == "firing":
-        before = min(before, standing.episodes[-1].fired - timing.hold)
-    if standing.pending_since is not None:
-        before = min(before, standing.pending_since)
-    return tuple(run for run in runs if run.last >= before)
+        since = standing.episodes[-1].fired - timing.hold
+        if since < first:
+            # While it fires there is no difference between what was enough to begin and what is to go on.
+            return _merged((Run(since, max(since, first - 1), Level.FIRES), *kept))
+    elif standing.pending_since is not None and standing.pending_since < first:
+        return _merged((Run(standing.pending_since, first - 1, Level.FIRES), *kept))
+    return kept
 
 
 def _without(runs: Runs, start: int, end: int) -> Runs:

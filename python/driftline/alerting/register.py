@@ -188,8 +188,7 @@ class Register:
             for place in gone:
                 self._ledger.drop_position(connection, place)
             if windows:
-                oldest = max(window.end for window in windows) - self._horizon
-                self._ledger.put_windows(connection, model, windows, oldest)
+                self._ledger.put_windows(connection, model, windows, self._horizon)
             if step.alerts:
                 self._recipients.tell(connection, step.alerts)
         self._keep(step, model, windows or {}, gone)
@@ -226,11 +225,7 @@ class Register:
         is_firing = bool(told) and told[-1].ended is None
         step.entries[entry.key] = replace(
             entry,
-            told=tuple(
-                each
-                for each in told
-                if each.ended is None or each.ended + timing.cool_down >= newest - self._horizon
-            ),
+            told=tuple(each for each in told if each.ended is None or each.ended + timing.cool_down >= first),
             state="firing" if is_firing else standing.state,
             pending_since=standing.pending_since,
         )
@@ -284,11 +279,7 @@ class Register:
         for place in gone:
             del self._ledger.positions[place]
         if windows:
-            known = self._ledger.windows.setdefault(model, {})
-            known.update(windows)
-            oldest = max(window.end for window in windows) - self._horizon
-            for window in [each for each in known if each.end < oldest]:
-                del known[window]
+            self._ledger.keep_windows(model, windows)
 
 
 def timing_of(rule: RuleConfig) -> Timing:

@@ -1,6 +1,7 @@
 """What rules would have said of the past: the same evaluation of the same windows, and nobody is told."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -99,7 +100,11 @@ class ReplayResult(Listing[Firing]):
 
 
 def replay(
-    config: AlertingConfig, monitor: Monitor, since: timedelta | None = None, model: str | None = None
+    config: AlertingConfig,
+    monitor: Monitor,
+    since: timedelta | None = None,
+    model: str | None = None,
+    on_progress: Callable[[str, int, int], None] = lambda _model, _done, _all: None,
 ) -> ReplayResult:
     """
     Evaluate rules on the past, as they would have been at the end of each window.
@@ -117,6 +122,8 @@ def replay(
         How far back from the newest window of each model; ``None``: everything.
     model
         The one model to look at; ``None``: all.
+    on_progress
+        Told how far it is: the model, how many of its windows were evaluated, and how many it has.
 
     Raises
     ------
@@ -125,7 +132,7 @@ def replay(
     """
     names = [each.name for each in monitor.models()] if model is None else [model]
     replayed = [_Model(config, monitor, name) for name in names]
-    windows = sum(each.replay(since) for each in replayed)
+    windows = sum(each.replay(since, on_progress) for each in replayed)
     firings = [firing for each in replayed for firing in _pairs(each.events)]
     unknown = {rule: reason for each in replayed for rule, reason in each.unknown.items()}
     evaluations = sum(each.evaluator.counters.evaluations.total() for each in replayed)
@@ -157,7 +164,7 @@ class _Model:
         """By rule why it could not say anything last."""
         return {place.rule: each.reason for place, each in self._ledger.positions.items() if each.reason}
 
-    def replay(self, since: timedelta | None) -> int:
+    def replay(self, since: timedelta | None, on_progress: Callable[[str, int, int], None]) -> int:
         """Evaluate the past; returns the number of windows."""
         windows = windows_of(self._monitor, self._model)
         if since is not None and windows:
@@ -168,12 +175,16 @@ class _Model:
             by_end.setdefault(each.end, []).append(each)
         ticks = _ticks(self.evaluator.rules.values(), self._model, windows)
         waiting = sorted(windows, key=lambda each: each.start)
+        starts = [each.start for each in waiting]
+        position = done = 0
         for now in sorted({*by_end, *ticks}):
-            begun = [each for each in waiting if each.start < now]
-            waiting = waiting[len(begun) :]
-            self.evaluator.observe_windows(self._model, begun)
+            begun = bisect_left(starts, now)
+            self.evaluator.observe_windows(self._model, waiting[position:begun])
+            position = begun
             if now in by_end:
                 self.evaluator.close_windows(self._model, by_end[now], now + self._grace)
+                done += len(by_end[now])
+                on_progress(self._model, done, len(windows))
             self.evaluator.tick([self._model], now)
         return len(windows)
 

@@ -23,6 +23,9 @@ def dry_run(
     fail_if_firing: Annotated[bool, typer.Option(help="Exit with 2 if any alert would have fired.")] = False,
 ) -> None:
     """Show when rules would have fired in the past; nobody is told."""
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
     from driftline.alerting.replay import replay
     from driftline.config import load_config
     from driftline.config.alerting import AlertingConfig
@@ -42,8 +45,18 @@ def dry_run(
         length = None if since is None else parse_duration(since)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
-    with open_directory(data_dir) if data_dir is not None else connect(str(target)) as monitor:
-        result = replay(rules, monitor, length, model)
+    tasks: dict[str, TaskID] = {}
+    with (
+        open_directory(data_dir) if data_dir is not None else connect(str(target)) as monitor,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
+
+        def show_progress(name: str, done: int, windows: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name, total=windows)
+            progress.update(tasks[name], completed=done)
+
+        result = replay(rules, monitor, length, model, show_progress)
     show(result)
     if fail_if_firing and len(result):
         raise typer.Exit(_WOULD_FIRE)
