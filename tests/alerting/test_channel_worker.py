@@ -245,7 +245,7 @@ def test_a_thread_delivers_as_soon_as_it_is_woken(database: AlertDatabase) -> No
         worker.wake()
         assert delivered.wait(10)
     finally:
-        worker.stop()
+        worker.stop(time.monotonic() + 5)
     assert outbox.pending() == {}
 
 
@@ -263,9 +263,46 @@ def test_what_is_being_sent_when_it_stops_is_finished_and_not_sent_again(databas
         outbox.put(connection, notification())
     worker.start()
     assert sending.wait(10)
-    worker.stop()
+    worker.stop(time.monotonic() + 5)
     assert len(sent) == 1
     assert outbox.pending() == {}
+
+
+def test_a_destination_that_never_answers_does_not_keep_the_process_from_stopping(
+    database: AlertDatabase,
+) -> None:
+    sending, released = threading.Event(), threading.Event()
+
+    def hangs(_: Notification) -> None:
+        sending.set()
+        released.wait(60)
+
+    outbox = Outbox(database)
+    worker = ChannelWorker(Told(fails=hangs), outbox, RetryPolicy())
+    with database.transaction() as connection:
+        outbox.put(connection, notification())
+    worker.start()
+    assert sending.wait(10)
+    before = time.monotonic()
+    worker.stop(time.monotonic() + 0.1)
+    assert time.monotonic() - before < 10
+    assert outbox.pending() == {"channel": 1}
+    released.set()
+
+
+def test_an_alert_whose_end_was_given_up_is_not_told_again(bench: Bench) -> None:
+    def refuses_ends(told: Notification) -> None:
+        if told.status == "resolved":
+            raise DestinationRefusedError("400")
+
+    bench.channel.resend_seconds = 60
+    bench.channel.fails = refuses_ends
+    bench.put(notification(), notification(alert(status="resolved")))
+    bench.run(2)
+    before = len(bench.channel.told)
+    bench.run(300)
+    assert len(bench.channel.told) == before
+    assert len(bench.outbox.dead_letters()) == 1
 
 
 def test_the_pauses_grow_to_a_bound() -> None:

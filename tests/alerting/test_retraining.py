@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.alerting.notifications import STARTED, alert, notification
 from tests.alerting.receiver import Answer, Receiver, Request
 
@@ -17,6 +19,7 @@ from driftline.alerting.channels.retrain import MakeReport, RetrainChannel
 from driftline.alerting.channels.retrain_triggers import MOST_TAG_VALUE, tag_value
 from driftline.alerting.channels.signature import is_genuine
 from driftline.alerting.database import AlertDatabase
+from driftline.alerting.rate_limit import RateLimit
 from driftline.config.alerting.channels import RetrainConfig
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
 from driftline.errors import NotFoundError
@@ -210,3 +213,21 @@ def test_a_tag_has_room_for_any_evidence() -> None:
     value = tag_value(notification(alert(evidence={"rows": ["x" * 100] * 100})))
     assert len(value) <= MOST_TAG_VALUE
     assert "left out" in json.loads(value)["evidence"]
+
+
+@given(
+    steps=st.lists(st.tuples(st.floats(0, 4 * HOUR), st.sampled_from("ab")), max_size=40),
+    count=st.integers(1, 3),
+)
+def test_in_no_period_are_there_more_starts_than_allowed(steps: list[tuple[float, str]], count: int) -> None:
+    period, now = 6 * HOUR, 0.0
+    starts: dict[str, list[float]] = {"a": [], "b": []}
+    with AlertDatabase() as database:
+        limit = RateLimit(database, "retrain", count, period)
+        for number, (pause, model) in enumerate(steps):
+            now += pause
+            of_late = [start for start in starts[model] if now - start <= period]
+            verdict = limit.take(model, str(number), now)
+            assert verdict == ("go" if len(of_late) < count else "over")
+            if verdict == "go":
+                starts[model].append(now)

@@ -22,8 +22,11 @@ LONGEST_RETRY_AFTER_SECONDS = 3_600.0
 _LOOK_SECONDS = 1.0
 """How often another process, the command line say, may have put something down."""
 
-_STOP_SECONDS = 5.0
-"""How long what is being sent may take once the worker is to stop: cut off, it would be sent again."""
+STOP_SECONDS = 5.0
+"""How long what is being sent may take once workers are to stop: cut off, it would be sent again."""
+
+_CUT_OFF_SECONDS = 3.0
+"""How long what was cut off may take to end; a command is killed after two seconds."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +126,24 @@ class ChannelWorker:
         self._stopped.set()
         self._woken.set()
 
-    def stop(self) -> None:
-        """End the thread; what takes too long is ended with it, and is sent again after the next start."""
+    def stop(self, deadline: float) -> None:
+        """
+        End the thread.
+
+        Parameters
+        ----------
+        deadline
+            Until when what is being sent may take, by :func:`time.monotonic`. Then it is cut off, and sent again after
+            the next start.
+        """
         self.ask_to_stop()
         if self._thread.ident is not None:
-            self._thread.join(_STOP_SECONDS)
+            self._thread.join(max(0.0, deadline - time.monotonic()))
         self.channel.close()
         if self._thread.ident is not None:
-            self._thread.join()
+            # A destination that takes what it is sent and never answers is waited for until the timeout of the
+            # channel, however long that is: the process does not wait for that.
+            self._thread.join(_CUT_OFF_SECONDS)
 
     def step(self) -> float:
         """

@@ -1,10 +1,11 @@
 """All channels of a collector: what is put down for them, and the threads that deliver it."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
 
 from driftline.alerting.channel import Channel, Notification
-from driftline.alerting.channel_worker import ChannelHealth, ChannelWorker, RetryPolicy
+from driftline.alerting.channel_worker import STOP_SECONDS, ChannelHealth, ChannelWorker, RetryPolicy
 from driftline.alerting.channels.build import Surroundings, build_channel
 from driftline.alerting.outbox import Outbox
 from driftline.config.alerting.channels import ChannelConfig
@@ -81,5 +82,6 @@ class Dispatcher:
         """End the threads; what is not delivered stays in the outbox."""
         for worker in self._workers.values():
             worker.ask_to_stop()
+        deadline = time.monotonic() + STOP_SECONDS
         for worker in self._workers.values():
-            worker.stop()
+            worker.stop(deadline)

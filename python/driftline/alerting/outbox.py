@@ -250,10 +250,12 @@ class Outbox:
             "SELECT channel, group_key, body, created_at, ?, attempts, ? FROM notifications WHERE id = ?",
             (self._clock(), reason, number),
         )
-        (channel,) = connection.execute(
-            "SELECT channel FROM notifications WHERE id = ?", (number,)
+        channel, body = connection.execute(
+            "SELECT channel, body FROM notifications WHERE id = ?", (number,)
         ).fetchone()
         connection.execute("DELETE FROM notifications WHERE id = ?", (number,))
+        # What has ceased to hold must not be told again and again because its end could not be.
+        _forget(connection, Notification.from_json(body))
         _count(connection, channel, "dead_lettered")
         lost = connection.execute(
             "DELETE FROM dead_letters WHERE channel = ? AND id <= "
@@ -273,9 +275,21 @@ def _count(connection: sqlite3.Connection, channel: str, outcome: str, count: in
 
 
 def _remember(connection: sqlite3.Connection, notification: Notification) -> None:
+    """Note which alerts the destination knows to hold."""
     for alert in notification.alerts:
-        key = (notification.receiver, alert.fingerprint)
         if alert.status == "firing":
-            connection.execute("INSERT OR REPLACE INTO told VALUES (?, ?, ?)", (*key, alert.to_json()))
-        else:
-            connection.execute("DELETE FROM told WHERE channel = ? AND fingerprint = ?", key)
+            connection.execute(
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?)",
+                (notification.receiver, alert.fingerprint, alert.to_json()),
+            )
+    _forget(connection, notification)
+
+
+def _forget(connection: sqlite3.Connection, notification: Notification) -> None:
+    """Tell the destination no longer that alerts hold that have ceased to."""
+    for alert in notification.alerts:
+        if alert.status == "resolved":
+            connection.execute(
+                "DELETE FROM told WHERE channel = ? AND fingerprint = ?",
+                (notification.receiver, alert.fingerprint),
+            )
