@@ -26,6 +26,7 @@ ROLES = (
     "segment",
     "principal",
     "weight",
+    "trace_id",
     "ignore",
 )
 """What a column can be."""

@@ -368,7 +368,7 @@ class StatsResponse(_message.Message):
     def __init__(self, batches_accepted: _Optional[int] = ..., batches_duplicate: _Optional[int] = ..., batches_rejected: _Optional[_Mapping[str, int]] = ..., records: _Optional[int] = ..., bytes: _Optional[int] = ..., versions: _Optional[_Iterable[_Union[VersionStats, _Mapping]]] = ..., cells: _Optional[int] = ..., pending_predictions: _Optional[int] = ..., pending_labels: _Optional[int] = ..., records_recovered: _Optional[int] = ..., sequence_gaps: _Optional[int] = ...) -> None: ...
 
 class VersionStats(_message.Message):
-    __slots__ = ("model", "version", "records", "labels", "client_dropped_records", "late_records", "future_records", "missing_timestamps", "segment_overflow_records", "seconds_since_last_record", "late_labels")
+    __slots__ = ("model", "version", "records", "labels", "client_dropped_records", "late_records", "future_records", "missing_timestamps", "segment_overflow_records", "seconds_since_last_record", "late_labels", "slowest")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -387,6 +387,7 @@ class VersionStats(_message.Message):
     SEGMENT_OVERFLOW_RECORDS_FIELD_NUMBER: _ClassVar[int]
     SECONDS_SINCE_LAST_RECORD_FIELD_NUMBER: _ClassVar[int]
     LATE_LABELS_FIELD_NUMBER: _ClassVar[int]
+    SLOWEST_FIELD_NUMBER: _ClassVar[int]
     model: str
     version: str
     records: int
@@ -398,4 +399,15 @@ class VersionStats(_message.Message):
     segment_overflow_records: int
     seconds_since_last_record: float
     late_labels: int
-    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[int] = ..., labels: _Optional[_Mapping[str, int]] = ..., client_dropped_records: _Optional[int] = ..., late_records: _Optional[int] = ..., future_records: _Optional[int] = ..., missing_timestamps: _Optional[int] = ..., segment_overflow_records: _Optional[int] = ..., seconds_since_last_record: _Optional[float] = ..., late_labels: _Optional[int] = ...) -> None: ...
+    slowest: _containers.RepeatedCompositeFieldContainer[SlowRecordOfTrace]
+    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[int] = ..., labels: _Optional[_Mapping[str, int]] = ..., client_dropped_records: _Optional[int] = ..., late_records: _Optional[int] = ..., future_records: _Optional[int] = ..., missing_timestamps: _Optional[int] = ..., segment_overflow_records: _Optional[int] = ..., seconds_since_last_record: _Optional[float] = ..., late_labels: _Optional[int] = ..., slowest: _Optional[_Iterable[_Union[SlowRecordOfTrace, _Mapping]]] = ...) -> None: ...
+
+class SlowRecordOfTrace(_message.Message):
+    __slots__ = ("trace_id", "seconds", "unix_nanos")
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
+    trace_id: str
+    seconds: float
+    unix_nanos: int
+    def __init__(self, trace_id: _Optional[str] = ..., seconds: _Optional[float] = ..., unix_nanos: _Optional[int] = ...) -> None: ...

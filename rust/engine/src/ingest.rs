@@ -75,6 +75,9 @@ impl Model {
             self.sketch(version, batch, plan, &placement, sender);
             self.judge(version, batch, plan, &placement, sender);
             let state = &mut self.versions[version];
+            state.slowest.observe(batch, plan, &self.monitor, |row| {
+                (placement.times.get(row), placement.windows.get(row))
+            });
             state.records += batch.rows as u64;
             if batch.rows > 0 {
                 state.counters.last_record_at = Some(now);

@@ -56,6 +56,7 @@ pub mod role;
 pub mod rollup;
 pub mod segment;
 pub mod shared;
+pub mod slowest;
 pub mod snapshot;
 pub mod version;
 pub mod workers;

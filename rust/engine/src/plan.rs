@@ -70,6 +70,10 @@ pub struct Plan {
     pub weight: Option<usize>,
     /// See [`Role::Principal`].
     pub principal: Option<usize>,
+    /// See [`Role::Latency`].
+    pub latency: Option<usize>,
+    /// See [`Role::TraceId`].
+    pub trace: Option<usize>,
     /// Columns that are sketched, with their kind. A column of nulls has none.
     pub profiled: Vec<(usize, Option<Kind>)>,
     /// For every declared segment set the columns it needs; `None` where the batch lacks one.
@@ -106,6 +110,8 @@ impl Plan {
             score: find(Role::Score),
             weight: find(Role::Weight),
             principal: find(Role::Principal),
+            latency: find(Role::Latency),
+            trace: find(Role::TraceId),
             sets: PlannedSet::find_all(&monitor.column_sets, schema, &profiled),
             profiled,
             segments: monitor.segments.iter().map(|set| segment_columns(schema, set)).collect(),
@@ -145,10 +151,12 @@ pub fn resolve(field: &Field, monitor: &Monitor) -> Result<(Role, RoleOrigin)> {
 
 fn check_type(field: &Field, role: Role) -> Result<()> {
     let is_number = matches!(field.data_type, DataType::Primitive(_) | DataType::Null);
+    let is_text = matches!(field.data_type, DataType::Text | DataType::Dictionary | DataType::Null);
     let problem = match role {
         Role::Score | Role::Latency | Role::Weight if !is_number => "a number",
         Role::Timestamp if !is_number => "an Arrow timestamp or a number of seconds since 1970",
         Role::PredictionId if field.data_type == DataType::Boolean => "text or an integer",
+        Role::TraceId if !is_text => "text",
         _ => return Ok(()),
     };
     Err(EngineError::Role(format!(

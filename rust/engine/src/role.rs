@@ -28,13 +28,15 @@ pub enum Role {
     Principal,
     /// Weight of the record.
     Weight,
+    /// Id of the trace that the record belongs to.
+    TraceId,
     /// Not looked at.
     Ignore,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Feature,
         Self::Prediction,
         Self::Score,
@@ -45,6 +47,7 @@ impl Role {
         Self::Segment,
         Self::Principal,
         Self::Weight,
+        Self::TraceId,
         Self::Ignore,
     ];
 
@@ -61,6 +64,7 @@ impl Role {
             Self::Segment => "segment",
             Self::Principal => "principal",
             Self::Weight => "weight",
+            Self::TraceId => "trace_id",
             Self::Ignore => "ignore",
         }
     }
@@ -77,6 +81,7 @@ impl Role {
                 | Self::PredictionId
                 | Self::Principal
                 | Self::Weight
+                | Self::TraceId
         )
     }
 
@@ -126,6 +131,7 @@ pub fn infer(field: &Field) -> Role {
         "latency" | "latency_seconds" if is_number => Role::Latency,
         "principal" | "caller" | "client_id" => Role::Principal,
         "sample_weight" if is_number => Role::Weight,
+        "trace_id" | "traceid" if !is_number => Role::TraceId,
         _ => Role::Feature,
     }
 }

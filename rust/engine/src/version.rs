@@ -18,6 +18,7 @@ use crate::principals::scale_of_column;
 use crate::role::Role;
 use crate::rollup::Window;
 use crate::segment::{SegmentId, SegmentTable};
+use crate::slowest::Slowest;
 
 /// Start of a window, nanoseconds since the Unix epoch, and segment.
 pub type CellKey = (i64, SegmentId);
@@ -93,6 +94,8 @@ pub struct Version {
     pub dirty: BTreeSet<CellKey>,
     /// Its counters.
     pub counters: VersionCounters,
+    /// Its slowest records.
+    pub slowest: Slowest,
     /// Records counted, loaded ones included.
     pub records: u64,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::slowest::SlowRecord;
 
 /// Counters of one version.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct VersionStats {
     pub segment_overflow_records: u64,
     /// When the last record came in, nanoseconds since the Unix epoch.
     pub last_record_at: Option<i64>,
+    /// The slowest record of each of the newest windows, that of the newest first.
+    pub slowest: Vec<SlowRecord>,
 }
 
 /// Sizes of the present state.
@@ -78,6 +81,7 @@ impl Engine {
                     missing_timestamps: counters.missing_timestamps,
                     segment_overflow_records: version.segments.overflow_records,
                     last_record_at: counters.last_record_at,
+                    slowest: version.slowest.newest_first().cloned().collect(),
                 });
             }
         }

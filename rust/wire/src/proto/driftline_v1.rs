@@ -2256,4 +2256,19 @@ pub struct VersionStats {
     /// Labels, matched or corrected, of predictions over an hour older than the newest one.
     #[prost(uint64, tag = "11")]
     pub late_labels: u64,
+    /// The slowest record with a trace of each of the 8 newest windows that have one, that of the newest first. After a restart
+    /// those of which the log has the records.
+    #[prost(message, repeated, tag = "12")]
+    pub slowest: ::prost::alloc::vec::Vec<SlowRecordOfTrace>,
+}
+/// An example of a slow record.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SlowRecordOfTrace {
+    #[prost(string, tag = "1")]
+    pub trace_id: ::prost::alloc::string::String,
+    #[prost(double, tag = "2")]
+    pub seconds: f64,
+    /// Event time.
+    #[prost(int64, tag = "3")]
+    pub unix_nanos: i64,
 }

@@ -6,6 +6,7 @@ use driftline_engine::query::{
     ColumnSummary, Coverage, Distribution, Gathering, ItemCount, ModelInfo, QuantilesAnswer, Shape,
     VersionInfo, VersionStats,
 };
+use driftline_engine::slowest::SlowRecord;
 
 use super::request::selection;
 use super::{Question, question};
@@ -195,7 +196,12 @@ fn version_stats(stats: VersionStats, now: i64) -> pb::VersionStats {
         missing_timestamps: stats.missing_timestamps,
         segment_overflow_records: stats.segment_overflow_records,
         seconds_since_last_record: stats.last_record_at.map(|at| now.saturating_sub(at).max(0) as f64 / 1e9),
+        slowest: stats.slowest.into_iter().map(slow_record).collect(),
     }
+}
+
+fn slow_record(record: SlowRecord) -> pb::SlowRecordOfTrace {
+    pb::SlowRecordOfTrace { trace_id: record.trace, seconds: record.seconds, unix_nanos: record.time }
 }
 
 fn named(counts: std::collections::BTreeMap<&'static str, u64>) -> std::collections::BTreeMap<String, u64> {
