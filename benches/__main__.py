@@ -19,6 +19,7 @@ from benches import (
     performance,
     profiles,
     recovery,
+    scrape,
     security,
 )
 from benches.data import write_cases
@@ -40,6 +41,7 @@ BENCHES: dict[str, Bench] = {
     "drift": drift.measure,
     "performance": performance.measure,
     "labels": labels.measure,
+    "scrape": scrape.measure,
 }
 
 

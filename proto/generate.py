@@ -11,11 +11,23 @@ from grpc_tools import protoc
 
 SOURCES = Path(__file__).parent
 PACKAGE = SOURCES.parent / "python"
+FOLDERS = ("driftline/v*", "driftline/exporters/messages")
+"""Below `proto/` the contracts, below a package what is generated of them."""
+
+
+def contracts() -> list[Path]:
+    """All contracts, sorted."""
+    return sorted(path for folder in FOLDERS for path in SOURCES.glob(f"{folder}/*.proto"))
+
+
+def generated(package: Path) -> list[Path]:
+    """What lies below a package of what is generated, sorted."""
+    return sorted(path for folder in FOLDERS for path in package.glob(f"{folder}/*_pb2*.py*"))
 
 
 def generate(output: Path) -> list[Path]:
     """Generates all contracts below a folder, and returns the files written, sorted."""
-    protos = sorted(SOURCES.glob("driftline/v*/*.proto"))
+    protos = contracts()
     if not protos:
         raise FileNotFoundError(f"no .proto file below {SOURCES}")
     arguments = [
@@ -29,7 +41,7 @@ def generate(output: Path) -> list[Path]:
     ]
     if protoc.main(arguments) != 0:
         raise RuntimeError("protoc failed; its message is above")
-    return sorted(output.glob("driftline/v*/*_pb2*"))
+    return generated(output)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
@@ -43,7 +42,9 @@ def test_health_and_index(collector: Collector) -> None:
 
 def test_a_collector_that_is_not_ready_says_so() -> None:
     ready = False
-    server = HttpServer("127.0.0.1:0", http_app(CollectorRegistry(), lambda: ready, Access(), Tracing(None)))
+    server = HttpServer(
+        "127.0.0.1:0", http_app(lambda _: (b"", "text/plain"), lambda: ready, Access(), Tracing(None))
+    )
     server.start()
     assert get_from(server.address, "/readyz")[0] == 503
     assert get_from(server.address, "/healthz")[0] == 200

@@ -13,6 +13,7 @@ ANY_LENGTH = [
     "rust/*/fuzz/Cargo.lock",
     "LICENSE",
     "python/driftline/v1/*",
+    "python/driftline/exporters/messages/*",
     "rust/wire/src/proto/*",
     "*/golden/*",
     "*/tables/*",

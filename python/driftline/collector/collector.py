@@ -35,6 +35,7 @@ from driftline.collector.state import restore
 from driftline.collector.tracing import Tracing
 from driftline.config import CollectorConfig
 from driftline.errors import FailedPreconditionError
+from driftline.exporters.exposition import Exposition
 from driftline.exporters.prometheus import EngineCollector
 from driftline.logs import get_logger
 from driftline.storage import Answers, ProfileStore, RollUpPolicy
@@ -209,13 +210,19 @@ class Collector:
         self._tracing = Tracing(self._config.tracing, writer_id=self._writer_id)
         self._cleanup.callback(self._tracing.close)
         answers = Answers(engine, self._store)
-        exporter = EngineCollector(engine, max_series=self._config.max_series, questions=answers)
-        self._registry.register(exporter)
+        exporter = EngineCollector(
+            engine,
+            max_series=self._config.max_series,
+            questions=answers,
+            budget_seconds=self._config.scrape_seconds,
+        )
+        self._cleanup.callback(exporter.close)
         self._registry.register(self._access.refusals)
         self._registry.register(self._admission)
         if self._config.http_address:
             routes = alert_routes(lambda: self._alerts.alerting if self._alerts else None)
-            app = http_app(self._registry, self._is_ready, self._access, self._tracing, routes)
+            scrape = Exposition(exporter, self._registry).answer
+            app = http_app(scrape, self._is_ready, self._access, self._tracing, routes)
             self._http = HttpServer(self._config.http_address, app, self._certificates)
             self._cleanup.callback(self._http.stop)
             self._http.start()

@@ -5,8 +5,6 @@ import threading
 from collections.abc import Callable, Sequence
 
 import uvicorn
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -31,8 +29,12 @@ _INDEX = """<!doctype html>
 """
 
 
+_COMPRESSION = 1
+"""Of 1 to 9: lines that say nearly the same compress well at any, and a scrape should not wait for it."""
+
+
 def http_app(
-    registry: CollectorRegistry,
+    scrape: Callable[[str], tuple[bytes, str]],
     is_ready: Callable[[], bool],
     access: Access,
     tracing: Tracing,
@@ -43,8 +45,8 @@ def http_app(
 
     Parameters
     ----------
-    registry
-        What ``/metrics`` exposes, as OpenMetrics where the client asks for it.
+    scrape
+        Gives what ``/metrics`` answers to a header ``accept``, and its content type.
     is_ready
         Whether records are taken.
     access
@@ -59,8 +61,8 @@ def http_app(
         return HTMLResponse(_INDEX)
 
     def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), headers={"content-type": content_type})
+        body, content_type = scrape(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
 
     def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -76,7 +78,10 @@ def http_app(
         Route("/readyz", readyz),
         *further_routes,
     ]
-    middleware = [Middleware(AccessMiddleware, access=access), Middleware(GZipMiddleware, minimum_size=1_024)]
+    middleware = [
+        Middleware(AccessMiddleware, access=access),
+        Middleware(GZipMiddleware, minimum_size=1_024, compresslevel=_COMPRESSION),
+    ]
     return Starlette(routes=routes, middleware=[*_spans(tracing), *middleware])
 
 

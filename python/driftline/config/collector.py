@@ -64,6 +64,9 @@ class CollectorConfig(BaseModel):
         requests at work. What would go over it is refused for the moment.
     max_series
         Most series about models that ``/metrics`` shows; the others are counted.
+    scrape_seconds
+        How long a scrape of ``/metrics`` may ask about model versions that have changed since the one before; others
+        that have are told of as they were, and asked right after.
     threads
         Threads that share the columns of large batches; ``None``: one for each processor that the process may use.
     log_level
@@ -110,6 +113,7 @@ class CollectorConfig(BaseModel):
     keepalive_timeout_seconds: float = Field(default=10.0, ge=1, le=3_600)
     memory_bytes: int = Field(default=1024 * 1024 * 1024, ge=32 * 1024 * 1024, le=1 << 50)
     max_series: int = Field(default=10_000, ge=1, le=10_000_000)
+    scrape_seconds: float = Field(default=0.05, ge=0, le=3_600)
     threads: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

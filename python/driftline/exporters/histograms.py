@@ -13,6 +13,8 @@ from driftline.exporters.window_exporter import ClosedWindow
 from driftline.exporters.window_figures import selection_of
 from driftline.query import questions
 from driftline.query.monitor import Monitor
+from driftline.query.transport import Transport
+from driftline.v1 import selection_pb2
 
 _FIELDS = ("column", "role", "hist_scale", "hist_zero_count", "hist_pos", "hist_neg", "sum", "min", "max")
 
@@ -83,7 +85,14 @@ def histograms_of(
     columns
         Names of columns; ``None``: all. Columns without finite values have no histogram.
     """
-    rows = questions.profile_rows(monitor.transport, selection_of(window).to_proto(), columns)
+    return histograms_in(monitor.transport, selection_of(window).to_proto(), columns)
+
+
+def histograms_in(
+    transport: Transport, selection: selection_pb2.Selection, columns: Sequence[str] | None = None
+) -> list[ColumnHistogram]:
+    """The histograms of any records; see :func:`histograms_of`."""
+    rows = questions.profile_rows(transport, selection, columns)
     numeric = rows.filter(pc.field("kind") == "numeric").select(_FIELDS)
     found = [_histogram(numeric, place) for place in range(numeric.num_rows)]
     return [histogram for histogram in found if histogram.count]

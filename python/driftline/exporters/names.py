@@ -146,6 +146,16 @@ EFFECTIVE_RECORDS = Metric(
     "Labelled records of equal weight that would tell as much; the least of all figures.",
     VERSION_LABELS,
 )
+LATENCY_DISTRIBUTION = Metric(
+    "driftline_latency_distribution_seconds",
+    "Time that the model took: a native histogram, only by protobuf.",
+    VERSION_LABELS,
+)
+SCORE_DISTRIBUTION = Metric(
+    "driftline_score_distribution",
+    "Scores: a native histogram, only by protobuf.",
+    VERSION_LABELS,
+)
 CONCEPT_LOG_E_VALUE = Metric(
     "driftline_concept_log_e_value",
     "Evidence that labels follow from scores as they did no more: natural logarithm of the e-value.",
@@ -340,6 +350,10 @@ SCRAPE_DURATION = Metric("driftline_scrape_duration_seconds", "Time that this sc
 SERIES_DROPPED = Metric(
     "driftline_series_dropped",
     "Features and series left out of scrapes because there are more than the limits.",
+)
+STALE_VERSIONS = Metric(
+    "driftline_scrape_stale_versions",
+    "Model versions that changed since what this scrape tells of them: there was no time to ask them all.",
 )
 VERSIONS_CUT = Metric(
     "driftline_versions_cut", "Model versions of which this scrape lacks series because of max_series."

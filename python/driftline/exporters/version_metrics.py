@@ -28,7 +28,6 @@ def add_version_metrics(
     monitor: control_pb2.Monitor,
     version: query_pb2.ModelVersion,
     max_features: int,
-    now: int,
 ) -> int:
     """
     Ask for the recent range of one version and add the answers.
@@ -45,18 +44,14 @@ def add_version_metrics(
         The version as ``Models`` lists it.
     max_features
         Most columns to report.
-    now
-        Nanoseconds since 1970.
 
     Returns
     -------
     int
         Number of columns left out.
     """
-    labels = (monitor.model, version.version)
-    selection = _recent(monitor.model, version, monitor.recent_nanos)
+    selection = recent_range(monitor.model, version, monitor.recent_nanos)
     left_out = add_range_metrics(samples, transport, monitor, selection, max_features)
-    samples.gauge(names.EVENT_AGE, max(0, now - version.coverage.end_unix_nanos) / 1e9, *labels)
     if monitor.objectives:
         _add_objectives(samples, transport, monitor, version)
     return left_out
@@ -110,7 +105,7 @@ def add_range_metrics(
     return left_out
 
 
-def _recent(model: str, version: query_pb2.ModelVersion, length: int) -> selection_pb2.Selection:
+def recent_range(model: str, version: query_pb2.ModelVersion, length: int) -> selection_pb2.Selection:
     """The windows that start within a range of so many nanoseconds, which ends with the newest window."""
     end = version.coverage.end_unix_nanos
     return selection_pb2.Selection(
@@ -208,7 +203,7 @@ def _add_objectives(
     """How fast the error budgets of the model's objectives burn."""
     labels = (monitor.model, version.version)
     # A whole period would be read from disk at every scrape.
-    selection = _recent(monitor.model, version, LONGEST_BURN_WINDOW)
+    selection = recent_range(monitor.model, version, LONGEST_BURN_WINDOW)
     request = objectives_pb2.ObjectivesRequest(selection=selection)
     response = transport.call("QueryService", "Objectives", request, objectives_pb2.ObjectivesResponse)
     for standing in response.objectives:

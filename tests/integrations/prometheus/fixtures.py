@@ -26,6 +26,7 @@ def prometheus_server(flights: Scene, tmp_path_factory: pytest.TempPathFactory) 
     (folder / "driftline.yaml").write_text(configuration("grafana"))
     rules = folder / "rules.yml"
     rules.write_text(to_yaml(rule_groups(load_config(folder / "driftline.yaml", environment={}))))
-    with prometheus(folder, scraping(flights.collector.http_address, rules=rules)) as server:
+    features = "--enable-feature=native-histograms,exemplar-storage"
+    with prometheus(folder, scraping(flights.collector.http_address, rules=rules), features) as server:
         server.wait_for("driftline_recent_records")
         yield server

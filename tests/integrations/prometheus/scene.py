@@ -71,7 +71,7 @@ def start_scene(folder: Path, settings: Mapping[str, Any] | None = None) -> Iter
         with driftline.Client(
             collector.grpc_address, model=MODEL, version=VERSION, on_full="block"
         ) as client:
-            sent = send(client, with_roles(live), lambda _: None)
+            sent = send(client, _with_traces(with_roles(live)), lambda _: None)
         _send_temperatures(collector, live)
         _send_nonsense(collector)
         yield Scene(collector, sent.predictions, sent.labels, later)
@@ -90,6 +90,13 @@ def _monitor() -> MonitorConfig:
             "objectives": {"fast": {"latency": "200ms", "target": 0.99}},
             "signals": True,
         }
+    )
+
+
+def _with_traces(flights: pa.Table) -> pa.Table:
+    traces = pa.array([f"{number:032x}" for number in range(flights.num_rows)])
+    return flights.append_column(
+        pa.field("trace_id", traces.type, metadata={"driftline.role": "trace_id"}), traces
     )
 
 
