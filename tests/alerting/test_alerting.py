@@ -6,6 +6,7 @@ import pytest
 from tests.alerting.scene import MINUTE, MODEL, START, Scene, rule
 
 from driftline.alerting.alert import Alert
+from driftline.alerting.evaluator import SeenWindow
 
 
 def names(alerts: list[Alert]) -> list[str]:
@@ -346,3 +347,25 @@ def test_what_is_kept_of_an_alert_that_comes_and_goes_is_bounded() -> None:
     assert 200 < len(entry.runs) <= 257
     assert len(entry.told) <= 129
     assert entry.state == "firing"
+
+
+def test_a_look_that_is_stopped_leaves_the_rest_for_later() -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule())
+    for minute in range(5):
+        scene.send(minute, mean=10)
+    alerting.stop()
+    assert scene.look(alerting, 5) == []
+    again = scene.alerting(rule())
+    assert len(scene.look(again, 5)) == 1
+    assert again.counters.evaluations["Rule"] == 5
+
+
+def test_a_model_that_was_rolled_up_is_known_to_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule("Absent", {"absence": "records", "longer_than": "10m"}), rule())
+    scene.send(0, mean=10)
+    hour = SeenWindow("1", START, START + 60 * MINUTE, records=200, labels=0, revision=200)
+    monkeypatch.setattr("driftline.alerting.alerting.windows_of", lambda *_: [hour])
+    assert names(scene.look(alerting, 300)) == ["Absent"]
+    assert alerting.counters.evaluations["Rule"] == 0

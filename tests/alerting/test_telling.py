@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.alerting.scene import MODEL, START, Scene, rule
 
 from driftline.alerting.alerting import Alerting
@@ -209,3 +211,30 @@ def test_silences_survive_a_restart_and_are_forgotten_once_over(scene: Scene, ou
     assert again.silences.all(again.now()) == [made]
     scene.look(again, 5)
     assert again.silences.all(again.now()) == []
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 10]), st.booleans(), st.booleans()), min_size=1, max_size=8),
+    st.sampled_from(["0s", "1m", "2m"]),
+)
+def test_restarts_at_any_time_change_nothing(minutes: list[tuple[int, bool, bool]], hold: str) -> None:
+    """Each minute is high or not, is followed by a restart or not, and changes the one before or not."""
+
+    def live(with_restarts: bool) -> list[Notification]:
+        scene = Scene()
+        outbox = Outbox(scene.database)
+        alerting = alerting_of(scene, outbox, rule(**{"for": hold}))
+        for minute, (mean, is_restarted, is_late) in enumerate(minutes):
+            scene.send(minute, mean=mean, records=20)
+            if is_late and minute:
+                scene.send(minute - 1, mean=30, records=20)
+            scene.look(alerting, minute)
+            if with_restarts and is_restarted:
+                alerting = alerting_of(scene, outbox, rule(**{"for": hold}))
+        return told(outbox)
+
+    undisturbed, disturbed = live(with_restarts=False), live(with_restarts=True)
+    assert [each.alerts for each in disturbed] == [each.alerts for each in undisturbed]
+    assert [each.status for each in disturbed] == ["firing", "resolved"] * (len(disturbed) // 2) + [
+        "firing"
+    ] * (len(disturbed) % 2)

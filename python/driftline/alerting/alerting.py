@@ -1,6 +1,7 @@
 """The alerting of one process: looks at windows again and again, and keeps what follows."""
 
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,6 +27,9 @@ from driftline.query import Monitor
 _RESTLESS_NANOS = 30 * 10**9
 """How long a window that changes all the time is left alone at most."""
 
+
+_SHORTEST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
 
 _FAILURES = (DriftlineError, OSError, sqlite3.Error)
 
@@ -71,6 +75,8 @@ class Alerting:
         self._register = Register(config, self._ledger, self.silences, Recipients(config, outbox))
         self._evaluator = Evaluator(rules_of(config), monitor, self._ledger, self._register)
         self._waiting: dict[str, dict[Window, _Waiting]] = {}
+        self._stopped = threading.Event()
+        self._listing_seconds = 0.0
         self.failures = 0
 
     @property
@@ -98,6 +104,15 @@ class Alerting:
         """How far the rules are evaluated, and why they are not known."""
         return dict(self._ledger.positions)
 
+    @property
+    def pause_seconds(self) -> float:
+        """How long to wait for the next look: a second, or so long that listing windows takes little of the time."""
+        return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, 20 * self._listing_seconds))
+
+    def stop(self) -> None:
+        """Leave what a look has not come to yet to a later start."""
+        self._stopped.set()
+
     def firing(self) -> list[Alert]:
         """All alerts that fire."""
         return [
@@ -115,11 +130,15 @@ class Alerting:
         """
         now = self._clock()
         self._evaluator.retire(now)
+        if self._ledger.has_begun:
+            return
         for model in self._models():
-            if model not in self._ledger.windows:
-                windows = windows_of(self._monitor, model)
-                newest = max((each.end for each in windows), default=0)
-                self._evaluator.skip_windows(model, [each for each in windows if each.end < newest], now)
+            windows = windows_of(self._monitor, model)
+            newest = max((each.end for each in windows), default=0)
+            older = [each for each in windows if each.end < newest]
+            if older:
+                self._evaluator.skip_windows(model, older, now)
+        self._ledger.begin()
 
     def look(self) -> int:
         """
@@ -134,6 +153,7 @@ class Alerting:
             If a model cannot be looked at, or what follows cannot be kept; the next look tries again.
         """
         now = self._clock()
+        self._listing_seconds = 0.0
         looked_at = 0
         failed: Exception | None = None
         models: list[str] = []
@@ -161,18 +181,17 @@ class Alerting:
         horizon = nanoseconds(self._config.reevaluate_within)
         length = nanoseconds(self._monitor.get_monitor(model).window)
         # Windows that were rolled up are longer; what they say was known before.
+        started = time.monotonic()
         listed = windows_of(self._monitor, model, None if newest is None else newest.end - horizon)
+        self._listing_seconds += time.monotonic() - started
+        self._evaluator.observe_windows(model, listed)
         windows = [each for each in listed if each.end - each.start == length]
-        self._evaluator.observe_windows(model, windows)
         oldest = max((each.end for each in windows), default=0) - horizon
         latest = now - nanoseconds(self._config.grace)
         closed = [each for each in windows if oldest <= each.end <= latest]
         changed = [each for each in closed if known.get(each.window) != each.revision]
         at_rest = self._at_rest(model, changed, now)
-        self._evaluator.close_windows(model, at_rest, now)
-        for each in at_rest:
-            del self._waiting[model][each.window]
-        return len(at_rest)
+        return self._evaluator.close_windows(model, at_rest, now, self._stopped.is_set)
 
     def _at_rest(self, model: str, changed: Sequence[SeenWindow], now: int) -> list[SeenWindow]:
         """Those that have not changed since the last look, or have done so for too long."""

@@ -1,8 +1,8 @@
 """Rules, window by window and by the clock: what they say of which records."""
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple, TypeAlias
@@ -30,6 +30,8 @@ logger = get_logger("driftline.alerting")
 
 _MOST_WINDOWS = 64
 """Ranges of windows that are evaluated in one transaction."""
+
+_MOST_SECONDS = 1.0
 
 _MOST_REASON = 1_000
 
@@ -112,9 +114,17 @@ class Evaluator:
                 labels = max(each.end, known.labels or each.end) if each.labels else known.labels
                 self._newest[model, version] = _Newest(records, labels)
 
-    def close_windows(self, model: str, windows: Sequence[SeenWindow], now: int) -> None:
+    def close_windows(
+        self,
+        model: str,
+        windows: Sequence[SeenWindow],
+        now: int,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> int:
         """
-        Evaluate windows that have closed, or have changed since.
+        Evaluate windows that have closed, or have changed since, the earliest first.
+
+        What follows from some of them is kept, and told, before the rest is looked at: after 64 or a second.
 
         Parameters
         ----------
@@ -124,6 +134,13 @@ class Evaluator:
             Of all versions.
         now
             The time, in nanoseconds since 1970.
+        is_stopped
+            Whether to leave the rest for another time.
+
+        Returns
+        -------
+        int
+            How many windows were evaluated.
 
         Raises
         ------
@@ -133,15 +150,25 @@ class Evaluator:
         groups: dict[tuple[int, int], list[SeenWindow]] = {}
         for each in windows:
             groups.setdefault((each.end, each.start), []).append(each)
-        in_order = sorted(groups.items())
-        for first in range(0, len(in_order), _MOST_WINDOWS):
-            some = in_order[first : first + _MOST_WINDOWS]
+        waiting = deque(sorted(groups.items()))
+        count = 0
+        while waiting and not is_stopped():
             step = self._register.begin(now)
-            for (end, start), group in some:
+            started = time.monotonic()
+            closed: list[_Group] = []
+            while waiting and not self._is_enough(closed, started) and not is_stopped():
+                (end, start), group = waiting.popleft()
                 self._close(step, model, group, start, end)
-            self._follow(step, model, some)
-            revisions = {each.window: each.revision for _, group in some for each in group}
+                closed.append(((end, start), group))
+            self._follow(step, model, closed)
+            revisions = {each.window: each.revision for _, group in closed for each in group}
             self._register.commit(step, model, revisions)
+            count += len(revisions)
+        return count
+
+    @staticmethod
+    def _is_enough(closed: Sequence[_Group], started: float) -> bool:
+        return len(closed) >= _MOST_WINDOWS or (bool(closed) and time.monotonic() - started > _MOST_SECONDS)
 
     def skip_windows(self, model: str, windows: Sequence[SeenWindow], now: int) -> None:
         """Take windows for evaluated that are older than the rules."""

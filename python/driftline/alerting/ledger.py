@@ -6,6 +6,7 @@ Layout of the tables, in the database of :class:`AlertDatabase`; times are nanos
   ``runs`` (``[[first, last, level], ...]``) and ``told`` (``[[fired, ended], ...]``).
 - ``rule_positions``: by rule, model, version and segment how far it is evaluated, and why it is not known.
 - ``closed_windows``: windows that were evaluated, and their revisions.
+- ``alerting_begun``: a row, once rules were evaluated here.
 """
 
 import json
@@ -50,6 +51,7 @@ _TABLES = (
         revision INTEGER NOT NULL,
         PRIMARY KEY (model, version, start, end)
     ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS alerting_begun (only INTEGER PRIMARY KEY CHECK (only = 1)) STRICT",
 )
 
 
@@ -153,11 +155,18 @@ class Ledger:
             self.entries = {entry.key: entry for entry in _read_entries(connection)}
             self.positions = dict(_read_positions(connection))
             self.windows = _read_windows(connection)
+            self.has_begun = connection.execute("SELECT 1 FROM alerting_begun").fetchone() is not None
         self._oldest: dict[str, int] = {}
         self._kept: dict[str, int] = {}
         self._newest: dict[tuple[str, str | None], Window] = {}
         for model, windows in self.windows.items():
             self._note_newest(model, windows)
+
+    def begin(self) -> None:
+        """Remember that rules are evaluated here from now on."""
+        with self.database.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO alerting_begun VALUES (1)")
+        self.has_begun = True
 
     def put_entry(self, connection: sqlite3.Connection, entry: Entry) -> None:
         """Keep what is known of an alert, in a transaction; nothing is kept of one of which nothing is left to know."""

@@ -18,9 +18,6 @@ from driftline.query import EngineTransport, Monitor
 from driftline.repeated_work import RepeatedWork
 from driftline.storage import Answers
 
-LOOK_SECONDS = 1.0
-"""Time between two looks at what has closed or changed."""
-
 
 class CollectorAlerts:
     """
@@ -69,7 +66,7 @@ class CollectorAlerts:
         self._work = RepeatedWork(
             "alerts",
             self._look,
-            lambda: LOOK_SECONDS,
+            lambda: self.alerting.pause_seconds,
             "alert rules could not be evaluated, the next look tries again",
         )
 
@@ -81,6 +78,7 @@ class CollectorAlerts:
 
     def stop(self) -> None:
         """Stop; what is not delivered stays in the outbox."""
+        self.alerting.stop()
         self._work.stop()
         self._dispatcher.stop()
         self._opened.close()
