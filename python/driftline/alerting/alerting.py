@@ -12,7 +12,7 @@ from driftline.alerting.alert import Alert
 from driftline.alerting.database import AlertDatabase
 from driftline.alerting.default_rules import rules_of
 from driftline.alerting.evaluator import Counters, Evaluator, SeenWindow
-from driftline.alerting.feed import windows_of
+from driftline.alerting.feed import seen, windows_of
 from driftline.alerting.ledger import Entry, Ledger, Place, Position, Window
 from driftline.alerting.machine import Event
 from driftline.alerting.outbox import Outbox
@@ -23,6 +23,7 @@ from driftline.config.alerting import AlertingConfig
 from driftline.config.duration import nanoseconds
 from driftline.errors import DriftlineError
 from driftline.query import Monitor
+from driftline.query.window_list import WindowList
 
 _RESTLESS_NANOS = 30 * 10**9
 """How long a window that changes all the time is left alone at most."""
@@ -70,6 +71,7 @@ class Alerting:
         self._config = config
         self._monitor = monitor
         self._clock = clock
+        self._windows = WindowList(monitor, clock)
         self._ledger = Ledger(database)
         self.silences = Silences(database, config)
         self._register = Register(config, self._ledger, self.silences, Recipients(config, outbox))
@@ -182,7 +184,7 @@ class Alerting:
         length = nanoseconds(self._monitor.get_monitor(model).window)
         # Windows that were rolled up are longer; what they say was known before.
         started = time.monotonic()
-        listed = windows_of(self._monitor, model, None if newest is None else newest.end - horizon)
+        listed = seen(self._windows.of(model, None if newest is None else newest.end - horizon))
         self._listing_seconds += time.monotonic() - started
         self._evaluator.observe_windows(model, listed)
         windows = [each for each in listed if each.end - each.start == length]

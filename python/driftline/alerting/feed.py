@@ -1,7 +1,10 @@
 """The windows that rules are evaluated on, as the query service lists them."""
 
+from collections.abc import Iterable
+
 from driftline.alerting.evaluator import SeenWindow
 from driftline.query import Monitor
+from driftline.query.results import WindowInfo
 
 
 def windows_of(
@@ -19,6 +22,11 @@ def windows_of(
     start, end
         Range of event time in which they start, nanoseconds since 1970; ``None``: all.
     """
+    return seen(monitor.windows(model=model, start=start, end=end))
+
+
+def seen(windows: Iterable[WindowInfo]) -> list[SeenWindow]:
+    """Windows as rules see them."""
     return [
         SeenWindow(
             version=each.version,
@@ -28,5 +36,5 @@ def windows_of(
             labels=each.labels,
             revision=each.revision,
         )
-        for each in monitor.windows(model=model, start=start, end=end)
+        for each in windows
     ]

@@ -9,6 +9,7 @@ from driftline.config.duration import nanoseconds
 from driftline.exporters.window_exporter import ClosedWindow
 from driftline.query.monitor import Monitor
 from driftline.query.results import WindowInfo
+from driftline.query.window_list import WindowList
 
 _LONGEST_UNREST = 10
 """After so many times the grace, a window that still changes is handed over as it is."""
@@ -49,6 +50,7 @@ class WindowFeed:
         self._grace = nanoseconds(grace)
         self._lookback = nanoseconds(lookback)
         self._now = now
+        self._windows = WindowList(monitor, now)
         self._unsettled: dict[tuple[str, str, int], _Unsettled] = {}
 
     def first_start(self, model: str) -> int | None:
@@ -75,7 +77,7 @@ class WindowFeed:
         """
         now = self._now()
         length = nanoseconds(self._monitor.get_monitor(model).window)
-        listed = self._monitor.windows(model=model, start=first_start)
+        listed = self._windows.of(model, first_start)
         # Rolled-up windows are made of those that were handed over.
         of_length = [each for each in listed if each.end_unix_nanos - each.start_unix_nanos == length]
         changed = [
