@@ -6,7 +6,8 @@ import pytest
 from tests.alerting.scene import MINUTE, MODEL, START, Scene, rule
 
 from driftline.alerting.alert import Alert
-from driftline.alerting.evaluator import SeenWindow
+from driftline.query.results import WindowInfo
+from driftline.query.window_list import WindowList
 
 
 def names(alerts: list[Alert]) -> list[str]:
@@ -365,7 +366,7 @@ def test_a_model_that_was_rolled_up_is_known_to_be_silent(monkeypatch: pytest.Mo
     scene = Scene()
     alerting = scene.alerting(rule("Absent", {"absence": "records", "longer_than": "10m"}), rule())
     scene.send(0, mean=10)
-    hour = SeenWindow("1", START, START + 60 * MINUTE, records=200, labels=0, revision=200)
-    monkeypatch.setattr("driftline.alerting.alerting.windows_of", lambda *_: [hour])
+    hour = WindowInfo("1", START, START + 60 * MINUTE, records=200, labels=0, revision=200)
+    monkeypatch.setattr(WindowList, "of", lambda *_: [hour])
     assert names(scene.look(alerting, 300)) == ["Absent"]
     assert alerting.counters.evaluations["Rule"] == 0
