@@ -83,7 +83,8 @@ def _drift(scope: Scope, condition: MetricCondition) -> Iterator[Reading]:
                 subject = _of_column(condition, column.column)
                 yield Reading(subject, entry.value, entry.low, entry.high, noise=entry.noise_q95)
     for left in result.incomparable:
-        if named or "metric" not in left.reason:
+        # Labels come later, and not every metric fits every column: that is no news unless it was asked for.
+        if named or (left.role != "label" and "metric" not in left.reason):
             yield Reading(_of_column(condition, left.column), reason=str(left))
 
 

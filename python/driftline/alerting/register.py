@@ -16,6 +16,8 @@ from driftline.config.alerting import AlertingConfig, RuleConfig
 from driftline.config.duration import nanoseconds
 from driftline.query.instants import from_nanos
 
+_DAY = 86_400 * 10**9
+
 #: Told of every alert that fires or ends, and whether channels are told, too.
 Listener = Callable[[Alert, bool], None]
 
@@ -250,10 +252,12 @@ class Register:
 
     def _look_after(self, step: Step, rule: RuleConfig, entry: Entry) -> None:
         unknown_for = step.now - entry.looked_at
-        has_expired = unknown_for > nanoseconds(rule.expires_after)
+        expires_after = _expires_after(rule, entry)
+        has_expired = unknown_for > expires_after
         if has_expired and entry.state in ("firing", "pending"):
             last = entry.runs[-1].last if entry.runs else step.now
-            over = Run(last + 1, last + 1 + nanoseconds(rule.keep_firing_for), Level.OFF)
+            ended = last + expires_after
+            over = Run(ended, ended + nanoseconds(rule.keep_firing_for), Level.OFF)
             self._conclude(step, rule, replace(entry, runs=(*entry.runs, over)), over.last)
         elif has_expired and unknown_for > nanoseconds(rule.cool_down):
             step.entries[entry.key] = replace(entry, runs=(), told=())
@@ -285,6 +289,15 @@ class Register:
 def timing_of(rule: RuleConfig) -> Timing:
     """How long things must last, as a rule says."""
     return Timing(*(nanoseconds(each) for each in (rule.hold, rule.keep_firing_for, rule.cool_down)))
+
+
+def _expires_after(rule: RuleConfig, entry: Entry) -> int:
+    """How long nothing need be known of an alert until it is over, in nanoseconds."""
+    if rule.expires_after is not None:
+        return nanoseconds(rule.expires_after)
+    length = entry.seen.get("length_nanos")
+    every = 0 if rule.every is None else nanoseconds(rule.every)
+    return max(_DAY, 3 * every, 3 * length if isinstance(length, int) else 0)
 
 
 def _silent_until(finding: Finding, newest: int | None) -> tuple[Run, ...]:

@@ -70,6 +70,7 @@ def seen_of(scope: Scope, verdict: Verdict) -> dict[str, Json]:
     return {
         "start": format_instant(scope.start),
         "end": format_instant(scope.end),
+        "length_nanos": scope.end - scope.start,
         "metric": verdict.metric,
         "value": verdict.value,
         "low": verdict.low,

@@ -71,7 +71,8 @@ class RuleConfig(BaseModel):
     cool_down
         How long after it is resolved it does not fire again.
     expires_after
-        An alert of which nothing could be said for so long, by the clock, is resolved.
+        An alert of which nothing could be said for so long, by the clock, is resolved; ``None``: a day, or three times
+        the range or ``every`` of the rule if that is longer.
     min_records, min_labels, min_coverage
         Records, labels, and the share of predictions with a label, without which a figure is not looked at: the rule is
         unknown then.
@@ -97,7 +98,7 @@ class RuleConfig(BaseModel):
     hold: NotNegative = Field(default=_ZERO, alias="for")
     keep_firing_for: NotNegative = _ZERO
     cool_down: NotNegative = _ZERO
-    expires_after: Annotated[Duration, Field(gt=_ZERO)] = timedelta(days=1)
+    expires_after: Annotated[Duration, Field(gt=_ZERO)] | None = None
     min_records: int = Field(default=1, ge=0)
     min_labels: int = Field(default=0, ge=0)
     min_coverage: float = Field(default=0.0, ge=0, le=1)
