@@ -9,8 +9,9 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
-import ecs_logging
 import structlog
+
+from driftline.ecs_format import EcsFormatter
 
 AUDIT = "driftline.audit"
 """Logger of the calls that change something."""
@@ -52,20 +53,13 @@ def configure_logging(level: str, log_format: Literal["console", "json"]) -> Non
         ``console``: a line for people; ``json``: an ECS object a line.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_ecs_formatter() if log_format == "json" else _console_formatter())
+    handler.setFormatter(EcsFormatter() if log_format == "json" else _console_formatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     # Who changed what is told however little else is.
     logging.getLogger(AUDIT).setLevel(logging.INFO)
     logging.captureWarnings(True)
-
-
-def _ecs_formatter() -> logging.Formatter:
-    formatter: logging.Formatter = ecs_logging.StdlibFormatter(
-        exclude_fields=["log.original", "log.origin", "process"], extra={"service": {"name": "driftline"}}
-    )
-    return formatter
 
 
 def _console_formatter() -> logging.Formatter:

@@ -79,8 +79,14 @@ class CollectorProcess:
         assert self._process.stderr is not None
         for line in self._process.stderr:
             with self._changed:
-                self.logs.append(json.loads(line) if line.startswith("{") else {"message": line})
+                self.logs.append(_flat(json.loads(line)) if line.startswith("{") else {"message": line})
                 self._changed.notify_all()
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with the fields of the log call beside those of the schema, and the reason where there is one."""
+    reason = record.get("event", {}).get("reason")
+    return {**record, **record.get("driftline", {}), **({"reason": reason} if reason else {})}
 
 
 @pytest.fixture

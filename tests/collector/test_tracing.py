@@ -207,7 +207,7 @@ with trace.use_span(NonRecordingSpan(SpanContext({TRACE}, {CALLER}, is_remote=Fa
     outside, inside = map(json.loads, ran.stderr.splitlines())
     assert inside["trace"] == {"id": f"{TRACE:032x}"}
     assert inside["span"] == {"id": f"{CALLER:016x}"}
-    assert inside["rows"] == 3
+    assert inside["driftline"]["rows"] == 3
     assert "trace" not in outside
 
 

@@ -180,5 +180,6 @@ def test_what_the_platform_changes_is_in_the_audit_log(production: Production) -
     with production.connect(PLATFORM) as monitor:
         monitor.flush()
     entry = production.process.log("control call")
-    assert (entry["principal"], entry["method"], entry["outcome"]) == ("platform", "Flush", "done")
+    said = (entry["user"]["name"], entry["event"]["action"], entry["driftline"]["outcome"])
+    assert said == ("platform", "Flush", "done")
     assert entry["log"]["logger"] == "driftline.audit"
