@@ -61,7 +61,7 @@ test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 # Each program comes from where its script in setup/ says, into target/integrations/; ONLY=prometheus takes one.
 test-integrations: $(EXTENSION) ## Test against the programs that driftline tells, which are fetched; ONLY=prometheus takes one
 	@set -e; for setup in tests/integrations/setup/$(or $(ONLY),*).sh; do sh $$setup $(CURDIR)/target/integrations; done
-	$(BIN)/python -m pytest tests/integrations/integration_$(or $(ONLY),*).py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/integrations/integration_$(ONLY)*.py $(PYTEST_ARGS)
 
 test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py

@@ -15,11 +15,12 @@ EXPORTERS: Mapping[str, tuple[str, str]] = {
     "json_lines": ("driftline.exporters.json_lines", "JsonLinesExporter"),
     "mlflow": ("driftline.exporters.mlflow", "MlflowExporter"),
     "otlp": ("driftline.exporters.otlp.exporter", "OtlpExporter"),
+    "prometheus_remote_write": ("driftline.exporters.remote_write", "RemoteWriteExporter"),
     "wandb": ("driftline.exporters.wandb", "WandbExporter"),
 }
 
 #: The extra with the packages that a type needs, where it is not called like the type.
-EXTRAS: Mapping[str, str] = {"otlp": "otel"}
+EXTRAS: Mapping[str, str] = {"otlp": "otel", "prometheus_remote_write": "prometheus"}
 
 Build = Callable[[ExporterConfig, Monitor], WindowExporter]
 

@@ -151,6 +151,11 @@ LATENCY_DISTRIBUTION = Metric(
     "Time that the model took: a native histogram, only by protobuf.",
     VERSION_LABELS,
 )
+FEATURE_DISTRIBUTION = Metric(
+    "driftline_feature_distribution",
+    "Values of a column, in its unit: a native histogram, only by remote write.",
+    FEATURE_LABELS,
+)
 SCORE_DISTRIBUTION = Metric(
     "driftline_score_distribution",
     "Scores: a native histogram, only by protobuf.",

@@ -10,10 +10,17 @@ from driftline.config.exporters.exporter import ExporterConfig
 from driftline.config.exporters.json_lines import JsonLinesConfig
 from driftline.config.exporters.mlflow import MlflowConfig
 from driftline.config.exporters.otlp import OtlpExporterConfig
+from driftline.config.exporters.prometheus_remote_write import PrometheusRemoteWriteConfig
 from driftline.config.exporters.wandb import WandbConfig
 
 AnyExporterConfig: TypeAlias = Annotated[
-    DatadogConfig | ElasticsearchConfig | JsonLinesConfig | MlflowConfig | OtlpExporterConfig | WandbConfig,
+    DatadogConfig
+    | ElasticsearchConfig
+    | JsonLinesConfig
+    | MlflowConfig
+    | OtlpExporterConfig
+    | PrometheusRemoteWriteConfig
+    | WandbConfig,
     Field(discriminator="type"),
 ]
 """One of them, by its ``type``."""
@@ -26,5 +33,6 @@ __all__ = [
     "JsonLinesConfig",
     "MlflowConfig",
     "OtlpExporterConfig",
+    "PrometheusRemoteWriteConfig",
     "WandbConfig",
 ]
