@@ -161,6 +161,9 @@ SCORE_DISTRIBUTION = Metric(
     "Scores: a native histogram, only by protobuf.",
     VERSION_LABELS,
 )
+HISTOGRAMS = frozenset({LATENCY_DISTRIBUTION.name, SCORE_DISTRIBUTION.name, FEATURE_DISTRIBUTION.name})
+"""Names of those that are no single numbers."""
+
 CONCEPT_LOG_E_VALUE = Metric(
     "driftline_concept_log_e_value",
     "Evidence that labels follow from scores as they did no more: natural logarithm of the e-value.",
