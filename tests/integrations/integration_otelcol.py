@@ -1,4 +1,4 @@
-"""Windows of real flights, and spans, in a real OpenTelemetry Collector."""
+"""Windows of real flights, spans and logs in a real OpenTelemetry Collector."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -170,9 +170,12 @@ def test_a_dead_receiver_holds_nothing_up_and_gets_all_in_the_end(
 
 
 @pytest.mark.timeout(600)
-def test_spans_join_the_trace_of_the_program(start: Any, otelcol: Receiver, served: Flights) -> None:
-    tracing = {"endpoint": f"http://{otelcol.grpc}"}
-    collector = start({"type": "json_lines", "path": str(otelcol.folder / "x.jsonl")}, tracing=tracing)
+def test_spans_join_the_trace_of_the_program_and_logs_come(
+    start: Any, otelcol: Receiver, served: Flights
+) -> None:
+    connection = {"endpoint": f"http://{otelcol.grpc}"}
+    lines = {"type": "json_lines", "path": str(otelcol.folder / "x.jsonl")}
+    collector = start(lines, tracing=dict(connection), log_export=dict(connection))
     parent = SpanContext(0xABCD, 0xEF, is_remote=False, trace_flags=TraceFlags(1))
     with trace.use_span(NonRecordingSpan(parent)):
         flights.send(collector, served.of_days(0, 2))
@@ -186,6 +189,10 @@ def test_spans_join_the_trace_of_the_program(start: Any, otelcol: Receiver, serv
     assert drift["parentSpanId"] == f"{0xEF:016x}"
     assert by_name["driftline.query/Drift"]["parentSpanId"] == drift["spanId"]
     streams = [span for span in spans if span["name"] == "driftline.v1.IngestService/Ingest"]
+    flights.wait_for(lambda: bool(otelcol.logs()), "a log record")
+    logs = {record["body"]["stringValue"]: record for record in otelcol.logs()}
+    started = receiver.attributes(logs["collector started"]["attributes"])
+    assert started["grpc"] == collector.grpc_address
     # Predictions, and their labels a day later.
     counted = sum(int(receiver.attributes(span["attributes"])["driftline.records"]) for span in streams)
     assert counted >= records > 0

@@ -27,7 +27,9 @@ from driftline.config import (
     load_config,
 )
 from driftline.config.exporters import AnyExporterConfig, ExporterConfig
+from driftline.config.log_export import LogExportConfig
 from driftline.config.objective import ObjectiveConfig
+from driftline.config.otlp import OtlpConnectionConfig
 from driftline.config.rollup import RollUpConfig
 from driftline.config.signals import SignalsConfig
 from driftline.config.tracing import TracingConfig
@@ -219,10 +221,11 @@ def test_every_setting_of_an_exporter_is_documented(kind: type[ExporterConfig]) 
     assert any(own <= documented for documented in rows), f"no page has a table of {sorted(own)}"
 
 
-def test_every_setting_of_traces_is_documented() -> None:
+@pytest.mark.parametrize("kind", [TracingConfig, LogExportConfig])
+def test_every_setting_of_traces_and_logs_is_documented(kind: type[OtlpConnectionConfig]) -> None:
     page = (ROOT / "docs/integrations/opentelemetry.md").read_text("utf-8")
     rows = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
-    assert TracingConfig.model_fields.keys() <= rows
+    assert kind.model_fields.keys() <= rows
 
 
 @every_document

@@ -28,6 +28,7 @@ from driftline.collector.health_messages import ServingStatus
 from driftline.collector.health_service import HealthService
 from driftline.collector.http_server import HttpServer, http_app
 from driftline.collector.ingest_service import IngestService
+from driftline.collector.log_exports import start_log_export
 from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.collector.open_calls import OpenCalls
 from driftline.collector.query_service import query_handler
@@ -209,6 +210,9 @@ class Collector:
         engine = self._engine = self._new_engine()
         self._tracing = Tracing(self._config.tracing, writer_id=self._writer_id)
         self._cleanup.callback(self._tracing.close)
+        if self._config.log_export is not None:
+            stop = start_log_export(self._config.log_export, self._registry, self._writer_id)
+            self._cleanup.callback(stop)
         answers = Answers(engine, self._store)
         exporter = EngineCollector(
             engine,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from driftline.config.address import Address, split_address
 from driftline.config.alerting import AlertingConfig
 from driftline.config.exporters import AnyExporterConfig
+from driftline.config.log_export import LogExportConfig
 from driftline.config.monitor import MonitorConfig
 from driftline.config.rollup import Age, RollUpConfig
 from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
@@ -77,6 +78,8 @@ class CollectorConfig(BaseModel):
         Encryption of all doors; ``None``: none.
     tracing
         Where spans of calls go; ``None``: where the process sends its own, or the variables of OpenTelemetry say.
+    log_export
+        Where logs go by OTLP, besides standard error; ``None``: nowhere.
     principals
         Who may do what; without any, whoever can connect may do everything.
     insecure
@@ -119,6 +122,7 @@ class CollectorConfig(BaseModel):
     log_format: Literal["console", "json"] = "console"
     tls: TlsConfig | None = None
     tracing: TracingConfig | None = None
+    log_export: LogExportConfig | None = None
     principals: tuple[PrincipalConfig, ...] = ()
     insecure: bool = False
     exporters: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], AnyExporterConfig] = {}

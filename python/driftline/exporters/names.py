@@ -348,6 +348,9 @@ RETRAININGS = Metric(
 FLUSHES = Metric("driftline_flushes", "Writes of the state to the data directory.", ("outcome",))
 FLUSH_DURATION = Metric("driftline_flush_duration_seconds", "Time that a write of the state took.")
 LOG_BYTES = Metric("driftline_log_bytes", "Bytes of the log that no flush has written as rows yet.")
+LOG_RECORDS = Metric(
+    "driftline_log_records", "Lines of the collector's own log, by what became of their export.", ("outcome",)
+)
 LOG_FAILED = Metric(
     "driftline_log_failed", "1 if the disk has failed and nothing is taken until a restart, else 0."
 )
