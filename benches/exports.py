@@ -41,7 +41,9 @@ def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str
                 monitor.set_baseline(MODEL, "training", driftline.profile(table.slice(0, ROWS)))
             doors[name] = (collector, GrpcDoor(collector.grpc_address, batches))
         for turn in range(runs + 1):
-            for name, (collector, door) in doors.items():
+            # Who comes after whom changes.
+            order = list(doors.items())
+            for name, (collector, door) in order[turn % len(order) :] + order[: turn % len(order)]:
                 print(f"{bench} {name} ...", file=sys.stderr)
                 speed = _speed(door)
                 if turn > 0:
@@ -57,11 +59,19 @@ def _arrangements(working: Path) -> dict[str, Mapping[str, Any]]:
     """Settings of the collectors."""
     with socket.create_server(("127.0.0.1", 0)) as held:
         dead = f"127.0.0.1:{held.getsockname()[1]}"
-    lines = {"type": "json_lines", **EXPORTER}
+    told = {"type": "json_lines", "path": str(working / "windows.jsonl")}
+    all_dead: dict[str, dict[str, Any]] = {
+        "lines": {"type": "json_lines", "tcp": dead},
+        "elastic": {"type": "elasticsearch", "url": f"http://{dead}"},
+        "prometheus": {"type": "prometheus_remote_write", "url": f"http://{dead}/api/v1/write"},
+        "otlp": {"type": "otlp", "endpoint": f"http://{dead}", "protocol": "http/protobuf"},
+    }
+    rule = {"name": "AnyColumnDrifted", "model": MODEL, "when": {"evidence": "drift"}}
     return {
         OURS: {},
-        "told": {"exporters": {"lines": lines | {"path": str(working / "windows.jsonl")}}},
-        "dead": {"exporters": {"lines": lines | {"tcp": dead}}},
+        "told": {"exporters": {"lines": EXPORTER | told}},
+        "dead": {"exporters": {name: EXPORTER | settings for name, settings in all_dead.items()}},
+        "rules": {"alerting": {"grace": "0s", "rules": [rule]}},
     }
 
 

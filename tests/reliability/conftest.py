@@ -44,6 +44,8 @@ class Arena:
     settings: dict[str, Any]
     collector: CollectorProcess = field(init=False)
     producers: list["subprocess.Popen[str]"] = field(default_factory=list)
+    added: int = 0
+    """Producers that there ever were: the next one has a name of its own."""
 
     def __post_init__(self) -> None:
         doors = ("grpc_address", "http_address", "flight_address")
@@ -62,7 +64,8 @@ class Arena:
     def add_producer(self, rows: int) -> None:
         """Let another producer send."""
         script = Path(__file__).with_name("producer.py")
-        name = f"producer-{len(self.producers)}"
+        name = f"producer-{self.added}"
+        self.added += 1
         command = [sys.executable, str(script), self.collector.grpc_address, name, MODEL, str(rows)]
         producer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.producers.append(producer)
@@ -75,6 +78,7 @@ class Arena:
             assert producer.returncode == 0
             for name, value in json.loads(output).items():
                 setattr(ledger, name, getattr(ledger, name) + value)
+        self.producers.clear()
         return ledger
 
     def counted(self) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """kill -9 under load: what was acknowledged is counted, once."""
 
+import logging
 import random
 import signal
 import time
@@ -8,13 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.reliability.conftest import KILLS, MODEL, Arena
+from tests.reliability.conftest import KILLS, MODEL, Arena, Ledger
 
 MakeArena = Callable[..., Arena]
 
 
 LANES = 4 if KILLS >= 100 else 1
 """Collectors that are killed at once, each on a directory of its own."""
+
+KILLS_A_ROUND = 25
+"""After so many what was counted is compared with what producers know, and new producers begin."""
+
+logger = logging.getLogger(__name__)
 
 
 @pytest.mark.timeout(300 + 60 * KILLS // LANES)
@@ -28,10 +34,27 @@ def test_nothing_is_lost_or_counted_twice(arena: MakeArena) -> None:
 
 
 def kill_and_count(scene: Arena, kills: int) -> int:
-    """Kill a collector so often, then check that all of its producers' records are counted, once."""
+    """Kill a collector so often; check now and then that all of its producers' records are counted, once."""
+    chance = random.Random(f"{scene.folder.name} {kills}")
+    done = acknowledged = total = 0
+    while done < kills:
+        some = min(KILLS_A_ROUND, kills - done)
+        ledger = kill_some(scene, some, chance)
+        acknowledged, total = acknowledged + ledger.acknowledged, total + ledger.sum
+        expected = (acknowledged, total, acknowledged)
+        assert scene.counted() == expected
+        scene.kill()
+        scene.start()
+        assert scene.counted() == expected, "after another start"
+        done += some
+        logger.info("%s: %d records counted, once, over %d kills", scene.folder.name, acknowledged, done)
+    return done
+
+
+def kill_some(scene: Arena, kills: int, chance: random.Random) -> Ledger:
+    """Kill a collector while producers send, and give what they know in the end."""
     for rows in (10, 100, 500):
         scene.add_producer(rows)
-    chance = random.Random(f"{scene.folder.name} {kills}")
     for _ in range(kills):
         time.sleep(chance.uniform(0.02, 0.8))
         scene.kill()
@@ -41,12 +64,7 @@ def kill_and_count(scene: Arena, kills: int) -> int:
     assert ledger.acknowledged > 0
     assert ledger.on_disk > 0
     assert ledger.rejected == 0
-    expected = (ledger.acknowledged, ledger.sum, ledger.acknowledged)
-    assert scene.counted() == expected
-    scene.kill()
-    scene.start()
-    assert scene.counted() == expected, "after another start"
-    return kills
+    return ledger
 
 
 def test_what_is_hashed_and_how_it_is_segmented_holds_over_a_kill(arena: MakeArena) -> None:
