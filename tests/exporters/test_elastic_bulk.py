@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from driftline.delivery import DestinationUnavailableError
 from driftline.exporters import elastic_bulk
-from driftline.exporters.elastic_bulk import Action
+from driftline.exporters.elastic_bulk import Action, Refusal
 from driftline.exporters.window_documents import WindowDocument
 
 
@@ -42,7 +42,7 @@ def test_items_are_taken_waited_for_or_refused() -> None:
     sent = actions(5)
     read = elastic_bulk.read_answer(sent, answer(201, 429, 400, 503, 200))
     assert read.again == (sent[1], sent[3])
-    assert read.refused == ("mapper_parsing_exception: of 2",)
+    assert read.refused == (Refusal(sent[2].document, "mapper_parsing_exception: of 2"),)
     assert elastic_bulk.read_answer(sent, answer(200, 200, 200, 200, 200)) == elastic_bulk.Answer((), ())
 
 

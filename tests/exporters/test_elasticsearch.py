@@ -10,11 +10,12 @@ from tests.exporters.windows import engine_with, monitor_of, records, send, wind
 
 from driftline.config import load_config
 from driftline.config.exporters import ElasticsearchConfig
-from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
+from driftline.delivery import DestinationUnavailableError
 from driftline.errors import ConfigurationError
 from driftline.exporters import elastic_bulk
 from driftline.exporters.elasticsearch import ElasticsearchExporter
 from driftline.exporters.window_documents import documents_of
+from driftline.exporters.window_exporter import WindowsRefusedError
 from driftline.query import Monitor
 
 INDEX = "driftline-windows"
@@ -112,9 +113,11 @@ def test_what_is_refused_is_told_and_the_rest_is_there(server: BulkServer, monit
     first = documents_of(monitor, windows[0], 100)[0].id
     server.trouble = lambda identifier: 400 if identifier == first else None
     sender = exporter(server, monitor)
-    with pytest.raises(DestinationRefusedError, match="refused 1 of 21 documents, such as: told: to do so"):
+    said = "refused 1 of 21 documents, such as: told: to do so"
+    with pytest.raises(WindowsRefusedError, match=said) as caught:
         sender.export(windows)
     sender.close()
+    assert caught.value.windows == (windows[0],)
     assert len(server.documents) == 20
 
 

@@ -11,7 +11,12 @@ from driftline import _core
 from driftline.config.exporters import ExporterConfig
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
 from driftline.exporters.export_worker import ExportWorker
-from driftline.exporters.window_exporter import ClosedWindow, WindowExporter
+from driftline.exporters.window_exporter import (
+    ClosedWindow,
+    WindowExporter,
+    WindowsRefusedError,
+    export_each,
+)
 from driftline.query import EngineTransport, Monitor
 from driftline.v1 import ingest_pb2
 
@@ -174,3 +179,43 @@ def test_only_chosen_models(scene: Scene) -> None:
     worker.export_due()
     worker.stop()
     assert scene.destination.minutes == [1]
+
+
+def test_only_the_windows_that_are_refused_count_as_dropped(scene: Scene) -> None:
+    scene.send(*range(3))
+    worker = scene.worker()
+    windows = windows_that_are_due(scene)
+    scene.destination.fault = WindowsRefusedError("one is odd", windows[1:2])
+    worker.export_due()
+    scene.destination.fault = None
+    worker.export_due()
+    assert scene.destination.taken == []
+    told = figures(worker)
+    assert (told["windows_total_delivered"], told["windows_total_dropped"]) == (2, 1)
+    assert told["failures_total"] == 1
+    worker.stop()
+
+
+def windows_that_are_due(scene: Scene) -> list[ClosedWindow]:
+    looking = Taking()
+    monitor = Monitor(EngineTransport(scene.engine))
+    worker = ExportWorker("look", looking, ExporterConfig.model_validate(SETTINGS), monitor, None)
+    worker.export_due()
+    worker.stop()
+    return looking.taken
+
+
+def test_a_window_that_is_refused_keeps_no_other_back(scene: Scene) -> None:
+    scene.send(*range(3))
+    windows = windows_that_are_due(scene)
+    taken = []
+
+    def export(window: ClosedWindow) -> None:
+        if window in windows[:2]:
+            raise DestinationRefusedError(f"of {windows.index(window)}")
+        taken.append(window)
+
+    with pytest.raises(WindowsRefusedError, match=r"^of 0$") as caught:
+        export_each(windows, export)
+    assert taken == windows[2:]
+    assert caught.value.windows == tuple(windows[:2])

@@ -22,6 +22,8 @@ from driftline.query.selection import SelectionOptions
 
 DAY = np.timedelta64(1, "D")
 PATIENCE_SECONDS = 120.0
+# An exporter looks once a second.
+QUIET_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -93,19 +95,18 @@ def wait_for(condition: Callable[[], bool], what: str = "it", patience: float = 
         time.sleep(0.2)
 
 
-def wait_until_told(collector: CollectorProcess, monitor: Monitor) -> None:
-    """Wait until every window has been told as it is now."""
+def wait_until_told(collector: CollectorProcess) -> None:
+    """Wait until every window has been told as it is now: nothing waits, and the exporter has looked again."""
+    quiet_since, before = time.monotonic(), exported(collector)
 
     def is_told() -> bool:
-        figures = exported(collector)
-        taken = figures["windows_total_delivered"]
-        return taken >= len(monitor.windows(model=MODEL)) and figures["backlog_windows"] == 0
+        nonlocal quiet_since, before
+        now = exported(collector)
+        if now != before or now["backlog_windows"] or "last_success_timestamp_seconds" not in now:
+            quiet_since, before = time.monotonic(), now
+        return time.monotonic() - quiet_since > QUIET_SECONDS
 
     wait_for(is_told, "the last window")
-    # An update that is under way is in no backlog yet: two looks of the exporter, a second apart.
-    count = -1.0
-    while count != (count := sum(exported(collector).values())):
-        time.sleep(2.5)
 
 
 def windows(monitor: Monitor, version: str = VERSION) -> Iterator[tuple[WindowInfo, SelectionOptions]]:

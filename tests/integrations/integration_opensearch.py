@@ -91,10 +91,10 @@ def test_documents_are_what_the_api_says_and_are_there_once(
     collector = start()
     flights.send(collector, served.of_days(0, 5))
     with driftline.connect(collector.grpc_address) as monitor:
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         # The labels of the first five days' last one, and further days, come later.
         flights.send(collector, served.of_days(5, 8))
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         documents = server.documents()
         asked = list(flights.windows(monitor))
         assert len(asked) == 8
@@ -152,7 +152,7 @@ def test_a_data_stream_has_every_revision(start: Any, server: Server, served: Fl
     collector = start(data_stream=True, index="metrics-driftline-flights")
     flights.send(collector, served.of_days(0, 2))
     with driftline.connect(collector.grpc_address) as monitor:
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         last = {
             format_instant(window.end_unix_nanos): window.revision for window, _ in flights.windows(monitor)
         }
@@ -182,7 +182,7 @@ def test_a_dead_server_holds_nothing_up_and_gets_all_in_the_end(
     assert flights.exported(collector)["failures_total"] > 0
     server.start()
     with driftline.connect(collector.grpc_address) as monitor:
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         documents = server.documents()
         windows = {format_instant(window.end_unix_nanos): window for window, _ in flights.windows(monitor)}
         assert len(windows) == 8

@@ -60,7 +60,7 @@ def test_points_are_what_the_api_says(start: Any, otelcol: Receiver, served: Fli
     collector = start(exporter)
     flights.send(collector, served.of_days(0, 5))
     with driftline.connect(collector.grpc_address) as monitor:
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         points = otelcol.points()
         asked = list(flights.windows(monitor))
         assert len(asked) == 5
@@ -148,7 +148,7 @@ def test_a_dead_receiver_holds_nothing_up_and_gets_all_in_the_end(
     collector = start(exporter)
     alive = flights.send(collector, served.of_days(0, 6))
     with driftline.connect(collector.grpc_address) as monitor:
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         otelcol.program.stop(kill=True)
         before = flights.resident_bytes(collector)
         dead = flights.send(collector, served.of_days(6, 20)) * 6 / 14
@@ -158,7 +158,7 @@ def test_a_dead_receiver_holds_nothing_up_and_gets_all_in_the_end(
         assert dead < 4 * alive + 2.0
         otelcol.program.start()
         otelcol.wait_until_it_listens()
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         points = otelcol.points()
         asked = list(flights.windows(monitor))
         assert len(asked) == 20
@@ -205,7 +205,7 @@ def test_dogstatsd_is_read_by_an_independent_parser(start: Any, otelcol: Receive
     collector = start(exporter)
     flights.send(collector, served.of_days(0, 1))
     with driftline.connect(collector.grpc_address) as monitor:
-        flights.wait_until_told(collector, monitor)
+        flights.wait_until_told(collector)
         ((_, options),) = flights.windows(monitor)
         flights.wait_for(lambda: bool(otelcol.points()), "a gauge")
         threading.Event().wait(3.0)  # the receiver tells what it has once a second

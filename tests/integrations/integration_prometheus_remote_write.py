@@ -47,7 +47,7 @@ def test_prometheus_has_what_the_api_says_even_of_the_time_when_it_was_not_there
             driftline.connect(collector.grpc_address) as monitor,
             prometheus(tmp_path / "prometheus", {}, *OPTIONS, address=address) as server,
         ):
-            flights.wait_until_told(collector, monitor)
+            flights.wait_until_told(collector)
             windows = list(monitor.windows(model=MODEL))
             assert len(windows) == 4
             for window in windows:
@@ -118,7 +118,7 @@ def test_a_dead_prometheus_holds_nothing_up_and_gets_all_in_the_end(
         with driftline.connect(collector.grpc_address) as monitor:
             with prometheus(folder, {}, *OPTIONS, address=address) as server:
                 alive = flights.send(collector, served.of_days(0, 4))
-                flights.wait_until_told(collector, monitor)
+                flights.wait_until_told(collector)
                 before = flights.resident_bytes(collector)
                 server.process.kill()
             dead = flights.send(collector, served.of_days(4, DAYS))
@@ -128,7 +128,7 @@ def test_a_dead_prometheus_holds_nothing_up_and_gets_all_in_the_end(
             time.sleep(10.0)
             assert flights.resident_bytes(collector) < before + 100 * 1024 * 1024
             with prometheus(folder, {}, *OPTIONS, address=address) as server:
-                flights.wait_until_told(collector, monitor)
+                flights.wait_until_told(collector)
                 end = max(window.end_unix_nanos for window in monitor.windows(model=MODEL)) / 1e9
                 asked = "count_over_time(driftline_recent_records[20d])"
                 assert server.value(asked, end) == len(monitor.windows(model=MODEL)) == DAYS

@@ -23,6 +23,14 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A document that will never be taken, and why."""
+
+    document: WindowDocument
+    reason: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """
     What became of the documents of one request.
@@ -32,11 +40,11 @@ class Answer:
     again
         Those that the server had no room for at the moment.
     refused
-        Why others will never be taken, one reason a document.
+        Those that will never be taken.
     """
 
     again: tuple[Action, ...]
-    refused: tuple[str, ...]
+    refused: tuple[Refusal, ...]
 
 
 def action(document: WindowDocument, index: str, *, data_stream: bool) -> Action:
@@ -84,14 +92,15 @@ def read_answer(actions: Sequence[Action], body: bytes) -> Answer:
         raise DestinationUnavailableError(
             f"the answer must have an item for each of {len(actions)} documents, got {len(items)}"
         )
-    again, refused = [], []
+    again: list[Action] = []
+    refused: list[Refusal] = []
     for each, item, status in zip(actions, items, statuses, strict=False):
         if status in _AGAIN or status >= 500:
             again.append(each)
         elif status == _CONFLICT and item.get("_id") != each.document.id:
             continue  # the data stream has this revision already
         elif status >= 300:
-            refused.append(_reason(item, status))
+            refused.append(Refusal(each.document, _reason(item, status)))
     return Answer(tuple(again), tuple(refused))
 
 

@@ -15,10 +15,10 @@ from driftline.delivery import (
     retrying,
 )
 from driftline.exporters import elastic_bulk
-from driftline.exporters.elastic_bulk import Action
+from driftline.exporters.elastic_bulk import Action, Refusal
 from driftline.exporters.elastic_templates import TEMPLATE, component_template, index_template
 from driftline.exporters.window_documents import documents_of
-from driftline.exporters.window_exporter import ClosedWindow, WindowExporter
+from driftline.exporters.window_exporter import ClosedWindow, WindowExporter, WindowsRefusedError
 from driftline.query.monitor import Monitor
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -62,23 +62,27 @@ class ElasticsearchExporter(WindowExporter):
         ------
         DestinationUnavailableError
             If it cannot be reached or has no room for some of them.
-        DestinationRefusedError
-            If it refuses documents for what is in them: all others of the batch it has.
+        WindowsRefusedError
+            If it refuses documents for what is in them: it has all others, those of the same windows too.
         """
         self._put_templates()
-        actions = [
-            elastic_bulk.action(document, self._config.index, data_stream=self._config.data_stream)
-            for window in windows
+        owners: dict[str, ClosedWindow] = {}
+        actions = []
+        for window in windows:
             for document in documents_of(
                 self._monitor, window, self._config.max_features, self._config.histogram_type
-            )
-        ]
-        refused: list[str] = []
+            ):
+                owners[document.id] = window
+                actions.append(
+                    elastic_bulk.action(document, self._config.index, data_stream=self._config.data_stream)
+                )
+        refused: list[Refusal] = []
         for request in elastic_bulk.requests(actions, elastic_bulk.MAX_BYTES):
             refused += self._send(request)
         if refused:
-            raise DestinationRefusedError(
-                f"elasticsearch refused {len(refused)} of {len(actions)} documents, such as: {refused[0]}"
+            raise WindowsRefusedError(
+                f"elasticsearch refused {len(refused)} of {len(actions)} documents, such as: {refused[0].reason}",
+                list(dict.fromkeys(owners[each.document.id] for each in refused)),
             )
 
     def close(self) -> None:
@@ -86,9 +90,9 @@ class ElasticsearchExporter(WindowExporter):
         self._closed.set()
         self._destination.close()
 
-    def _send(self, actions: Sequence[Action]) -> list[str]:
-        """Send until all are taken or refused; gives the reasons for those."""
-        refused: list[str] = []
+    def _send(self, actions: Sequence[Action]) -> list[Refusal]:
+        """Send until all are taken or refused; gives those."""
+        refused: list[Refusal] = []
         waiting = tuple(actions)
         for attempt in retrying(self._closed, stop_after_attempt(ATTEMPTS)):
             with attempt:

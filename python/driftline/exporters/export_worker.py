@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -11,14 +11,13 @@ from prometheus_client.registry import Collector
 
 from driftline.config.exporters import ExporterConfig
 from driftline.delivery import (
-    DestinationError,
     DestinationRefusedError,
     DestinationUnavailableError,
     retrying,
 )
 from driftline.exporters import names
 from driftline.exporters.positions import Positions
-from driftline.exporters.window_exporter import ClosedWindow, WindowExporter
+from driftline.exporters.window_exporter import ClosedWindow, WindowExporter, WindowsRefusedError
 from driftline.exporters.window_feed import WindowFeed
 from driftline.logs import get_logger
 from driftline.query.monitor import Monitor
@@ -169,19 +168,27 @@ class ExportWorker(Collector):
     def _hand_over(self, batch: list[ClosedWindow]) -> None:
         try:
             self._exporter.export(batch)
+        except WindowsRefusedError as error:
+            self._failures += 1
+            self._drop(error.windows, str(error))
+            self._note([window for window in batch if window not in error.windows])
         except DestinationRefusedError as error:
             self._failures += 1
             self._drop(batch, str(error))
-            return
-        except DestinationError:
-            raise
-        self._positions.store(batch)
-        self._last_success = time.time()
-        updates = sum(window.is_update for window in batch)
-        self._counts["updated"] += updates
-        self._counts["delivered"] += len(batch) - updates
+        else:
+            self._note(batch)
 
-    def _drop(self, windows: list[ClosedWindow], why: str) -> None:
+    def _note(self, taken: Sequence[ClosedWindow]) -> None:
+        """These have gone out."""
+        if not taken:
+            return
+        self._positions.store(taken)
+        self._last_success = time.time()
+        updates = sum(window.is_update for window in taken)
+        self._counts["updated"] += updates
+        self._counts["delivered"] += len(taken) - updates
+
+    def _drop(self, windows: Sequence[ClosedWindow], why: str) -> None:
         logger.error("windows are not exported", exporter=self._name, windows=len(windows), why=why)
         self._counts["dropped"] += len(windows)
         self._positions.store(windows)

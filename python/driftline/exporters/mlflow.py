@@ -14,7 +14,7 @@ from driftline.errors import MissingExtraError
 from driftline.exporters.metric_keys import metric_key
 from driftline.exporters.mlflow_runs import ModelRuns, batches, is_gone, translated
 from driftline.exporters.version_files import VersionFiles
-from driftline.exporters.window_exporter import ClosedWindow, WindowExporter
+from driftline.exporters.window_exporter import ClosedWindow, WindowExporter, export_each
 from driftline.exporters.window_figures import figures_of
 from driftline.query.monitor import Monitor
 
@@ -80,20 +80,22 @@ class MlflowExporter(WindowExporter):
         ------
         DestinationUnavailableError
             If the server cannot be reached or says that it is not well.
-        DestinationRefusedError
-            If it refuses what it is told.
+        WindowsRefusedError
+            If it refuses what it is told of some.
         """
-        from mlflow.exceptions import MlflowException
-
-        try:
-            for window in windows:
-                self._export(window)
-        except MlflowException as error:
-            # Not chained: its text and that of its cause may show a URL with a password.
-            raise translated(error, self._config.tracking_uri) from None
+        export_each(windows, self._export_one)
 
     def close(self) -> None:
         """Nothing to give back."""
+
+    def _export_one(self, window: ClosedWindow) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self._export(window)
+        except MlflowException as error:
+            # Not chained: its text and that of its cause may show a URL with a password.
+            raise translated(error, self._config.tracking_uri) from None
 
     def _export(self, window: ClosedWindow) -> None:
         from mlflow.exceptions import MlflowException

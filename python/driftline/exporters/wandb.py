@@ -19,7 +19,7 @@ from driftline.exporters.histograms import histograms_of
 from driftline.exporters.metric_keys import KEYS_VERSION, key_part, metric_key
 from driftline.exporters.mlflow_runs import run_key
 from driftline.exporters.version_files import VersionFiles
-from driftline.exporters.window_exporter import ClosedWindow, WindowExporter
+from driftline.exporters.window_exporter import ClosedWindow, WindowExporter, export_each
 from driftline.exporters.window_figures import figures_of
 from driftline.logs import get_logger
 from driftline.query.monitor import Monitor
@@ -103,14 +103,16 @@ class WandbExporter(WindowExporter):
         ------
         DestinationUnavailableError
             If a run cannot be opened or ``wandb-core`` has died.
-        DestinationRefusedError
+        WindowsRefusedError
             If the server does not know the key, or the package takes no such run.
         """
+        export_each(windows, self._export_one)
+
+    def _export_one(self, window: ClosedWindow) -> None:
         import wandb
 
         try:
-            for window in windows:
-                self._export(window)
+            self._export(window)
         except (wandb.errors.AuthenticationError, wandb.errors.UsageError) as error:
             raise DestinationRefusedError(f"Weights & Biases: {error}") from error
         except (wandb.errors.Error, ConnectionError, TimeoutError) as error:

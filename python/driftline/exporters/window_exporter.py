@@ -1,9 +1,10 @@
 """What an exporter is: something that takes closed windows to another system."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from driftline.delivery import DestinationRefusedError
 from driftline.exporters.names import Metric
 
 
@@ -36,6 +37,23 @@ class ClosedWindow:
     is_update: bool = False
 
 
+class WindowsRefusedError(DestinationRefusedError):
+    """
+    Some windows of a batch will never be taken; all others are.
+
+    Parameters
+    ----------
+    message
+        Why, without secrets.
+    windows
+        Those that are refused.
+    """
+
+    def __init__(self, message: str, windows: Sequence[ClosedWindow]) -> None:
+        super().__init__(message)
+        self.windows = tuple(windows)
+
+
 class WindowExporter(ABC):
     """Takes closed windows to another system; called from one thread."""
 
@@ -52,6 +70,8 @@ class WindowExporter(ABC):
             If it is worth another attempt; all windows come again.
         DestinationRefusedError
             If it will never take them; they count as dropped.
+        WindowsRefusedError
+            If it will never take some of them: only those do.
         """
 
     def begin(self, name: str, writer_id: str) -> None:  # noqa: ARG002 (for those that want to know)
@@ -74,3 +94,26 @@ class WindowExporter(ABC):
     def close(self) -> None:
         """Give back what the exporter holds."""
         return
+
+
+def export_each(windows: Sequence[ClosedWindow], export: Callable[[ClosedWindow], None]) -> None:
+    """
+    Hand windows over one by one, so that one that is refused keeps no other back.
+
+    Raises
+    ------
+    WindowsRefusedError
+        If some were refused.
+    DestinationUnavailableError
+        As soon as one is to come again.
+    """
+    refused = []
+    reason = ""
+    for window in windows:
+        try:
+            export(window)
+        except DestinationRefusedError as error:
+            refused.append(window)
+            reason = reason or str(error)
+    if refused:
+        raise WindowsRefusedError(reason, refused)
