@@ -27,6 +27,15 @@ def test_models_versions_columns_segments_and_baselines(monitor: Monitor, rows: 
         assert {s for s in segments if s[0][0] == column} == {((column, value),) for value in values}
 
 
+def test_an_outline_says_the_same_without_columns_and_segments(monitor: Monitor) -> None:
+    whole, outline = monitor.models()[MODEL], monitor.models(outline=True)[MODEL]
+    assert outline.baselines == whole.baselines
+    assert [(each.version, each.coverage) for each in outline.versions] == [
+        (each.version, each.coverage) for each in whole.versions
+    ]
+    assert not any(each.columns or each.segments for each in outline.versions)
+
+
 def test_counters_of_the_engine(scene: Scene, rows: Rows) -> None:
     with driftline.connect(scene.collector.grpc_address) as monitor:
         stats = monitor.stats()

@@ -209,7 +209,7 @@ class Alerting:
         return found
 
     def _models(self) -> list[str]:
-        return [model.name for model in self._monitor.models()]
+        return [model.name for model in self._monitor.models(outline=True)]
 
     def now(self) -> datetime:
         """The time by its clock."""

@@ -57,7 +57,7 @@ class WindowFeed:
         """The start from which on changes are looked for; ``None`` while the model has no records."""
         ends = [
             version.coverage.end_unix_nanos
-            for version in self._monitor.models()[model].versions
+            for version in self._monitor.models(outline=True)[model].versions
             if version.coverage.windows
         ]
         return max(ends) - self._lookback if ends else None

@@ -50,9 +50,15 @@ class Asking:
         """What carries the questions."""
         return self._transport
 
-    def models(self) -> ModelsResult:
-        """The models, their versions, columns, segments, baselines and time ranges."""
-        return questions.models(self._transport)
+    def models(self, *, outline: bool = False) -> ModelsResult:
+        """The models, their versions, columns, segments, baselines and time ranges.
+
+        Parameters
+        ----------
+        outline : bool
+            Leaves columns and segments out.
+        """
+        return questions.models(self._transport, outline=outline)
 
     def _select(self, model: str | None, options: SelectionOptions) -> Selection:
         return Selection(self._model(model), **options)
@@ -61,7 +67,7 @@ class Asking:
         """The model named, or the only one there is."""
         if model is not None:
             return model
-        names = [known.name for known in self.models()]
+        names = [known.name for known in self.models(outline=True)]
         if len(names) == 1:
             return names[0]
         if not names:
@@ -90,7 +96,7 @@ class Asking:
         """The range asked for; an open end is that of the data, widened to a whole period."""
         covered = [
             version.coverage
-            for version in self.models()[records.model].versions
+            for version in self.models(outline=True)[records.model].versions
             if version.coverage.windows
             and (not records.HasField("version") or version.version == records.version)
         ]

@@ -44,9 +44,9 @@ from driftline.v1 import (
 _SERVICE = "QueryService"
 
 
-def models(transport: Transport) -> ModelsResult:
+def models(transport: Transport, *, outline: bool = False) -> ModelsResult:
     """The models that are known."""
-    request = query_pb2.ModelsRequest()
+    request = query_pb2.ModelsRequest(outline=outline)
     return ModelsResult.from_proto(transport.call(_SERVICE, "Models", request, query_pb2.ModelsResponse))
 
 

@@ -20,8 +20,10 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ModelsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("outline",)
+    OUTLINE_FIELD_NUMBER: _ClassVar[int]
+    outline: bool
+    def __init__(self, outline: bool = ...) -> None: ...
 
 class ModelsResponse(_message.Message):
     __slots__ = ("models",)

@@ -1841,7 +1841,11 @@ pub struct Window {
     pub revision: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ModelsRequest {}
+pub struct ModelsRequest {
+    /// Versions without their columns and segments: for those who ask often.
+    #[prost(bool, tag = "1")]
+    pub outline: bool,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ModelsResponse {
     #[prost(message, repeated, tag = "1")]

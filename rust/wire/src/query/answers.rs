@@ -14,8 +14,14 @@ use crate::error::Result;
 use crate::proto::driftline_v1 as pb;
 use crate::snapshot;
 
-pub(super) fn models(engine: &Engine, _: pb::ModelsRequest) -> Result<Question> {
-    let response = pb::ModelsResponse { models: engine.models()?.into_iter().map(model).collect() };
+pub(super) fn models(engine: &Engine, request: pb::ModelsRequest) -> Result<Question> {
+    let mut models = engine.models()?;
+    if request.outline {
+        for version in models.iter_mut().flat_map(|model| &mut model.versions) {
+            (version.columns, version.segments) = (Vec::new(), Vec::new());
+        }
+    }
+    let response = pb::ModelsResponse { models: models.into_iter().map(model).collect() };
     Ok(question(Gathering::nothing(engine), |_, _| Ok(response)))
 }
 
