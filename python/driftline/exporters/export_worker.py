@@ -128,7 +128,9 @@ class ExportWorker(Collector):
 
     def _models(self) -> list[str]:
         chosen = self._config.models
-        return [model.name for model in self._monitor.models(outline=True) if not chosen or model.name in chosen]
+        return [
+            model.name for model in self._monitor.models(outline=True) if not chosen or model.name in chosen
+        ]
 
     def _catch_up(self) -> None:
         """Each attempt looks anew at what there is: it may have become more, or too much."""
