@@ -1,11 +1,15 @@
 """Rules on records that are really counted: what fires, what ends, what is not known."""
 
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.alerting.scene import MINUTE, MODEL, START, Scene, rule
 
 from driftline.alerting.alert import Alert
+from driftline.alerting.machine import Timing, stand
 from driftline.query.results import WindowInfo
 from driftline.query.window_list import WindowList
 
@@ -370,3 +374,26 @@ def test_a_model_that_was_rolled_up_is_known_to_be_silent(monkeypatch: pytest.Mo
     monkeypatch.setattr(WindowList, "of", lambda *_: [hour])
     assert names(scene.look(alerting, 300)) == ["Absent"]
     assert alerting.counters.evaluations["Rule"] == 0
+
+
+@given(
+    st.lists(st.sampled_from([0, 10]), min_size=1, max_size=7), st.randoms(), st.sampled_from(["0s", "2m"])
+)
+def test_windows_in_any_order_come_to_the_same(means: list[int], random: Random, hold: str) -> None:
+    """Some minutes have no records at all."""
+    minutes = [minute for minute in range(len(means)) if minute % 4 != 3]
+
+    def live(order: list[int]) -> dict[str, tuple[Any, ...]]:
+        scene = Scene()
+        alerting = scene.alerting(rule(**{"for": hold}))
+        for minute in order:
+            scene.send(minute, mean=means[minute], records=20)
+            scene.look(alerting, 10)
+        timing = Timing(hold=0 if hold == "0s" else 2 * MINUTE)
+        return {
+            entry.place.rule: (entry.state, stand(timing, entry.runs).episodes) for entry in alerting.entries
+        }
+
+    shuffled = list(minutes)
+    random.shuffle(shuffled)
+    assert live(shuffled) == live(minutes)

@@ -127,6 +127,20 @@ def test_alerts_of_rules_that_are_gone_are_over(scene: Scene, outbox: Outbox) ->
     assert other.positions == {}
 
 
+def test_an_alert_whose_rule_labels_it_differently_is_told_anew(scene: Scene, outbox: Outbox) -> None:
+    alerting = alerting_of(scene, outbox, rule(severity="page", labels={"team": "risk"}))
+    scene.send(0, mean=10)
+    scene.look(alerting, 0)
+    other = alerting_of(scene, outbox, rule(severity="ticket", labels={"team": "risk"}))
+    scene.send(1, mean=10)
+    scene.look(other, 1)
+    found = [(each.status, each.alerts[0].labels["severity"]) for each in told(outbox)]
+    assert found == [("firing", "page"), ("resolved", "page"), ("firing", "ticket")]
+    # The same again is no change.
+    alerting_of(scene, outbox, rule(severity="ticket", labels={"team": "risk"}))
+    assert told(outbox) == []
+
+
 def test_routes_choose_channels_and_the_rest_goes_to_all(scene: Scene, outbox: Outbox) -> None:
     channels = {name: {"type": "webhook", "url": "http://127.0.0.1:9/"} for name in ("chat", "pager", "mail")}
     routes = [

@@ -158,6 +158,7 @@ class Evaluator:
             closed: list[_Group] = []
             while waiting and not self._is_enough(closed, started) and not is_stopped():
                 (end, start), group = waiting.popleft()
+                step.windows += [each.window for each in group]
                 self._close(step, model, group, start, end)
                 closed.append(((end, start), group))
             self._follow(step, model, closed)

@@ -94,7 +94,7 @@ class Standing:
         return "resolved" if self.episodes else "inactive"
 
 
-def observe(runs: Runs, start: int, end: int, level: Level) -> Runs:
+def observe(runs: Runs, before: int, end: int, level: Level, after: int | None = None) -> Runs:
     """
     Learn what the condition said at the end of a window, or says now of one that was known.
 
@@ -102,12 +102,15 @@ def observe(runs: Runs, start: int, end: int, level: Level) -> Runs:
     ----------
     runs
         What was known.
-    start, end
-        The window.
+    before, end
+        The end of the window before, and its own.
     level
         What the condition says.
+    after
+        The end of the window after it; ``None``: as far away as the one before.
     """
-    return _merged((*_without(runs, start, end), Run(end, end, level)))
+    after = end + (end - before) if after is None else after
+    return _merged((*_without(runs, before, end, after), Run(end, end, level)))
 
 
 def stand(timing: Timing, runs: Sequence[Run], not_before: int = _LONG_AGO) -> Standing:
@@ -229,17 +232,17 @@ def forget(runs: Runs, timing: Timing, before: int, most: int = 256) -> Runs:
     return kept
 
 
-def _without(runs: Runs, start: int, end: int) -> Runs:
-    """The runs without what they say of the end of a window: a run around it is cut in two, a window apart."""
+def _without(runs: Runs, before: int, end: int, after: int) -> Runs:
+    """The runs without what they say of the end of a window: a run around it is cut in two."""
     kept: list[Run] = []
     for run in runs:
         if not run.first <= end <= run.last:
             kept.append(run)
             continue
         if run.first < end:
-            kept.append(replace_last(run, max(run.first, min(start, end - 1))))
+            kept.append(replace_last(run, max(run.first, min(before, end - 1))))
         if run.last > end:
-            kept.append(run._replace(first=min(run.last, max(end + (end - start), end + 1))))
+            kept.append(run._replace(first=min(run.last, max(after, end + 1))))
     return tuple(kept)
 
 

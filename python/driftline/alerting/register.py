@@ -8,11 +8,12 @@ from driftline.alerting.alert import Alert, Json, fingerprint
 from driftline.alerting.ledger import Entry, Ledger, Place, Position, Window
 from driftline.alerting.machine import Event, Level, Run, Timing, forget, observe, reconcile, stand
 from driftline.alerting.recipients import Recipients
-from driftline.alerting.scope import Scope
+from driftline.alerting.scope import MERGED, Scope
 from driftline.alerting.silences import InForce, Silences
 from driftline.alerting.verdict import Verdict
 from driftline.alerting.wording import annotations_of, link_of, seen_of
 from driftline.config.alerting import AlertingConfig, RuleConfig
+from driftline.config.alerting.rule import RESERVED
 from driftline.config.duration import nanoseconds
 from driftline.query.instants import from_nanos
 
@@ -33,6 +34,8 @@ class Step:
         The time, in nanoseconds since 1970.
     in_force
         What silences alerts.
+    windows
+        Windows that are evaluated in it, of one model.
     entries, positions
         What is known after it.
     alerts
@@ -43,6 +46,7 @@ class Step:
 
     now: int
     in_force: InForce
+    windows: list[Window] = field(default_factory=list)
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     positions: dict[Place, Position] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
@@ -131,9 +135,12 @@ class Register:
         if entry is None:
             if finding.level is Level.OFF or not self._has_room(step, place):
                 return
-            entry = Entry(place, finding.labels, _silent_until(finding, newest))
+            entry = Entry(place, finding.labels, self._silent_around(step, place, finding, newest))
         last = max(finding.end, entry.runs[-1].last if entry.runs else finding.end)
-        runs = observe(entry.runs, finding.start, finding.end, finding.level)
+        before, after = finding.start, None
+        if finding.end < last:
+            before, after = self._neighbours(step, place, finding)
+        runs = observe(entry.runs, before, finding.end, finding.level, after)
         runs = forget(runs, timing_of(finding.rule), last - self._horizon)
         seen = entry.seen
         if finding.end == last or not seen:
@@ -151,9 +158,9 @@ class Register:
                 self._look_after(step, rule, step.entries.get(entry.key, entry))
 
     def retire(self, step: Step, rules: Mapping[str, RuleConfig]) -> list[Place]:
-        """End the alerts of rules that are no longer; returns the places that they were evaluated at."""
+        """End the alerts of rules that are no longer, or label them differently; returns places that are gone."""
         for entry in self._ledger.entries.values():
-            if entry.place.rule in rules:
+            if _is_of(rules.get(entry.place.rule), entry.labels):
                 continue
             if entry.fired is not None:
                 self._announce(step, None, entry, Event("resolved", entry.fired, step.now))
@@ -265,6 +272,34 @@ class Register:
             step.alerts.append(self.alert(rule, entry, Event("firing", entry.fired, entry.fired)))
             step.entries[entry.key] = replace(entry, is_notified=True)
 
+    def _silent_around(
+        self, step: Step, place: Place, finding: Finding, newest: int | None
+    ) -> tuple[Run, ...]:
+        """Nothing is kept of an alert whose condition never held: at other windows that are known it did not."""
+        if newest is None:
+            return ()
+        ends = [end for end in self._known_ends(step, place, finding) if end <= newest]
+        before = [end for end in ends if end < finding.end]
+        after = [end for end in ends if end > finding.end]
+        return tuple(Run(min(some), max(some), Level.OFF) for some in (before, after) if some)
+
+    def _neighbours(self, step: Step, place: Place, finding: Finding) -> tuple[int, int | None]:
+        """Ends of the windows before and after one that is late, as far as they were evaluated."""
+        ends = self._known_ends(step, place, finding)
+        before = max((end for end in ends if end < finding.end), default=finding.start)
+        return before, min((end for end in ends if end > finding.end), default=None)
+
+    def _known_ends(self, step: Step, place: Place, finding: Finding) -> set[int]:
+        """Ends of all windows that a rule was evaluated on."""
+        if finding.rule.is_by_clock:
+            return set()
+        every = 1 if finding.rule.every is None else nanoseconds(finding.rule.every)
+        return {
+            window.end
+            for window in [*self._ledger.windows.get(place.model, {}), *step.windows]
+            if place.version in (MERGED, window.version) and window.end % every == 0
+        }
+
     def _has_room(self, step: Step, place: Place) -> bool:
         known = sum(rule == place.rule for rule, _ in {**self._ledger.entries, **step.entries})
         if known < self._config.max_alerts:
@@ -300,12 +335,11 @@ def _expires_after(rule: RuleConfig, entry: Entry) -> int:
     return max(_DAY, 3 * every, 3 * length if isinstance(length, int) else 0)
 
 
-def _silent_until(finding: Finding, newest: int | None) -> tuple[Run, ...]:
-    """Nothing is kept of an alert whose condition never held: at later windows that are known it did not."""
-    if newest is None or newest <= finding.end:
-        return ()
-    after = min(newest, finding.end + (finding.end - finding.start))
-    return (Run(after, newest, Level.OFF),)
+def _is_of(rule: RuleConfig | None, labels: Mapping[str, str]) -> bool:
+    """Whether an alert is labelled as its rule, which may have changed, would label it."""
+    if rule is None or (labels.get("severity"), labels.get("owner", "")) != (rule.severity, rule.owner):
+        return False
+    return {name: value for name, value in labels.items() if name not in RESERVED} == rule.labels
 
 
 def _is_worth_keeping(entry: Entry) -> bool:

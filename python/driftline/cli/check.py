@@ -11,6 +11,7 @@ from driftline.cli.roles import RoleOptions, parse_roles
 
 if TYPE_CHECKING:
     from driftline.config import CollectorConfig, MonitorConfig
+    from driftline.config.alerting import AlertingConfig
 
 _CONFIGURATIONS = (".yaml", ".yml")
 
@@ -42,12 +43,27 @@ def _check_configuration(path: Path) -> None:
     from driftline.config import load_config
 
     settings = load_config(path, environment={})
-    _show_settings(f"{path}: valid", settings.model_dump(mode="json", exclude={"monitors", "principals"}))
+    _show_settings(
+        f"{path}: valid", settings.model_dump(mode="json", exclude={"alerting", "monitors", "principals"})
+    )
     for principal in settings.principals:
         shown = principal.model_dump(mode="json", exclude={"name": True, "tokens": {"__all__": {"sha256"}}})
         _show_settings(f"principal {principal.name}", shown)
+    if settings.alerting is not None:
+        _show_alerting(settings.alerting)
     for monitor in settings.monitors:
         _show_settings(f"monitor {monitor.model}", monitor.model_dump(mode="json", exclude={"model"}))
+
+
+def _show_alerting(alerting: "AlertingConfig") -> None:
+    """The rules, the default ones too, each with what was set."""
+    from driftline.alerting.default_rules import rules_of
+
+    shown = alerting.model_dump(mode="json", exclude={"rules"}, exclude_defaults=True)
+    _show_settings("alerting", shown)
+    for rule in rules_of(alerting):
+        settings = rule.model_dump(mode="json", exclude={"name"}, exclude_defaults=True, by_alias=True)
+        _show_settings(f"alert rule {rule.name}", settings)
 
 
 def _show_settings(title: str, settings: Mapping[str, object]) -> None:
