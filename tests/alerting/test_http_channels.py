@@ -16,6 +16,7 @@ from driftline.alerting.channel import Channel, Notification
 from driftline.alerting.channels.build import Surroundings, build_channel
 from driftline.alerting.channels.signature import is_genuine
 from driftline.alerting.database import AlertDatabase
+from driftline.alerting.dispatcher import Dispatcher
 from driftline.config.alerting.channels import AnyChannel, ChannelConfig
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
 from driftline.errors import ConfigurationError
@@ -222,3 +223,57 @@ def test_many_alerts_are_sent_in_parts(build: Build) -> None:
     with Receiver() as receiver:
         build(type="alertmanager", urls=[receiver.url]).send(many)
         assert [len(json.loads(request.body)) for request in receiver.requests] == [500, 500, 100]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"type": "slack", "url": "env:DRIFTLINE_NOT_THERE"},
+        {"type": "teams", "url": "env:DRIFTLINE_NOT_THERE"},
+        {"type": "webhook", "url": "https://e.com", "signing_key": "env:DRIFTLINE_NOT_THERE"},
+        {"type": "webhook", "url": "https://e.com", "token": "env:DRIFTLINE_NOT_THERE"},
+        {"type": "pagerduty", "routing_key": "env:DRIFTLINE_NOT_THERE"},
+        {"type": "alertmanager", "urls": ["https://e.com", "env:DRIFTLINE_NOT_THERE"]},
+        {"type": "retrain", "webhook": {"url": "env:DRIFTLINE_NOT_THERE"}},
+        {"type": "retrain", "mlflow": {"url": "https://e.com", "token": "env:DRIFTLINE_NOT_THERE"}},
+        {
+            "type": "email",
+            "host": "mail",
+            "sender": "a@e.com",
+            "recipients": ["b@e.com"],
+            "username": "u",
+            "password": "env:DRIFTLINE_NOT_THERE",
+        },
+    ],
+)
+def test_a_secret_that_is_not_there_is_said_early(
+    build: Build, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = build(**settings)
+    with pytest.raises(ConfigurationError, match="no variable DRIFTLINE_NOT_THERE"):
+        channel.check()
+    monkeypatch.setenv("DRIFTLINE_NOT_THERE", "there")
+    channel.check()
+
+
+def test_a_channel_without_its_secret_lets_others_start(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    configs = {
+        "broken": TypeAdapter(AnyChannel).validate_python(
+            {"type": "slack", "url_file": tmp_path / "missing"}
+        ),
+        "well": TypeAdapter(AnyChannel).validate_python({"type": "command", "argv": ["true"]}),
+    }
+    with AlertDatabase() as database:
+        dispatcher = Dispatcher(configs, Surroundings(database))
+        with database.transaction() as connection:
+            for name in configs:
+                dispatcher.put(connection, Notification.of(name, BOTH.alerts))
+        dispatcher.start()
+        try:
+            with Receiver() as waiting:
+                waiting.wait_until(lambda: dispatcher.outbox.pending() == {"broken": 1})
+        finally:
+            dispatcher.stop()
+    assert "channel cannot tell anybody" in caplog.text

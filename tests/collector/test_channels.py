@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.alerting.receiver import Answer, Receiver
 from tests.collector.conftest import CollectorProcess
-from tests.collector.test_alerts import ALERTING, eventually, send
+from tests.collector.test_alerts import ALERTING, eventually, send, states
 
 from driftline.collector import Collector
 
@@ -69,3 +70,22 @@ def test_a_destination_that_never_answers_holds_up_neither_records_nor_the_stop(
             process.send(signal.SIGTERM)
             assert process.wait(60) == 0
             assert time.monotonic() - before < 20
+
+
+def test_what_was_taken_is_not_told_again_after_a_kill(
+    start_process: Callable[..., CollectorProcess], tmp_path: Path
+) -> None:
+    with Receiver() as receiver:
+        channel = alerting(type="webhook", url=receiver.url)
+        settings = {"data_dir": str(tmp_path / "data"), "alerting": channel}
+        first = start_process(**settings)
+        send(first.grpc_address, 0, 10)
+        delivered = 'driftline_notifications_total{channel="one",outcome="delivered"} 1.0'
+        eventually(lambda: delivered in httpx.get(f"http://{first.http_address}/metrics").text)
+        first.send(signal.SIGKILL)
+        first.wait()
+        second = start_process(**settings)
+        eventually(lambda: states(second.http_address) == ["firing"])
+        time.sleep(2)
+        assert delivered in httpx.get(f"http://{second.http_address}/metrics").text
+        assert len(receiver.requests) == 1

@@ -162,6 +162,16 @@ class Channel(ABC):
             If the destination will never take this.
         """
 
+    def check(self) -> None:  # noqa: B027 - some have no secret
+        """
+        Find out all secrets, to say early if one is not there.
+
+        Raises
+        ------
+        ConfigurationError
+            If one cannot be found.
+        """
+
     def close(self) -> None:  # noqa: B027 - most have nothing to close
         """End what is under way and let go of connections; no `send` comes after."""
 

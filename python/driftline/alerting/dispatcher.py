@@ -9,6 +9,7 @@ from driftline.alerting.channel_worker import STOP_SECONDS, ChannelHealth, Chann
 from driftline.alerting.channels.build import Surroundings, build_channel
 from driftline.alerting.outbox import Outbox
 from driftline.config.alerting.channels import ChannelConfig
+from driftline.errors import ConfigurationError
 from driftline.logs import get_logger
 
 logger = get_logger("driftline.alerting")
@@ -75,7 +76,13 @@ class Dispatcher:
         """Deliver from now on; what waits for channels that are gone becomes dead letters."""
         if count := self.outbox.bury_strangers(self._workers):
             logger.warning("notifications of channels that are gone are dead letters", count=count)
-        for worker in self._workers.values():
+        for name, worker in self._workers.items():
+            try:
+                worker.channel.check()
+            except ConfigurationError as error:
+                # Said now, as else the first alert would bring it to light; but no reason not to start: it is found out
+                # anew for each attempt.
+                logger.error("channel cannot tell anybody", channel=name, reason=str(error))
             worker.start()
 
     def stop(self) -> None:

@@ -38,7 +38,7 @@ class AlertmanagerChannel(Channel):
         now = datetime.now(UTC)
         alerts = alertmanager_alerts(notification.alerts, now, now + self._resolve_after)
         headers = bearer(self.name, self._config)
-        urls = [reveal(f"{self.name}: urls", url, None) for url in self._config.urls]
+        urls = self._urls()
         failures: list[DestinationError] = []
         said: list[str] = []
         for member, url in zip(self._members, urls, strict=True):
@@ -52,10 +52,18 @@ class AlertmanagerChannel(Channel):
             raise _worst(failures)
         return f"{len(said)} of {len(urls)} took it: {said[0]}"
 
+    def check(self) -> None:
+        """Find out the addresses and the token."""
+        self._urls()
+        bearer(self.name, self._config)
+
     def close(self) -> None:
         """Close the connections."""
         for member in self._members:
             member.close()
+
+    def _urls(self) -> list[str]:
+        return [reveal(f"{self.name}: urls", url, None) for url in self._config.urls]
 
 
 def _worst(failures: list[DestinationError]) -> DestinationError:

@@ -51,6 +51,11 @@ class EmailChannel(Channel):
             ) from None
         return _said(message, len(refused))
 
+    def check(self) -> None:
+        """Find out the password."""
+        if self._config.username is not None:
+            self._password()
+
     def _connect(self) -> smtplib.SMTP:
         config = self._config
         port = config.port or PORTS[config.encryption]
@@ -72,9 +77,11 @@ class EmailChannel(Channel):
     def _log_in(self, server: smtplib.SMTP) -> None:
         config = self._config
         if config.username is not None:
-            server.login(
-                config.username, reveal(f"{self.name}: password", config.password, config.password_file)
-            )
+            server.login(config.username, self._password())
+
+    def _password(self) -> str:
+        config = self._config
+        return reveal(f"{self.name}: password", config.password, config.password_file)
 
 
 def _as_told(

@@ -26,14 +26,21 @@ class PagerDutyChannel(Channel):
 
     def send(self, notification: Notification) -> str:
         """Send the events; those that came through before one failed change nothing when they come again."""
-        config = self._config
-        key = reveal(f"{self.name}: routing_key", config.routing_key, config.routing_key_file)
+        config, key = self._config, self._key()
         said = [
             self._sender.post(config.events_url, pagerduty_event(alert, key, config.severities))
             for alert in notification.alerts
         ]
         return said[-1]
 
+    def check(self) -> None:
+        """Find out the key."""
+        self._key()
+
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
+
+    def _key(self) -> str:
+        config = self._config
+        return reveal(f"{self.name}: routing_key", config.routing_key, config.routing_key_file)

@@ -69,6 +69,10 @@ class RetrainChannel(Channel):
             models.setdefault(alert.labels.get("model", ""), []).append(alert)
         return "; ".join(self._start(model, alerts) for model, alerts in models.items())
 
+    def check(self) -> None:
+        """Find out what the way of training needs."""
+        self._trigger.check()
+
     def close(self) -> None:
         """End what is under way."""
         self._trigger.close()

@@ -31,6 +31,9 @@ class RetrainTrigger(ABC):
     def start(self, notification: Notification, report: str | None) -> str:
         """Start it; what was said, in a line. Errors are those of a channel."""
 
+    def check(self) -> None:  # noqa: B027 - a command has no secret
+        """Find out all secrets; ConfigurationError if one cannot be found."""
+
     @abstractmethod
     def close(self) -> None:
         """End what is under way."""
@@ -58,6 +61,13 @@ class WebhookTrigger(RetrainTrigger):
         headers = {DELIVERY_HEADER: notification.id, **bearer(self._name, config)}
         headers |= signed(self._name, config.signing_key, config.signing_key_file, body, self._clock())
         return self._sender.post(url_of(self._name, config), body, headers=headers)
+
+    def check(self) -> None:
+        """Find out the address, the token and the key."""
+        config = self._config
+        url_of(self._name, config)
+        bearer(self._name, config)
+        signed(self._name, config.signing_key, config.signing_key_file, b"", self._clock())
 
     def close(self) -> None:
         """Close the connections."""
@@ -110,6 +120,11 @@ class MlflowTrigger(RetrainTrigger):
                 f"{self._name}: version {label!r} is no version of MLflow, which are numbers: give an alias"
             )
         return version
+
+    def check(self) -> None:
+        """Find out the address and the token."""
+        url_of(self._name, self._config)
+        bearer(self._name, self._config)
 
     def close(self) -> None:
         """Close the connections."""

@@ -27,6 +27,10 @@ class SlackChannel(Channel):
         """Post it."""
         return self._sender.post(url_of(self.name, self._config), slack_message(notification))
 
+    def check(self) -> None:
+        """Find out the address."""
+        url_of(self.name, self._config)
+
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()

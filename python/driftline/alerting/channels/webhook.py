@@ -51,6 +51,13 @@ class WebhookChannel(Channel):
         headers |= signed(self.name, config.signing_key, config.signing_key_file, body, self._clock())
         return self._sender.post(url_of(self.name, config), body, headers=headers)
 
+    def check(self) -> None:
+        """Find out the address, the token and the key."""
+        config = self._config
+        url_of(self.name, config)
+        bearer(self.name, config)
+        signed(self.name, config.signing_key, config.signing_key_file, b"", self._clock())
+
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
