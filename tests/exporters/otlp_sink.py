@@ -1,6 +1,7 @@
 """A receiver of OTLP for tests: real messages, parsed by OpenTelemetry's own protobuf code."""
 
 import gzip
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,7 @@ class OtlpSink:
     def __init__(self, protocol: str) -> None:
         self.protocol = protocol
         self.address = ""
+        self.scheme = "http"
         self.requests: dict[str, list[Any]] = {signal: [] for signal in _MESSAGES}
         self.headers: list[dict[str, str]] = []
         self.sizes: list[int] = []
@@ -61,7 +63,7 @@ class OtlpSink:
 
     @property
     def endpoint(self) -> str:
-        return f"http://{self.address}"
+        return f"{self.scheme}://{self.address}"
 
     def take(self, signal: str, body: bytes, headers: dict[str, str]) -> tuple[Any, bytes]:
         """How to refuse the call, or ``None``, and the answer."""
@@ -99,7 +101,9 @@ class OtlpSink:
 
 
 @contextmanager
-def grpc_sink(address: str = "127.0.0.1:0") -> Iterator[OtlpSink]:
+def grpc_sink(
+    address: str = "127.0.0.1:0", credentials: grpc.ServerCredentials | None = None
+) -> Iterator[OtlpSink]:
     """A sink that speaks gRPC."""
     sink = OtlpSink("grpc")
 
@@ -117,7 +121,12 @@ def grpc_sink(address: str = "127.0.0.1:0") -> Iterator[OtlpSink]:
 
     server = grpc.server(ThreadPoolExecutor(4), handlers=[handler(signal) for signal in _MESSAGES])
     host = address.rpartition(":")[0]
-    sink.address = f"{host}:{server.add_insecure_port(address)}"
+    if credentials is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, credentials)
+        sink.scheme = "https"
+    sink.address = f"{host}:{port}"
     server.start()
     try:
         yield sink
@@ -126,7 +135,7 @@ def grpc_sink(address: str = "127.0.0.1:0") -> Iterator[OtlpSink]:
 
 
 @contextmanager
-def http_sink() -> Iterator[OtlpSink]:
+def http_sink(context: ssl.SSLContext | None = None) -> Iterator[OtlpSink]:
     """A sink that speaks HTTP."""
     sink = OtlpSink("http/protobuf")
 
@@ -149,6 +158,9 @@ def http_sink() -> Iterator[OtlpSink]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     sink.address = f"127.0.0.1:{server.server_address[1]}"
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        sink.scheme = "https"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -27,6 +27,7 @@ _SHARED = {
     "google.protobuf": "protobuf",
     "google.rpc": "googleapis-common-protos",
     "opentelemetry": "opentelemetry-api",
+    "opentelemetry.exporter.otlp.proto.common": "opentelemetry-exporter-otlp-proto-common",
     "opentelemetry.exporter.otlp.proto.grpc": "opentelemetry-exporter-otlp-proto-grpc",
     "opentelemetry.exporter.otlp.proto.http": "opentelemetry-exporter-otlp-proto-http",
     "opentelemetry.proto": "opentelemetry-proto",

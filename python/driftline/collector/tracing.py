@@ -7,12 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import grpc
-
 from driftline._core import __version__
 from driftline.config.tracing import TracingConfig
 from driftline.errors import MissingExtraError
-from driftline.exporters.otlp.channel import channel_credentials
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -122,40 +119,16 @@ def _provider(
 
 
 def _exporter(config: TracingConfig | None, environment: Mapping[str, str]) -> "SpanExporter":
-    """OpenTelemetry's own; what the configuration does not say it reads from the environment."""
-    protocol = next((environment[name] for name in _PROTOCOLS if environment.get(name)), "grpc")
+    """Ours where there is a configuration; else OpenTelemetry's own, which reads the environment."""
     if config is not None:
-        protocol = config.protocol
+        from driftline.exporters.otlp.span_exporter import DestinationSpanExporter
+
+        return DestinationSpanExporter(config)
+    protocol = next((environment[name] for name in _PROTOCOLS if environment.get(name)), "grpc")
     if protocol == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc_exporter
 
-        return grpc_exporter.OTLPSpanExporter(**({} if config is None else _grpc_options(config)))
+        return grpc_exporter.OTLPSpanExporter()
     from opentelemetry.exporter.otlp.proto.http import trace_exporter as http_exporter
 
-    return http_exporter.OTLPSpanExporter(**({} if config is None else _http_options(config)))
-
-
-def _grpc_options(config: TracingConfig) -> dict[str, Any]:
-    compression = grpc.Compression.Gzip if config.compression == "gzip" else grpc.Compression.NoCompression
-    return {
-        "endpoint": config.endpoint,
-        "insecure": not config.is_encrypted,
-        "credentials": channel_credentials(config) if config.is_encrypted else None,
-        "headers": tuple(config.read_headers().items()),
-        "compression": compression,
-    }
-
-
-def _http_options(config: TracingConfig) -> dict[str, Any]:
-    from opentelemetry.exporter.otlp.proto.http import Compression
-
-    return {
-        "endpoint": f"{config.endpoint}/v1/traces",
-        "certificate_file": None if config.ca is None else str(config.ca),
-        "client_certificate_file": None
-        if config.client_certificate is None
-        else str(config.client_certificate),
-        "client_key_file": None if config.client_key is None else str(config.client_key),
-        "headers": config.read_headers(),
-        "compression": Compression.Gzip if config.compression == "gzip" else Compression.NoCompression,
-    }
+    return http_exporter.OTLPSpanExporter()

@@ -34,7 +34,7 @@ class OtlpConnectionConfig(BaseModel):
         PEM files of a certificate to show, and its key.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     endpoint: str
     protocol: Literal["grpc", "http/protobuf"] = "grpc"

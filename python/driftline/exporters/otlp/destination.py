@@ -15,11 +15,12 @@ from driftline.delivery import DestinationRefusedError, DestinationUnavailableEr
 from driftline.errors import ConfigurationError
 from driftline.exporters.otlp.channel import open_channel
 
-Signal = Literal["metrics", "logs"]
+Signal = Literal["metrics", "traces", "logs"]
 ResponseT = TypeVar("ResponseT", bound=Message)
 
 _METHODS: dict[Signal, str] = {
     "metrics": "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+    "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 }
 
