@@ -25,9 +25,10 @@ def of_model(model: str, number: int) -> Notification:
     return Notification.of("hook", [alert(labels=labels)])
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_all_arrives_in_order_and_once(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
+def test_all_arrives_in_order_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is cut off before it was answered comes again, rightly; a machine that is busy is no reason to.
+    monkeypatch.setattr("driftline.alerting.dispatcher.STOP_SECONDS", 60.0)
+    chance = random.Random(7)
     taken: dict[str, list[int]] = defaultdict(list)
 
     def moody(request: Request) -> Answer:
@@ -39,7 +40,7 @@ def test_all_arrives_in_order_and_once(tmp_path: Path, seed: int) -> None:
 
     notifications = [of_model(model, number) for number in range(EACH) for model in MODELS]
     with Receiver(moody) as receiver:
-        settings = {"type": "webhook", "url": receiver.url, "longest_pause": "20ms"}
+        settings = {"type": "webhook", "url": receiver.url, "longest_pause": "20ms", "timeout": "60s"}
         configs: dict[str, ChannelConfig] = {"hook": WebhookConfig.model_validate(settings)}
         while notifications or sum(map(len, taken.values())) < EACH * len(MODELS):
             with AlertDatabase(tmp_path) as database:
