@@ -110,7 +110,7 @@ class RecentFigures:
         told = self._told.get(version.name)
         if told is None or self._budget is None:
             return self._ask_now(version)
-        if told.state == version.state and time.monotonic() - told.asked < MAX_AGE_SECONDS:
+        if _is_true(told, version):
             return told
         if self._spent + told.seconds <= self._budget:
             return self._ask_now(version)
@@ -165,8 +165,16 @@ class RecentFigures:
                 if self._is_closed:
                     return
                 version = self._behind.popleft()
+            told = self._told.get(version.name)
+            if told is not None and _is_true(told, version):
+                # Two scrapes have wanted it.
+                continue
             try:
                 self._ask(version)
             except DriftlineError:
                 # The model changed meanwhile; the next scrape has it.
                 continue
+
+
+def _is_true(told: Told, version: Version) -> bool:
+    return told.state == version.state and time.monotonic() - told.asked < MAX_AGE_SECONDS
