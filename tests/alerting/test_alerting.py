@@ -193,6 +193,27 @@ def test_absence_is_looked_at_by_the_clock() -> None:
     assert scene.look(alerting, 11.5) == []
 
 
+def test_a_model_that_a_rule_names_and_that_never_came_is_not_known() -> None:
+    scene = Scene()
+    absent = {"absence": "records", "longer_than": "10m"}
+    alerting = scene.alerting(rule("Absent", absent, versions="merged", model="never"))
+    assert scene.look(alerting, 0) == []
+    ((place, position),) = alerting.positions.items()
+    assert (place.model, position.reason) == ("never", "there never were records")
+
+
+def test_places_of_versions_that_serve_no_longer_are_forgotten() -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule(min_records=1_000), reevaluate_within="1h")
+    scene.send(0)
+    scene.look(alerting, 0)
+    assert len(alerting.positions) == 1
+    scene.look(alerting, 59)
+    assert len(alerting.positions) == 1
+    scene.look(alerting, 70)
+    assert alerting.positions == {}
+
+
 def test_objectives_burn() -> None:
     scene = Scene(objectives={"quick": {"latency": "100ms", "target": 0.99, "within": "30d"}})
     alerting = scene.alerting(rule("Burns", {"objective": "*"}))

@@ -108,7 +108,7 @@ class Alerting:
 
     @property
     def pause_seconds(self) -> float:
-        """How long to wait for the next look: a second, or so long that listing windows takes little of the time."""
+        """How long to wait for the next look: a second, or so long that listing windows takes 5% of a processor."""
         return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, 20 * self._listing_seconds))
 
     def stop(self) -> None:
@@ -183,9 +183,9 @@ class Alerting:
         horizon = nanoseconds(self._config.reevaluate_within)
         length = nanoseconds(self._monitor.get_monitor(model).window)
         # Windows that were rolled up are longer; what they say was known before.
-        started = time.monotonic()
+        started = time.thread_time()
         listed = seen(self._windows.of(model, None if newest is None else newest.end - horizon))
-        self._listing_seconds += time.monotonic() - started
+        self._listing_seconds += time.thread_time() - started
         self._evaluator.observe_windows(model, listed)
         windows = [each for each in listed if each.end - each.start == length]
         oldest = max((each.end for each in windows), default=0) - horizon

@@ -183,10 +183,10 @@ class Evaluator:
         for rule in self.rules.values():
             if rule.is_by_clock and self._is_due(rule, now):
                 for model in known if rule.model == EACH else [rule.model]:
-                    for version in self._versions(rule, self._seen_versions(model)):
+                    for version in self._versions_by_clock(rule, model):
                         self._close_by_clock(step, rule, model, version)
         self._register.look_after(step, self.rules)
-        self._register.commit(step)
+        self._register.commit(step, gone=self._register.forsaken(step))
 
     def retire(self, now: int) -> None:
         """End the alerts of rules that there are no longer."""
@@ -313,6 +313,12 @@ class Evaluator:
         if rule.versions == "merged":
             return [MERGED] if found else []
         return [each for each in found if rule.versions == "each" or each in rule.versions]
+
+    def _versions_by_clock(self, rule: RuleConfig, model: str) -> list[str]:
+        """Of a model that a rule names and that has sent nothing yet it is said that nothing is known."""
+        chosen = self._versions(rule, self._seen_versions(model))
+        is_awaited = rule.model == model and rule.versions == "merged"
+        return chosen or ([MERGED] if is_awaited else [])
 
     def _seen_versions(self, model: str) -> list[str]:
         return [version for known, version in self._newest if known == model and version != MERGED]

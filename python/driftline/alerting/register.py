@@ -157,6 +157,14 @@ class Register:
             if rule is not None:
                 self._look_after(step, rule, step.entries.get(entry.key, entry))
 
+    def forsaken(self, step: Step) -> list[Place]:
+        """Places that no rule was evaluated at for long: of versions that serve no longer, say."""
+        return [
+            place
+            for place, position in self._ledger.positions.items()
+            if step.now - position.looked_at > self._horizon and place not in step.positions
+        ]
+
     def retire(self, step: Step, rules: Mapping[str, RuleConfig]) -> list[Place]:
         """End the alerts of rules that are no longer, or label them differently; returns places that are gone."""
         for entry in self._ledger.entries.values():
@@ -186,6 +194,8 @@ class Register:
         gone
             Places that are no longer evaluated.
         """
+        if not (step.entries or step.positions or step.alerts or windows or gone):
+            return
         with self._ledger.database.transaction() as connection:
             for key, entry in step.entries.items():
                 if _is_worth_keeping(entry):
