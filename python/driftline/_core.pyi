@@ -26,6 +26,7 @@ __all__ = [
     "__version__",
     "check_stream",
     "infer_roles",
+    "json_lines",
     "merge_rows",
     "profile",
     "sketch_bytes",
@@ -50,11 +51,14 @@ class Engine:
         threads: int = 1,
         hash_key: bytes | None = None,
         memory_bytes: int | None = None,
+        record_key: bytes | None = None,
     ) -> Engine:
         """
         ``writer_id`` names this process in the snapshot rows that it writes.
 
         ``hash_key`` is 16 random bytes, by which values are hashed where a monitor asks for it.
+
+        ``record_key`` is 16 random bytes, by which records get their ids where a monitor keeps some; ``None``: none are kept.
 
         ``memory_bytes`` limits what the whole core of this process holds, in bytes: a batch that would go over it raises
         UnavailableError before it is decoded; ``None``: there is no limit.
@@ -136,6 +140,9 @@ class Engine:
         by ``drop_before`` go. Windows with records that no flush has written stay as they are. Returns how many
         windows, by segment, became longer or went; raises InvalidArgumentError for an instant within an hour or a day.
         """
+
+    def record_counts(self) -> list[tuple[str, str, int, int]]:
+        """Model, version, anomalous records, and those of them that had no place, since the start, where records are kept."""
 
     def resume_at(self, flush_sequence: int, position: int) -> None:
         """Numbers the next flush; the one before holds everything up to ``position`` in the log."""
@@ -290,6 +297,9 @@ class Flush:
     def pending(self) -> pa.RecordBatchReader:
         """The records that waited for each other, each once."""
 
+    def records(self) -> list[tuple[str, pa.RecordBatch]]:
+        """Records that are kept themselves and have come since the flush before: model and records, by model."""
+
     def producers(self) -> pa.RecordBatch:
         """What had been counted of each producer."""
 
@@ -416,6 +426,12 @@ def check_stream(stream: bytes, max_message_bytes: int) -> None:
 
     Raises LimitExceededError if its compressed buffers grow to more than four times ``max_message_bytes``, or it has more
     rows or batches than a request; InvalidBatchError if it is no stream.
+    """
+
+def json_lines(rows: ArrowStream) -> bytes:
+    """Rows as JSON, an object a line; nulls are left out, and numbers that JSON does not have are null.
+
+    Raises InvalidArgumentError for a type that JSON cannot show: of time zones only offsets are known.
     """
 
 def infer_roles(schema: pa.Schema, monitor: bytes | None = None) -> list[tuple[str, str, str, str]]:

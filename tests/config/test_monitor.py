@@ -9,6 +9,7 @@ from driftline.config import MonitorConfig
 from driftline.config.monitor import ROLES, ColumnSetConfig
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.outcome_value import BinaryValues, ClassValue
+from driftline.config.record_log import RecordLogConfig
 from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
@@ -66,6 +67,18 @@ monitors = st.builds(
         most=st.integers(1, 100_000),
         band=st.floats(0.001, 0.999),
         tolerance=st.floats(1, 100),
+    ),
+    record_log=st.none()
+    | st.builds(
+        lambda columns, sample, redaction, **given: RecordLogConfig.model_validate(
+            given
+            | {"columns": columns, "sample": sample, "redact": {columns[0]: redaction} if redaction else {}}
+        ),
+        columns=st.lists(names.filter(lambda name: name != "*"), min_size=1, max_size=4, unique=True),
+        sample=st.integers(0, 100_000),
+        anomalous=st.integers(1, 100_000),
+        latency_above=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        redaction=st.sampled_from(["mask", "hash", None]),
     ),
     outcome_values=st.builds(BinaryValues, tp=worths, fp=worths, fn=worths)
     | st.lists(st.builds(ClassValue, label=names, predicted=names, value=worths), max_size=3).map(tuple),

@@ -30,6 +30,7 @@ from driftline.config.exporters import AnyExporterConfig, ExporterConfig
 from driftline.config.log_export import LogExportConfig
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.otlp import OtlpConnectionConfig
+from driftline.config.record_log import RecordFilesConfig, RecordLogConfig
 from driftline.config.rollup import RollUpConfig
 from driftline.config.signals import SignalsConfig
 from driftline.config.tracing import TracingConfig
@@ -190,6 +191,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
         CompareWith,
         ObjectiveConfig,
         SignalsConfig,
+        RecordLogConfig,
+        RecordFilesConfig,
     )
     fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
     assert len(fields) == sum(len(kind.model_fields) for kind in kinds), "two settings share a name"

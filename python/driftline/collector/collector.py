@@ -32,6 +32,7 @@ from driftline.collector.log_exports import start_log_export
 from driftline.collector.memory_keeper import MemoryKeeper
 from driftline.collector.open_calls import OpenCalls
 from driftline.collector.query_service import query_handler
+from driftline.collector.record_log import RecordLog
 from driftline.collector.state import restore
 from driftline.collector.tracing import Tracing
 from driftline.config import CollectorConfig
@@ -263,7 +264,10 @@ class Collector:
             )
 
     def _new_grpc(self, engine: Engine, answers: Answers, ingest: IngestService, address: str) -> GrpcServer:
-        control = ControlService(engine, self._store, self._flusher, self._callers)
+        keeps_records = self._config.record_files is not None
+        control = ControlService(
+            engine, self._store, self._flusher, self._callers, keeps_records=keeps_records
+        )
         queries = query_handler(answers, self._callers, self._tracing)
         handlers = (ingest.handler(), queries, control.handler(), self._health.handler())
         return GrpcServer(
@@ -294,7 +298,8 @@ class Collector:
             writer_id, hash_key = self._store.writer_id(), self._store.hash_key()
         threads = self._config.threads or _processors()
         config = self._config
-        return Engine(writer_id, config.max_message_bytes, threads, hash_key, config.memory_bytes)
+        settings = (writer_id, config.max_message_bytes, threads, hash_key, config.memory_bytes)
+        return Engine(*settings) if config.record_files is None else Engine(*settings, record_key=hash_key)
 
     def _load(self, engine: Engine) -> None:
         if self._store is None:
@@ -302,7 +307,8 @@ class Collector:
                 engine.set_monitor(monitor.to_proto().SerializeToString())
             self._keep_memory(engine)
             return
-        self._flusher = restore(engine, self._store, self._config)
+        records = self._keep_records(engine, self._store)
+        self._flusher = restore(engine, self._store, self._config, records)
         self._registry.register(self._flusher)
         self._flusher.start()
         self._cleanup.callback(self._flusher.stop)
@@ -314,6 +320,16 @@ class Collector:
         compactor.start()
         self._cleanup.callback(compactor.stop)
         self._keep_memory(engine)
+
+    def _keep_records(self, engine: Engine, store: ProfileStore) -> RecordLog | None:
+        config = self._config.record_files
+        if config is None:
+            return None
+        records = RecordLog(config, store.path, store.writer_id())
+        self._registry.register(records)
+        records.start(engine)
+        self._cleanup.callback(records.stop)
+        return records
 
     def _keep_memory(self, engine: Engine) -> None:
         keeper = MemoryKeeper(engine, self._flusher)

@@ -41,15 +41,24 @@ class ControlService:
         Writes the state when asked; ``None`` where there is no data directory.
     callers
         Knows who calls.
+    keeps_records
+        Whether there is a place for records that monitors keep.
     """
 
     def __init__(
-        self, engine: Engine, store: ProfileStore | None, flusher: Flusher | None, callers: Callers
+        self,
+        engine: Engine,
+        store: ProfileStore | None,
+        flusher: Flusher | None,
+        callers: Callers,
+        *,
+        keeps_records: bool = False,
     ) -> None:
         self._engine = engine
         self._store = store
         self._flusher = flusher
         self._callers = callers
+        self._keeps_records = keeps_records
 
     def handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
         """What the server registers."""
@@ -93,6 +102,11 @@ class ControlService:
         )
 
     def _set_monitor(self, request: control_pb2.SetMonitorRequest) -> control_pb2.SetMonitorResponse:
+        if request.monitor.HasField("record_log") and not self._keeps_records:
+            raise FailedPreconditionError(
+                f"record_log of model {request.monitor.model!r} needs record_files of the collector: who "
+                "runs it must have said where records are kept"
+            )
         with self._settled():
             self._engine.set_monitor(request.monitor.SerializeToString())
             self._keep_monitor(request.monitor.model)

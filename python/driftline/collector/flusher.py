@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from driftline._core import Engine
+from driftline.collector.record_log import RecordLog
 from driftline.exporters import names
 from driftline.logs import get_logger
 from driftline.repeated_work import RepeatedWork
@@ -61,15 +62,23 @@ class Flusher(Collector):
         Time between two flushes.
     log_bytes
         Length of the log from which on the next flush does not wait.
+    records
+        Takes the records that are kept themselves; ``None``: none are.
     """
 
     def __init__(
-        self, engine: Engine, store: ProfileStore, interval_seconds: float, log_bytes: int = 512 * 1024 * 1024
+        self,
+        engine: Engine,
+        store: ProfileStore,
+        interval_seconds: float,
+        log_bytes: int = 512 * 1024 * 1024,
+        records: RecordLog | None = None,
     ) -> None:
         self._engine = engine
         self._store = store
         self._interval_seconds = interval_seconds
         self._log_bytes = log_bytes
+        self._records = records
         self._writer_id = store.writer_id()
         self._sequence = store.next_sequence(self._writer_id) - 1
         self._lock = threading.Lock()
@@ -157,6 +166,8 @@ class Flusher(Collector):
             return Flushed(0, self._sequence)
         rows = _Counted(begun.rows())
         try:
+            if self._records is not None:
+                self._records.write(begun)
             self._store.commit_flush(
                 self._writer_id,
                 begun.sequence,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from driftline._core import Engine, ReadLog
 from driftline.collector.flusher import Flusher
 from driftline.collector.memory_keeper import MemoryKeeper
+from driftline.collector.record_log import RecordLog
 from driftline.config import CollectorConfig
 from driftline.logs import get_logger
 from driftline.storage import ProfileStore, load_engine
@@ -16,7 +17,9 @@ logger = get_logger("driftline.collector")
 LOG_DIRECTORY = "wal"
 
 
-def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flusher:
+def restore(
+    engine: Engine, store: ProfileStore, config: CollectorConfig, records: RecordLog | None = None
+) -> Flusher:
     """
     Bring a new engine to where the last process of a data directory was, and keep it there.
 
@@ -28,6 +31,8 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
         The directory, which this process has locked.
     config
         Settings; those of models go before the stored ones.
+    records
+        Takes the records that are kept themselves; ``None``: none are.
 
     Returns
     -------
@@ -44,7 +49,7 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
         If the state cannot be written.
     """
     started = time.perf_counter()
-    log, _ = make_whole(store, config)
+    log, _ = make_whole(store, config, records)
     monitors = [monitor.to_proto() for monitor in config.monitors]
     _resume(engine, store)
     rows = load_engine(store, engine, monitors)
@@ -53,11 +58,15 @@ def restore(engine: Engine, store: ProfileStore, config: CollectorConfig) -> Flu
     _keep_monitors(engine, store, monitors)
     seconds = round(time.perf_counter() - started, 3)
     logger.info("state loaded", rows=rows, pending=waiting, seconds=seconds)
-    return Flusher(engine, store, config.flush_interval_seconds, config.flush_log_bytes)
+    return Flusher(engine, store, config.flush_interval_seconds, config.flush_log_bytes, records)
 
 
 def make_whole(
-    store: ProfileStore, config: CollectorConfig, *, accept_data_loss: bool = False
+    store: ProfileStore,
+    config: CollectorConfig,
+    records: RecordLog | None = None,
+    *,
+    accept_data_loss: bool = False,
 ) -> tuple[ReadLog, list[str]]:
     """
     Remove files that a crash has left, and write what it has left in the log as rows, under the settings that it was
@@ -72,6 +81,8 @@ def make_whole(
         The directory, which this process has locked.
     config
         Sizes and limits.
+    records
+        Takes the records that are kept themselves; ``None``: none are.
     accept_data_loss
         Go on without records that are damaged.
 
@@ -95,19 +106,21 @@ def make_whole(
     log = ReadLog(store.path / LOG_DIRECTORY)
     unflushed = log.unflushed_records(_log_position(store), accept_data_loss)
     orphans = store.recover(store.writer_id())
+    if records is not None:
+        records.sweep(store.next_sequence(store.writer_id()) - 1)
     if orphans:
         logger.warning("removed files that a crash had left and that do not count", files=orphans)
     if not unflushed:
         return log, []
     started = time.perf_counter()
     threads = config.threads or 1
-    engine = Engine(
-        store.writer_id(), config.max_message_bytes, threads, store.hash_key(), config.memory_bytes
-    )
+    key = store.hash_key()
+    settings = (store.writer_id(), config.max_message_bytes, threads, key, config.memory_bytes)
+    engine = Engine(*settings) if records is None else Engine(*settings, record_key=key)
     _resume(engine, store)
     load_engine(store, engine)
     _load_rest(engine, store)
-    flusher = Flusher(engine, store, config.flush_interval_seconds)
+    flusher = Flusher(engine, store, config.flush_interval_seconds, records=records)
     relieve = MemoryKeeper(engine, flusher).relieve
     lost = _open_log(
         engine, log, store, config, goes_on=False, accept_data_loss=accept_data_loss, relieve=relieve

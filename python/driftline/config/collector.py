@@ -10,6 +10,7 @@ from driftline.config.alerting import AlertingConfig
 from driftline.config.exporters import AnyExporterConfig
 from driftline.config.log_export import LogExportConfig
 from driftline.config.monitor import MonitorConfig
+from driftline.config.record_log import RecordFilesConfig
 from driftline.config.rollup import Age, RollUpConfig
 from driftline.config.security import PrincipalConfig, TlsConfig, check_principals
 from driftline.config.tracing import TracingConfig
@@ -88,6 +89,8 @@ class CollectorConfig(BaseModel):
         Systems that windows are told to as they close, by a name of your own.
     alerting
         Alert rules, and who is told: see :class:`AlertingConfig`; ``None``: no alerts.
+    record_files
+        Where records are written that monitors keep; ``None``: none are kept. Needs ``data_dir``.
     monitors
         Configuration of models; a model without one is monitored with the defaults.
     """
@@ -127,6 +130,7 @@ class CollectorConfig(BaseModel):
     insecure: bool = False
     exporters: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], AnyExporterConfig] = {}
     alerting: AlertingConfig | None = None
+    record_files: RecordFilesConfig | None = None
     monitors: tuple[MonitorConfig, ...] = ()
 
     @model_validator(mode="after")
@@ -136,6 +140,17 @@ class CollectorConfig(BaseModel):
         if twice:
             raise ValueError(
                 f"monitors must be one for each model, got several for {', '.join(map(repr, twice))}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _records_have_a_place(self) -> Self:
+        if self.record_files is not None and self.data_dir is None:
+            raise ValueError("record_files needs data_dir: a flush writes the records")
+        keeping = [monitor.model for monitor in self.monitors if monitor.record_log is not None]
+        if keeping and self.record_files is None:
+            raise ValueError(
+                f"record_log of model {keeping[0]!r} needs record_files, which says where records are kept"
             )
         return self
 

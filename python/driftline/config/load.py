@@ -18,7 +18,17 @@ ENVIRONMENT_PREFIX = "DRIFTLINE_"
 _SECRET = {"alerting", "exporters", "log_export", "principals", "tracing"}
 """Where a token may have been put in a wrong place: what was found is not told."""
 
-_STRUCTURED = {"alerting", "exporters", "log_export", "monitors", "principals", "rollup", "tls", "tracing"}
+_STRUCTURED = {
+    "alerting",
+    "exporters",
+    "log_export",
+    "monitors",
+    "principals",
+    "record_files",
+    "rollup",
+    "tls",
+    "tracing",
+}
 _SCALARS = tuple(name for name in CollectorConfig.model_fields if name not in _STRUCTURED)
 
 

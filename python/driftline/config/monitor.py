@@ -11,6 +11,7 @@ from driftline.config.compare_with import CompareWith
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.outcome_value import OutcomeValues
+from driftline.config.record_log import RecordLogConfig
 from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
 from driftline.v1 import control_pb2
@@ -118,6 +119,8 @@ class MonitorConfig(BaseModel):
         Which records are good, and how many are to be, by the name of the objective: see `ObjectiveConfig`.
     signals
         Counts what each principal asks: see `SignalsConfig`; ``true``: with its defaults.
+    record_log
+        Which records are kept themselves: see `RecordLogConfig`; ``None``: none are.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -143,7 +146,7 @@ class MonitorConfig(BaseModel):
     column_sets: dict[Annotated[str, Field(min_length=1)], ColumnSetConfig] = Field(default={}, max_length=16)
     objectives: dict[Annotated[str, Field(min_length=1)], ObjectiveConfig] = Field(default={}, max_length=32)
     signals: SignalsConfig | None = None
-
+    record_log: RecordLogConfig | None = None
     outcome_values: OutcomeValues = ()
 
     @model_validator(mode="after")
@@ -208,6 +211,7 @@ class MonitorConfig(BaseModel):
             objectives=[each.to_proto(name) for name, each in self.objectives.items()],
             signals=self.signals.to_proto() if self.signals else None,
             outcome_values=outcome_value.to_proto(self.outcome_values),
+            record_log=self.record_log.to_proto() if self.record_log else None,
         )
 
     @classmethod
@@ -253,5 +257,8 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "outcome_values": outcome_value.from_proto(monitor.outcome_values),
         "objectives": {each.name: ObjectiveConfig.from_proto(each) for each in monitor.objectives},
         "signals": SignalsConfig.from_proto(monitor.signals) if monitor.HasField("signals") else None,
+        "record_log": RecordLogConfig.from_proto(monitor.record_log)
+        if monitor.HasField("record_log")
+        else None,
     }
     return {name: value for name, value in values.items() if value or name == "model"}

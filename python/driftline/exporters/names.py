@@ -357,6 +357,20 @@ LOG_FAILED = Metric(
 COMPACTIONS = Metric("driftline_compactions", "Steps that merged files of the data directory.", ("outcome",))
 PROFILE_FILES = Metric("driftline_profile_files", "Files of snapshot rows that count.")
 ORPHANS_SWEPT = Metric("driftline_orphans_swept", "Files left by a crash, removed at the start.")
+RECORD_LOG_RECORDS = Metric(
+    "driftline_record_log_records",
+    "Records written to the record log, as part of a sample or as anomalous ones; some are both.",
+    ("model", "kind"),
+)
+RECORD_LOG_DROPPED = Metric(
+    "driftline_record_log_dropped",
+    "Records that the record log lacks: anomalous ones over the bound of a window, and those that were not written.",
+    ("model", "reason"),
+)
+RECORD_LOG_BYTES = Metric("driftline_record_log_bytes", "Bytes of the files of the record log.")
+RECORD_LOG_FILES_REMOVED = Metric(
+    "driftline_record_log_files_removed", "Files of the record log removed as too old or too many."
+)
 SCRAPE_DURATION = Metric("driftline_scrape_duration_seconds", "Time that this scrape took.")
 SERIES_DROPPED = Metric(
     "driftline_series_dropped",

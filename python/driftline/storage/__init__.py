@@ -3,6 +3,7 @@
 from driftline.storage.answers import Answers
 from driftline.storage.compaction import compact
 from driftline.storage.engine import load_engine, open_engine
+from driftline.storage.record_reader import read_records
 from driftline.storage.rollup import RollUpPolicy
 from driftline.storage.store import ProfileStore, StoredBaseline
 
@@ -14,4 +15,5 @@ __all__ = [
     "compact",
     "load_engine",
     "open_engine",
+    "read_records",
 ]

@@ -36,7 +36,8 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1, hash_key = None, memory_bytes = None))]
+    #[pyo3(signature = (writer_id = "", max_message_bytes = 16_777_216, threads = 1, hash_key = None, memory_bytes = None, record_key = None))]
+    #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
         writer_id: &str,
@@ -44,6 +45,7 @@ impl Engine {
         threads: usize,
         hash_key: Option<[u8; 16]>,
         memory_bytes: Option<u64>,
+        record_key: Option<[u8; 16]>,
     ) -> PyResult<Self> {
         door(|| {
             let limits = Limits::with_message_bytes(max_message_bytes);
@@ -55,6 +57,10 @@ impl Engine {
             };
             let core = match hash_key {
                 Some(key) => core.with_hash_key(HashKey::new(key)),
+                None => core,
+            };
+            let core = match record_key {
+                Some(key) => core.with_record_log(HashKey::new(key)),
                 None => core,
             };
             Ok(Self { core: Arc::new(core), limits })
@@ -193,6 +199,17 @@ impl Engine {
         door(|| {
             let plan = RollUp { hourly_before, daily_before, drop_before };
             detached(py, || self.core.roll_up(&plan))
+        })
+    }
+
+    /// Model, version, anomalous records, and those of them that had no place, since the start, where records are kept.
+    fn record_counts(&self, py: Python<'_>) -> PyResult<Vec<(String, String, u64, u64)>> {
+        door(|| {
+            let counts = detached(py, || self.core.record_counts())?;
+            let flat = counts.into_iter();
+            Ok(flat
+                .map(|(model, version, counts)| (model, version, counts.anomalous, counts.anomalous_dropped))
+                .collect())
         })
     }
 

@@ -9,6 +9,7 @@ use driftline_engine::engine::Engine;
 use driftline_engine::flush::FlushParts;
 use driftline_engine::panics;
 use driftline_wire::WireError;
+use driftline_wire::record_log;
 use driftline_wire::snapshot::{self, pending, producers};
 use pyo3::prelude::*;
 
@@ -78,6 +79,22 @@ impl Flush {
                 let entries = parts.next_pending(core)?;
                 entries.map(|entries| pending::to_record_batch(&entries)).transpose()
             })
+        })
+    }
+
+    /// Records that are kept themselves and have come since the flush before: model and `pyarrow.RecordBatch`, by model.
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+        door(|| {
+            let batches = detached(py, || {
+                let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+                let of_models = parts.records.chunk_by(|left, right| left.model == right.model);
+                of_models
+                    .map(|versions| {
+                        Ok((versions[0].model.to_string(), record_log::to_record_batch(versions)?))
+                    })
+                    .collect::<Result<Vec<_>, WireError>>()
+            })?;
+            batches.into_iter().map(|(model, batch)| Ok((model, batch.to_pyarrow(py)?))).collect()
         })
     }
 

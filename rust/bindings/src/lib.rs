@@ -11,6 +11,7 @@ mod log;
 mod memory;
 mod offline;
 mod question;
+mod record_log;
 mod session;
 
 use driftline_engine::panics;
@@ -37,6 +38,8 @@ mod _core {
     use crate::offline::{check_stream, infer_roles, profile, sketch_bytes};
     #[pymodule_export]
     use crate::question::{Question, Wanted};
+    #[pymodule_export]
+    use crate::record_log::json_lines;
     #[pymodule_export]
     use crate::session::{Answer, Session};
 

@@ -11,7 +11,6 @@ use crate::memory::Treatment;
 use crate::panics;
 use crate::plan::Plan;
 use crate::producer::lock;
-use crate::role::Role;
 
 /// What was counted again from the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +94,7 @@ impl Engine {
         let (mut records, mut refused) = (0, 0);
         lock(&self.producers).replay(true);
         let recovered = scan.replay(&**directory, position, accept_damage, |number, bytes| {
-            match self.replay(bytes) {
+            match self.replay(number, bytes) {
                 Ok(counted) => records += counted,
                 Err(_) if accept_damage => refused += 1,
                 Err(error) => {
@@ -128,9 +127,9 @@ impl Engine {
         })
     }
 
-    fn replay(&self, bytes: &[u8]) -> Result<u64> {
+    fn replay(&self, number: RecordNumber, bytes: &[u8]) -> Result<u64> {
         let record = log::decode(bytes)?;
-        let origin = Origin::Logged(record.treatment);
+        let origin = Origin::Logged(number, record.treatment);
         let counted =
             panics::catch(|| self.ingest_once(&record.header, &record.batches, record.arrived, origin));
         Ok(counted.unwrap_or_else(|defect| Err(EngineError::Internal(defect)))?.records)
@@ -180,6 +179,6 @@ pub(crate) fn log_request(
     now: i64,
     treatment: Treatment,
 ) -> Result<RecordNumber> {
-    let keeps = |batch: usize, column: usize| plans[batch].roles[column] != Role::Ignore;
+    let keeps = |batch: usize, column: usize| plans[batch].is_logged(column);
     Ok(log.append(&log::encode(header, now, treatment, batches, keeps))?)
 }

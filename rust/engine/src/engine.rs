@@ -20,6 +20,7 @@ use crate::monitor::{Monitor, check_name, check_optional_name};
 use crate::panics;
 use crate::producer::lock;
 use crate::producers::Producers;
+use crate::record_log::Stamp;
 use crate::rollup::LastRollUp;
 use crate::shared::SharedModel;
 use crate::snapshot::SnapshotRow;
@@ -86,15 +87,15 @@ pub struct Counters {
 pub(crate) enum Origin<'l> {
     /// Somebody sends it; it goes into the log, where there is one.
     Sent(Option<&'l Log>),
-    /// It is in the log, with how it was counted.
-    Logged(Treatment),
+    /// It is this record of the log, which says how it was counted.
+    Logged(RecordNumber, Treatment),
 }
 
 impl<'l> Origin<'l> {
     fn log(self) -> Option<&'l Log> {
         match self {
             Self::Sent(log) => log,
-            Self::Logged(_) => None,
+            Self::Logged(..) => None,
         }
     }
 }
@@ -105,6 +106,8 @@ pub struct Engine {
     writer_id: String,
     workers: Workers,
     hash_key: Option<HashKey>,
+    /// Key of the record log; `None`: no records are kept.
+    record_key: Option<HashKey>,
     pub(crate) budget: Budget,
     pub(crate) joins: JoinSizes,
     pub(crate) relief: ReliefCounters,
@@ -144,6 +147,13 @@ impl Engine {
     #[must_use]
     pub fn with_hash_key(self, key: HashKey) -> Self {
         Self { hash_key: Some(key), ..self }
+    }
+
+    /// The same engine, which keeps records where monitors ask for it, with ids and hashes of values by this key: see
+    /// [`crate::record_log`].
+    #[must_use]
+    pub fn with_record_log(self, key: HashKey) -> Self {
+        Self { record_key: Some(key), ..self }
     }
 
     /// The same engine, which keeps to a limit of memory.
@@ -243,9 +253,21 @@ impl Engine {
             Some(log) => log_request(log, header, batches, &plans, now, treatment)?,
             None => 0,
         };
+        let number = match origin {
+            Origin::Logged(number, _) => number,
+            Origin::Sent(Some(_)) => position,
+            Origin::Sent(None) => self.requests.load(Ordering::Relaxed),
+        };
+        let stamp = self.record_key.as_ref().map(|key| Stamp::new(key, header, now, number));
         let unless_counted = log.map(|log| VoidRecord { log, position });
-        let (records, relief) =
-            state.ingest(&header.version, batches, &plans, (&header.principal, now), treatment)?;
+        let (records, relief) = state.ingest(
+            &header.version,
+            batches,
+            &plans,
+            (&header.principal, now),
+            treatment,
+            stamp.as_ref(),
+        )?;
         std::mem::forget(unless_counted);
         self.relief.add(relief);
         self.note_join(&mut state);
@@ -273,6 +295,7 @@ impl Engine {
         let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
         let model = models.entry(name.to_owned()).or_insert_with(|| {
             let model = Model::new(Monitor::new(name)).with_workers(self.workers.clone());
+            let model = model.with_record_log(self.record_key.is_some());
             Arc::new(SharedModel::new(model))
         });
         Ok(Arc::clone(model))

@@ -17,6 +17,7 @@ use crate::model::Model;
 use crate::pending::{Pending, PendingEntry};
 use crate::plan::Kind;
 use crate::producer::{Sequences, lock};
+use crate::record_log::TakenRecords;
 use crate::snapshot::{SnapshotContent, SnapshotRow};
 use crate::version::CellKey;
 
@@ -80,6 +81,8 @@ pub struct Flush {
     pub pending: Vec<PendingEntry>,
     /// What had been counted of each producer.
     pub producers: Counted,
+    /// Records that are kept themselves and have come since the flush before.
+    pub records: Vec<TakenRecords>,
     /// Record of the log up to which all of these contain everything; 0 without a log.
     pub position: RecordNumber,
 }
@@ -91,6 +94,8 @@ pub struct FlushParts {
     pub sequence: u64,
     /// What had been counted of each producer.
     pub producers: Counted,
+    /// Records that are kept themselves and have come since the flush before.
+    pub records: Vec<TakenRecords>,
     /// Record of the log up to which all of it contains everything; 0 without a log.
     pub position: RecordNumber,
     /// Whether what waits is given out as a whole, or what has changed of it since the flush before.
@@ -152,7 +157,7 @@ impl Engine {
         if flush.taken.is_some() {
             return Err(EngineError::FailedPrecondition("a flush is under way".into()));
         }
-        let (taken, mut waiting, producers) = {
+        let (taken, mut waiting, producers, records) = {
             let _closed = self.gate.closed();
             self.take_all(now, whole || flush.additions >= MOST_ADDITIONS)?
         };
@@ -167,6 +172,7 @@ impl Engine {
         let parts = FlushParts {
             sequence: flush.next,
             producers,
+            records,
             position: taken.position,
             pending_is_whole: taken.is_whole,
             cells: Arc::clone(&taken.cells),
@@ -195,8 +201,8 @@ impl Engine {
         };
         match read() {
             Ok((rows, pending)) => {
-                let FlushParts { sequence, producers, position, .. } = parts;
-                Ok(Some(Flush { sequence, rows, pending, producers, position }))
+                let FlushParts { sequence, producers, records, position, .. } = parts;
+                Ok(Some(Flush { sequence, rows, pending, producers, records, position }))
             }
             Err(error) => {
                 self.abort_flush()?;
@@ -206,7 +212,7 @@ impl Engine {
     }
 
     /// Moves aside what is to be written. Short, since no batch is counted meanwhile.
-    fn take_all(&self, now: i64, whole: bool) -> Result<(Taken, Waiting, Counted)> {
+    fn take_all(&self, now: i64, whole: bool) -> Result<(Taken, Waiting, Counted, Vec<TakenRecords>)> {
         if let Some(name) = self.damaged_models().first() {
             drop(self.model(name)?.read()?);
         }
@@ -214,11 +220,12 @@ impl Engine {
         for name in self.model_names() {
             is_whole |= self.model(&name)?.read()?.join.rewrites();
         }
-        let (mut cells, mut waiting) = (Vec::new(), Vec::new());
+        let (mut cells, mut waiting, mut records) = (Vec::new(), Vec::new(), Vec::new());
         for name in self.model_names() {
             let (shared, model) = (Arc::<str>::from(&*name), self.model(&name)?);
             let model = &mut *model.write()?;
             for (index, version) in model.versions.iter_mut().enumerate() {
+                records.extend(version.take_records(&shared, &model.monitor));
                 for key in std::mem::take(&mut version.dirty) {
                     if let Some(cell) = version.cells.get_mut(&key) {
                         cell.begin_flush();
@@ -230,7 +237,8 @@ impl Engine {
         }
         let producers = lock(&self.producers).remembered(now);
         let requests = self.requests.load(Ordering::Relaxed);
-        Ok((Taken { cells: cells.into(), position: self.position(), requests, is_whole }, waiting, producers))
+        let taken = Taken { cells: cells.into(), position: self.position(), requests, is_whole };
+        Ok((taken, waiting, producers, records))
     }
 
     fn write_cell(
@@ -324,7 +332,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What a flush has taken of the joins is on disk, or is not.
+    /// What a flush has taken of the joins and of records is on disk, or is not.
     fn finish_joins(&self, is_written: bool) {
         for name in self.model_names() {
             // One that has been damaged meanwhile is written no more.
@@ -332,6 +340,8 @@ impl Engine {
                 && let Ok(mut model) = model.write()
             {
                 model.join.finish_flush(is_written);
+                let versions = model.versions.iter_mut();
+                versions.for_each(|version| version.record_windows.finish_flush(is_written));
             }
         }
     }

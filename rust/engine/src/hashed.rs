@@ -43,10 +43,15 @@ impl HashKey {
         self.digits(b"driftline: which key is this?")
     }
 
-    fn digits(&self, value: &[u8]) -> String {
+    /// What stands in place of a value.
+    pub(crate) fn digits(&self, value: &[u8]) -> String {
+        format!("{:016x}", self.number(value))
+    }
+
+    pub(crate) fn number(&self, value: &[u8]) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.0);
         hasher.write(value);
-        format!("{:016x}", hasher.finish())
+        hasher.finish()
     }
 
     /// The batch with a hash in place of every text that the monitor does not want to see.

@@ -1,7 +1,7 @@
 //! Prediction ids: only their hashes are looked at and kept.
 //!
 //! An id may be the name of a person or an order. Labels find their predictions by its hash alone, so that it is replaced by
-//! that before a batch is logged, counted or segmented. The hash has no key: who holds one can try ids out.
+//! that before a batch is logged, counted or segmented, unless records are kept with their ids (see [`crate::record_log`]). The hash has no key: who holds one can try ids out.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::read::per_row;
 
 /// The batches with hashes in place of their ids, as their plans say which these are.
 pub(crate) fn hashed<'b>(batches: &'b [Batch<'b>], plans: &[Arc<Plan>]) -> Cow<'b, [Batch<'b>]> {
-    if plans.iter().all(|plan| plan.identifier.is_none()) {
+    if plans.iter().all(|plan| plan.hidden_identifier().is_none()) {
         return Cow::Borrowed(batches);
     }
-    batches.iter().zip(plans).map(|(batch, plan)| hashed_batch(batch, plan.identifier)).collect()
+    batches.iter().zip(plans).map(|(batch, plan)| hashed_batch(batch, plan.hidden_identifier())).collect()
 }
 
 fn hashed_batch<'b>(batch: &'b Batch<'_>, identifier: Option<usize>) -> Batch<'b> {

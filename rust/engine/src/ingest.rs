@@ -17,6 +17,7 @@ use crate::predicted::Predicted;
 use crate::principals::{Flips, Observed, Sources};
 use crate::profile::{add_rows, add_sets};
 use crate::read::{Rows, read_optional_numbers, read_times};
+use crate::record_log::Stamp;
 use crate::segment::{ALL, Grouping, SegmentId, group_all};
 use crate::version::CellKey;
 
@@ -24,23 +25,23 @@ use crate::version::CellKey;
 pub(crate) const LATE: i64 = 3_600_000_000_000;
 
 /// Where the rows of a batch belong.
-struct Placement {
+pub(crate) struct Placement {
     /// Event time of every row, nanoseconds.
-    times: OfRows,
+    pub(crate) times: OfRows,
     /// Start of the window of every row.
-    windows: OfRows,
+    pub(crate) windows: OfRows,
     /// One grouping per segment set.
     groupings: Vec<Grouping>,
 }
 
 /// A number of every row; most often all rows have the same.
-enum OfRows {
+pub(crate) enum OfRows {
     Same(i64),
     Each(Vec<i64>),
 }
 
 impl OfRows {
-    fn get(&self, row: usize) -> i64 {
+    pub(crate) fn get(&self, row: usize) -> i64 {
         match self {
             Self::Same(number) => *number,
             Self::Each(numbers) => numbers[row],
@@ -67,6 +68,7 @@ impl Model {
         plan: &Arc<Plan>,
         (sender, now): (&str, i64),
         max_segments: u32,
+        stamp: Option<&Stamp>,
     ) {
         if plan.labels_only {
             self.join_labels(version, batch, plan, (sender, now));
@@ -74,6 +76,7 @@ impl Model {
             let placement = self.place(version, batch, plan, now, max_segments);
             self.sketch(version, batch, plan, &placement, sender);
             self.judge(version, batch, plan, &placement, sender);
+            self.record(version, batch, plan, &placement, stamp);
             let state = &mut self.versions[version];
             state.slowest.observe(batch, plan, &self.monitor, |row| {
                 (placement.times.get(row), placement.windows.get(row))

@@ -4,6 +4,7 @@
 //! roles ([`role`], [`plan`]), its rows their window and segments ([`segment`]), and the sketches of each cell
 //! take the rows in ([`profile`], [`cell`]). Predictions wait for their labels ([`join`], [`outcome`]).
 //! A flush turns what changed into snapshot rows ([`flush`], [`snapshot`]); questions merge cells ([`query`]).
+//! Of records themselves only what a monitor names is kept ([`record_log`]).
 //! Old windows are rolled up, in memory ([`rollup`]) and on disk ([`compact`]).
 //!
 //! What is accepted goes into the log first ([`log`]), from which a process that was killed is made good.
@@ -52,6 +53,7 @@ pub mod producers;
 pub mod profile;
 pub mod query;
 pub mod read;
+pub mod record_log;
 pub mod role;
 pub mod rollup;
 pub mod segment;

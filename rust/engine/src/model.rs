@@ -13,6 +13,7 @@ use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::panics::failpoint;
 use crate::plan::Plan;
+use crate::record_log::Stamp;
 use crate::version::Version;
 use crate::workers::Workers;
 
@@ -36,6 +37,8 @@ pub struct Model {
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
     pub(crate) workers: Workers,
+    /// Whether records are kept where the monitor asks for it.
+    keeps_records: bool,
     /// Bytes of the join as they were last told to [`crate::memory::JoinSizes`].
     pub(crate) join_bytes: u64,
 }
@@ -51,6 +54,7 @@ impl Model {
             classes: Classes::default(),
             plans: Vec::new(),
             workers: Workers::default(),
+            keeps_records: false,
             join_bytes: 0,
         }
     }
@@ -59,6 +63,12 @@ impl Model {
     #[must_use]
     pub fn with_workers(self, workers: Workers) -> Self {
         Self { workers, ..self }
+    }
+
+    /// The same model, which keeps records where its monitor asks for it.
+    #[must_use]
+    pub fn with_record_log(self, keeps_records: bool) -> Self {
+        Self { keeps_records, ..self }
     }
 
     /// Changes the configuration for batches to come.
@@ -81,6 +91,10 @@ impl Model {
         }
         for baseline in self.baselines.values() {
             check_rows(&baseline.rows, &monitor)?;
+        }
+        if monitor.record_log != self.monitor.record_log {
+            // What has been kept by other rules is not to be written.
+            self.versions.iter_mut().for_each(|version| version.record_windows.clear());
         }
         self.monitor = monitor;
         self.plans.clear();
@@ -150,7 +164,9 @@ impl Model {
         if let Some(plan) = known {
             return Ok(Arc::clone(plan));
         }
-        let plan = Arc::new(Plan::new(schema, &self.monitor)?);
+        let mut plan = Plan::new(schema, &self.monitor)?;
+        plan.recorded = plan.recorded.filter(|_| self.keeps_records);
+        let plan = Arc::new(plan);
         if self.plans.len() >= MAX_PLANS {
             self.plans.remove(0);
         }
@@ -181,20 +197,22 @@ impl Model {
     ///
     /// # Errors
     /// None: the check has found room for the version.
-    pub fn ingest(
+    pub(crate) fn ingest(
         &mut self,
         version: &str,
         batches: &[Batch<'_>],
         plans: &[Arc<Plan>],
         (sender, now): (&str, i64),
         treatment: Treatment,
+        stamp: Option<&Stamp>,
     ) -> Result<(u64, Relief)> {
         let index = self.version_index(version)?;
         let mut relief = Relief::default();
         let overflow = self.versions[index].segments.overflow_records;
         let max_segments = if treatment.overflows { 0 } else { self.monitor.max_segments };
-        for (batch, plan) in batches.iter().zip(plans) {
-            self.apply(index, batch, plan, (sender, now), max_segments);
+        for (number, (batch, plan)) in batches.iter().zip(plans).enumerate() {
+            let stamp = stamp.map(|stamp| stamp.of_batch(number));
+            self.apply(index, batch, plan, (sender, now), max_segments, stamp.as_ref());
         }
         if treatment.overflows {
             relief.overflow_records = self.versions[index].segments.overflow_records - overflow;

@@ -10,6 +10,7 @@ use crate::joint;
 use crate::objective::{self, Objective};
 use crate::principals::SignalSettings;
 use crate::query::Relative;
+use crate::record_log::RecordLogSettings;
 use crate::role::Role;
 use crate::version::MAX_COLUMNS;
 
@@ -81,6 +82,8 @@ pub struct Monitor {
     pub signals: Option<SignalSettings>,
     /// What outcomes are worth.
     pub outcome_values: Vec<OutcomeValue>,
+    /// Which records are kept, and what of them; `None`: none are.
+    pub record_log: Option<RecordLogSettings>,
     /// The key of those hashes, by [`crate::hashed::HashKey::id`]; empty before there is one.
     pub hash_key_id: String,
 }
@@ -110,6 +113,7 @@ impl Monitor {
             objectives: BTreeMap::new(),
             signals: None,
             outcome_values: Vec::new(),
+            record_log: None,
             hash_key_id: String::new(),
         }
     }
@@ -158,6 +162,7 @@ impl Monitor {
         joint::validate(&self.column_sets)?;
         objective::validate(&self.objectives)?;
         self.signals.iter().try_for_each(SignalSettings::validate)?;
+        self.record_log.iter().try_for_each(RecordLogSettings::validate)?;
         validate_outcome_values(&self.outcome_values)?;
         self.validate_hashes()?;
         self.validate_segments()

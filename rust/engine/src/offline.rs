@@ -55,7 +55,7 @@ pub fn profile(
         model.set_baseline("baseline".into(), Baseline::new(rows)?, true);
     }
     let plans = model.check("", batches)?;
-    model.ingest("", batches, &plans, ("", 0), Treatment::default())?;
+    model.ingest("", batches, &plans, ("", 0), Treatment::default(), None)?;
     let range = time_range(&mut model, batches)?;
     let mut rows = Vec::new();
     // Known once all records, which come first, are: without a column of theirs nothing is counted in bins.

@@ -6,6 +6,8 @@ use crate::batch::{DataType, Field, Primitive, Schema};
 use crate::error::{EngineError, Result};
 use crate::joint::PlannedSet;
 use crate::monitor::Monitor;
+use crate::record_log::RecordedColumns;
+use crate::record_log::columns::shows_identifier;
 use crate::role::{self, Role};
 
 /// Where the role of a column comes from.
@@ -80,6 +82,8 @@ pub struct Plan {
     pub segments: Vec<Option<Vec<usize>>>,
     /// The declared column sets of which the batch has all columns.
     pub sets: Vec<PlannedSet>,
+    /// The columns that records keep; `None`: none are kept.
+    pub recorded: Option<Arc<RecordedColumns>>,
     /// Whether the rows are labels of earlier predictions, not records.
     pub labels_only: bool,
 }
@@ -104,6 +108,7 @@ impl Plan {
         };
         let labels_only = label.is_some() && identifier.is_some() && !roles.iter().any(describes_prediction);
         let profiled = profiled(schema, &roles);
+        let settings = monitor.record_log.as_ref().filter(|_| !labels_only);
         let plan = Self {
             timestamp: find(Role::Timestamp),
             prediction: find(Role::Prediction),
@@ -113,6 +118,7 @@ impl Plan {
             latency: find(Role::Latency),
             trace: find(Role::TraceId),
             sets: PlannedSet::find_all(&monitor.column_sets, schema, &profiled),
+            recorded: RecordedColumns::find(schema, settings).map(Arc::new),
             profiled,
             segments: monitor.segments.iter().map(|set| segment_columns(schema, set)).collect(),
             schema: Arc::clone(schema),
@@ -125,6 +131,17 @@ impl Plan {
             return Err(EngineError::Role(no_role_message(&plan)));
         }
         Ok(plan)
+    }
+
+    /// The column of ids in whose place hashes are counted and logged.
+    pub(crate) fn hidden_identifier(&self) -> Option<usize> {
+        self.identifier.filter(|_| !shows_identifier(self.recorded.as_deref(), self.identifier))
+    }
+
+    /// Whether the log keeps a column: counting it again needs it.
+    pub(crate) fn is_logged(&self, column: usize) -> bool {
+        self.roles[column] != Role::Ignore
+            || self.recorded.as_ref().is_some_and(|recorded| recorded.needs(column))
     }
 }
 

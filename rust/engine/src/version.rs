@@ -15,6 +15,7 @@ use crate::joint::SetStates;
 use crate::monitor::Monitor;
 use crate::plan::{Kind, Plan};
 use crate::principals::scale_of_column;
+use crate::record_log::RecordWindows;
 use crate::role::Role;
 use crate::rollup::Window;
 use crate::segment::{SegmentId, SegmentTable};
@@ -92,6 +93,8 @@ pub struct Version {
     pub(crate) evicted: Evicted,
     /// Cells with records that no flush has taken.
     pub dirty: BTreeSet<CellKey>,
+    /// Records that are kept themselves.
+    pub(crate) record_windows: RecordWindows,
     /// Its counters.
     pub counters: VersionCounters,
     /// Its slowest records.

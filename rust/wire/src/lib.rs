@@ -2,7 +2,7 @@
 //!
 //! Nothing in front of this crate parses and nothing behind it checks again. [`ipc`] decodes Arrow IPC from anybody
 //! by an allow-list, [`arrow`] takes batches that Arrow itself holds in memory, [`snapshot`] turns profiles into
-//! Arrow tables and back, [`session`] counts the requests of one stream, [`answer`] answers for them once they are safe,
+//! Arrow tables and back, [`record_log`] records that are kept, [`session`] counts the requests of one stream, [`answer`] answers for them once they are safe,
 //! [`proto`] holds the messages.
 
 #[cfg(target_endian = "big")]
@@ -18,6 +18,7 @@ pub mod monitor;
 mod outcome_value;
 pub mod proto;
 pub mod query;
+pub mod record_log;
 mod schema;
 pub mod session;
 pub mod snapshot;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use driftline_engine::monitor::{Monitor, Task};
 use driftline_engine::objective::Objective;
+use driftline_engine::record_log::{RecordLogSettings, Redaction};
 use driftline_engine::role::Role;
 use prost::Message;
 
@@ -42,6 +43,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         objectives: objectives(&message.objectives)?,
         signals: message.signals.as_ref().map(settings_from),
         outcome_values: message.outcome_values.iter().map(outcome_value_from).collect::<Result<_>>()?,
+        record_log: message.record_log.as_ref().map(record_log_from).transpose()?,
         ..defaults
     };
     monitor.validate()?;
@@ -86,8 +88,37 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
         objectives: monitor.objectives.iter().map(|(name, each)| objective_to(name, each)).collect(),
         signals: monitor.signals.as_ref().map(settings_to),
         outcome_values: monitor.outcome_values.iter().map(outcome_value_to).collect(),
+        record_log: monitor.record_log.as_ref().map(record_log_to),
     }
     .encode_to_vec()
+}
+
+fn record_log_from(message: &pb::RecordLog) -> Result<RecordLogSettings> {
+    let defaults = RecordLogSettings::default();
+    let redaction = |(column, name): (&String, &String)| {
+        let known = [Redaction::Mask, Redaction::Hash].into_iter().find(|each| each.name() == name);
+        let unknown =
+            || WireError::Value(format!("record_log.redact[{column:?}] must be mask or hash, got {name:?}"));
+        Ok((column.clone(), known.ok_or_else(unknown)?))
+    };
+    Ok(RecordLogSettings {
+        columns: message.columns.clone(),
+        sample: message.sample.unwrap_or(defaults.sample),
+        anomalous: message.anomalous.unwrap_or(defaults.anomalous),
+        latency_above: message.latency_above,
+        redact: message.redact.iter().map(redaction).collect::<Result<_>>()?,
+    })
+}
+
+fn record_log_to(settings: &RecordLogSettings) -> pb::RecordLog {
+    let redact = settings.redact.iter().map(|(column, each)| (column.clone(), each.name().into()));
+    pb::RecordLog {
+        columns: settings.columns.clone(),
+        sample: Some(settings.sample),
+        anomalous: Some(settings.anomalous),
+        latency_above: settings.latency_above,
+        redact: redact.collect(),
+    }
 }
 
 fn or_default<T: Default + PartialEq>(value: T, default: T) -> T {

@@ -48,7 +48,7 @@ impl Engine {
         plans: &[Arc<Plan>],
         now: i64,
     ) -> Result<Option<Reservation<'_>>> {
-        if self.budget.limit().is_none() || matches!(origin, Origin::Logged(_)) {
+        if self.budget.limit().is_none() || matches!(origin, Origin::Logged(..)) {
             return Ok(None);
         }
         let ignored = self.budget.percent(IGNORED_PERCENT);
@@ -67,7 +67,7 @@ impl Engine {
     /// How a batch of a model is to be counted: as it was, or as memory allows.
     pub(crate) fn treatment(&self, origin: Origin<'_>, model: &Model) -> Treatment {
         match origin {
-            Origin::Logged(treatment) => treatment,
+            Origin::Logged(_, treatment) => treatment,
             Origin::Sent(_) => Treatment {
                 overflows: self.budget.level() >= Level::Tight,
                 releases: self.joins.is_over(model.join_bytes, &self.budget),

@@ -973,6 +973,29 @@ pub struct RegressionPerformance {
     #[prost(message, repeated, tag = "6")]
     pub figures: ::prost::alloc::vec::Vec<Figure>,
 }
+/// Which records of a model are kept, and what of them; set: some are, where the collector has a place for them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordLog {
+    /// Names of the columns that are kept, 1 to 1,024; no others are.
+    #[prost(string, repeated, tag = "1")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Most records of a window that are kept whatever they hold: a uniform sample. Not set: 100; at most 100,000.
+    #[prost(uint32, optional, tag = "2")]
+    pub sample: ::core::option::Option<u32>,
+    /// Most records of a window that are kept because they are anomalous: those with most anomalies. Not set: 100; at most
+    /// 100,000.
+    #[prost(uint32, optional, tag = "3")]
+    pub anomalous: ::core::option::Option<u32>,
+    /// Latency above which a record is anomalous, in the column's unit; not set: none is.
+    #[prost(double, optional, tag = "4")]
+    pub latency_above: ::core::option::Option<f64>,
+    /// Columns whose values are replaced, to `mask` or `hash`: by a fixed text, or by a keyed hash.
+    #[prost(btree_map = "string, string", tag = "5")]
+    pub redact: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
 /// How what principals ask is counted; set: it is.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct SignalSettings {
@@ -1125,6 +1148,9 @@ pub struct Monitor {
     /// What outcomes are worth; those that are not named: 0. See ClassificationPerformance.
     #[prost(message, repeated, tag = "34")]
     pub outcome_values: ::prost::alloc::vec::Vec<OutcomeValue>,
+    /// Set: records themselves are kept. FAILED_PRECONDITION of a collector that has no place for them.
+    #[prost(message, optional, tag = "40")]
+    pub record_log: ::core::option::Option<RecordLog>,
 }
 /// Columns that are watched together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
