@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from driftline.alerting.channel import Channel
 from driftline.alerting.channels.alertmanager import AlertmanagerChannel
 from driftline.alerting.channels.command import CommandChannel
+from driftline.alerting.channels.datadog_event import DatadogEventChannel
 from driftline.alerting.channels.email import EmailChannel
 from driftline.alerting.channels.pagerduty import PagerDutyChannel
 from driftline.alerting.channels.retrain import MakeReport, RetrainChannel
@@ -16,6 +17,7 @@ from driftline.config.alerting.channels import (
     AlertmanagerConfig,
     ChannelConfig,
     CommandConfig,
+    DatadogEventConfig,
     EmailConfig,
     PagerDutyConfig,
     RetrainConfig,
@@ -59,6 +61,8 @@ def build_channel(name: str, config: ChannelConfig, surroundings: Surroundings) 
             return TeamsChannel(name, config)
         case PagerDutyConfig():
             return PagerDutyChannel(name, config)
+        case DatadogEventConfig():
+            return DatadogEventChannel(name, config)
         case EmailConfig():
             return EmailChannel(name, config)
         case CommandConfig():

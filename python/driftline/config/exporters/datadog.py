@@ -2,12 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from driftline.config.address import split_address
+from driftline.config.agent_address import AgentAddress
 from driftline.config.exporters.exporter import ExporterConfig
-
-UNIX = "unix://"
 
 
 class DatadogConfig(ExporterConfig):
@@ -25,17 +23,6 @@ class DatadogConfig(ExporterConfig):
     """
 
     type: Literal["datadog"]
-    address: str = "127.0.0.1:8125"
+    address: AgentAddress = "127.0.0.1:8125"
     tags: dict[str, str] = Field(default={}, max_length=64)
     distributions: Literal["none", "midpoints"] = "none"
-
-    @field_validator("address")
-    @classmethod
-    def _is_a_place(cls, address: str) -> str:
-        if not address.startswith(UNIX):
-            split_address(address)
-        elif not address.removeprefix(UNIX).startswith("/"):
-            raise ValueError(
-                f"the path of a socket begins with a slash, like unix:///run/dsd.socket, got {address!r}"
-            )
-        return address

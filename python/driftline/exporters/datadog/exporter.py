@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from driftline.config.exporters.datadog import DatadogConfig
+from driftline.delivery import dogstatsd as lines
+from driftline.delivery.agent_socket import AgentSocket
 from driftline.exporters import names
-from driftline.exporters.datadog import lines
-from driftline.exporters.datadog.agent_socket import AgentSocket
 from driftline.exporters.datadog.midpoints import midpoints
 from driftline.exporters.histograms import histograms_of
 from driftline.exporters.instruments import instrument, values_instrument

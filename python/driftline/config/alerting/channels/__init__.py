@@ -7,6 +7,7 @@ from pydantic import Field
 from driftline.config.alerting.channels.alertmanager import AlertmanagerConfig
 from driftline.config.alerting.channels.channel import ChannelConfig
 from driftline.config.alerting.channels.command import CommandConfig, CommandSettings
+from driftline.config.alerting.channels.datadog_event import DatadogEventConfig
 from driftline.config.alerting.channels.email import EmailConfig
 from driftline.config.alerting.channels.pagerduty import PagerDutyConfig
 from driftline.config.alerting.channels.retrain import RetrainConfig, RetrainMlflow, RetrainWebhook
@@ -17,6 +18,7 @@ from driftline.config.alerting.channels.webhook import WebhookConfig
 AnyChannel = Annotated[
     AlertmanagerConfig
     | CommandConfig
+    | DatadogEventConfig
     | EmailConfig
     | PagerDutyConfig
     | RetrainConfig
@@ -33,6 +35,7 @@ __all__ = [
     "ChannelConfig",
     "CommandConfig",
     "CommandSettings",
+    "DatadogEventConfig",
     "EmailConfig",
     "PagerDutyConfig",
     "RetrainConfig",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.exporters.dogstatsd_parser import Sample, Told, parse_line, parse_packet
 
-from driftline.exporters.datadog import lines
+from driftline.delivery import dogstatsd as lines
 from driftline.exporters.datadog.midpoints import midpoints
 from driftline.exporters.histograms import Buckets, ColumnHistogram
 

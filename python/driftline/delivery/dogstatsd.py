@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from driftline.exporters.label_values import label_value
-
 AlertType = Literal["error", "warning", "info", "success"]
 Status = Literal["ok", "warning", "critical", "unknown"]
 
@@ -16,14 +14,19 @@ _STATUSES: dict[Status, int] = {"ok": 0, "warning": 1, "critical": 2, "unknown":
 _SEPARATORS = re.compile(r"[|,#@\\]")
 """What would end a tag, or begin another part of the line."""
 
+_NO_KEY = re.compile(r"[^\w.-]")
+
+_MAX_VALUE = 128
+
 
 def tag(key: str, value: str) -> str:
     """One tag. A value that has to be changed ends in a digest of itself, so that different ones stay different."""
-    clean = label_value(value)
-    if _SEPARATORS.search(clean):
+    start = _SEPARATORS.sub("_", value[:_MAX_VALUE])
+    clean = "".join(each for each in start if each.isprintable())
+    if clean != value:
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        clean = f"{_SEPARATORS.sub('_', clean)}~{digest}"
-    return f"{key}:{clean}"
+        clean = f"{clean[: _MAX_VALUE - 9]}~{digest}"
+    return f"{_NO_KEY.sub('_', key)}:{clean}"
 
 
 def tags(labels: Mapping[str, str], given: Mapping[str, str] | None = None) -> str:

@@ -2,8 +2,7 @@
 
 import socket
 
-from driftline.config.address import split_address
-from driftline.delivery import DestinationUnavailableError
+from driftline.delivery.errors import DestinationUnavailableError
 
 UNIX = "unix://"
 
@@ -66,8 +65,9 @@ class AgentSocket:
             opened = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             target: str | tuple[str, int] = self._address.removeprefix(UNIX)
         else:
-            host, port = split_address(self._address)
-            family, kind, protocol, _, found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+            host, _, port = self._address.rpartition(":")
+            bare = host.removeprefix("[").removesuffix("]")
+            family, kind, protocol, _, found = socket.getaddrinfo(bare, port, type=socket.SOCK_DGRAM)[0]
             opened = socket.socket(family, kind, protocol)
             target = found  # type: ignore[assignment]  # pairs, or four values for IPv6
         try:
