@@ -1,6 +1,7 @@
 """Windows as metrics of runs, in MLflow's own file store; a server is in tests/integrations."""
 
 import json
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.exporters.windows import (
 
 from driftline.config.exporters import MlflowConfig
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
+from driftline.errors import MissingExtraError
 from driftline.exporters import mlflow_runs
 from driftline.exporters.metric_keys import metric_key
 from driftline.exporters.mlflow import MlflowExporter
@@ -213,3 +215,11 @@ def test_batches_are_what_a_server_takes(keys: Sequence[str], most: int, most_by
 def test_run_keys_tell_versions_apart() -> None:
     pairs = [("a", "b"), ("a", "c"), ("ab", ""), ("a,b", "c"), ('a", "b', "c")]
     assert len({run_key(*pair) for pair in pairs}) == len(pairs)
+
+
+def test_without_the_client_the_error_names_the_extra(
+    monitor: Monitor, store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=re.escape("driftline[mlflow]")):
+        exporter(store, monitor)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import signal
 import sys
 import threading
@@ -22,6 +23,7 @@ from tests.exporters.windows import MODEL, engine_with, monitor_of, range_of, re
 import driftline
 from driftline.config.exporters import WandbConfig
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
+from driftline.errors import MissingExtraError
 from driftline.exporters.metric_keys import metric_key
 from driftline.exporters.mlflow_runs import run_key
 from driftline.exporters.wandb import WandbExporter
@@ -214,3 +216,11 @@ def wait_for_file(folder: Path, rows: int) -> list[Path]:
             return found
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
+
+
+def test_without_the_package_the_error_names_the_extra(
+    start: Start, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=re.escape("driftline[wandb]")):
+        start(monitor)
