@@ -10,6 +10,7 @@ import pytest
 from driftline import _core
 from driftline.config.exporters import ExporterConfig
 from driftline.delivery import DestinationRefusedError, DestinationUnavailableError
+from driftline.errors import FailedPreconditionError
 from driftline.exporters.export_worker import ExportWorker
 from driftline.exporters.window_exporter import (
     ClosedWindow,
@@ -33,9 +34,12 @@ class Taking(WindowExporter):
         self.calls = 0
         self.fault: Exception | None = None
         self.is_closed = False
+        self.unasked: str | None = None
 
     def export(self, windows: Sequence[ClosedWindow]) -> None:
         self.calls += 1
+        if any(window.model == self.unasked for window in windows):
+            raise FailedPreconditionError("a file is damaged")
         if self.fault is not None:
             raise self.fault
         self.taken += windows
@@ -170,6 +174,20 @@ def test_what_is_refused_is_counted_and_holds_up_nothing(scene: Scene) -> None:
     assert scene.destination.minutes == [2]
     assert figures(worker)["windows_total_dropped"] == 2
     assert figures(worker)["failures_total"] == 1
+
+
+def test_a_model_that_cannot_be_asked_holds_up_no_other(scene: Scene) -> None:
+    scene.send(0)
+    scene.send(1, model="other")
+    scene.destination.unasked = "m"
+    worker = scene.worker()
+    with pytest.raises(DestinationUnavailableError, match="damaged"):
+        worker.export_due()
+    assert scene.destination.minutes == [1]
+    scene.destination.unasked = None
+    worker.export_due()
+    worker.stop()
+    assert scene.destination.minutes == [1, 0]
 
 
 def test_only_chosen_models(scene: Scene) -> None:

@@ -11,10 +11,12 @@ from prometheus_client.registry import Collector
 
 from driftline.config.exporters import ExporterConfig
 from driftline.delivery import (
+    DestinationError,
     DestinationRefusedError,
     DestinationUnavailableError,
     retrying,
 )
+from driftline.errors import DriftlineError
 from driftline.exporters import names
 from driftline.exporters.positions import Positions
 from driftline.exporters.window_exporter import ClosedWindow, WindowExporter, WindowsRefusedError
@@ -90,11 +92,20 @@ class ExportWorker(Collector):
         Raises
         ------
         DestinationUnavailableError
-            If the destination takes nothing now.
+            If the destination takes nothing now, or a model cannot be asked, a file of it is damaged, say: the others
+            are exported all the same.
         """
+        failed: DriftlineError | None = None
         for model in self._models():
-            while not self._stopped.is_set() and self._export_some(model):
-                pass
+            try:
+                while not self._stopped.is_set() and self._export_some(model):
+                    pass
+            except DestinationError:
+                raise
+            except DriftlineError as error:
+                failed = failed or error
+        if failed is not None:
+            raise DestinationUnavailableError(str(failed)) from failed
 
     def describe(self) -> Iterable[Family]:
         """Nothing: see :meth:`collect`."""
