@@ -353,13 +353,17 @@ def test_the_default_rules_are_there_if_asked_for() -> None:
     }
 
 
-def test_windows_that_are_too_old_are_not_looked_at() -> None:
+def test_windows_that_are_too_old_are_not_looked_at_again() -> None:
     scene = Scene()
     alerting = scene.alerting(rule(), reevaluate_within="10m")
-    scene.send(0, mean=10)
+    scene.send(0)
+    scene.look(alerting, 1)
     scene.send(30)
-    assert scene.look(alerting, 30) == []
-    assert alerting.counters.evaluations["Rule"] == 1
+    scene.look(alerting, 31)
+    assert alerting.counters.evaluations["Rule"] == 2
+    scene.send(0, mean=10)
+    assert scene.look(alerting, 33) == []
+    assert alerting.counters.evaluations["Rule"] == 2
     assert alerting.entries == []
 
 
@@ -373,6 +377,19 @@ def test_what_is_kept_of_an_alert_that_comes_and_goes_is_bounded() -> None:
     assert 200 < len(entry.runs) <= 257
     assert len(entry.told) <= 129
     assert entry.state == "firing"
+
+
+def test_however_many_windows_come_at_once_each_is_evaluated() -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule(), reevaluate_within="10m")
+    scene.send(0, mean=10)
+    scene.look(alerting, 1)
+    for minute in range(1, 100):
+        scene.send(minute, mean=10)
+    scene.look(alerting, 100)
+    assert alerting.counters.evaluations["Rule"] == 100
+    scene.look(alerting, 100)
+    assert alerting.counters.evaluations["Rule"] == 100, "none of them again"
 
 
 def test_a_look_that_is_stopped_leaves_the_rest_for_later() -> None:

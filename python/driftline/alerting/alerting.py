@@ -188,7 +188,9 @@ class Alerting:
         self._listing_seconds += time.thread_time() - started
         self._evaluator.observe_windows(model, listed)
         windows = [each for each in listed if each.end - each.start == length]
-        oldest = max((each.end for each in windows), default=0) - horizon
+        # However many come at once, each that is newer than all before is evaluated.
+        evaluated = 0 if newest is None else newest.end
+        oldest = min(evaluated, max((each.end for each in windows), default=0) - horizon)
         latest = now - nanoseconds(self._config.grace)
         closed = [each for each in windows if oldest <= each.end <= latest]
         changed = [each for each in closed if known.get(each.window) != each.revision]
