@@ -7,10 +7,11 @@ from driftline.alerting.channels.alertmanager import AlertmanagerChannel
 from driftline.alerting.channels.command import CommandChannel
 from driftline.alerting.channels.datadog_event import DatadogEventChannel
 from driftline.alerting.channels.email import EmailChannel
+from driftline.alerting.channels.incoming_webhook import IncomingWebhookChannel
 from driftline.alerting.channels.pagerduty import PagerDutyChannel
 from driftline.alerting.channels.retrain import MakeReport, RetrainChannel
-from driftline.alerting.channels.slack import SlackChannel
-from driftline.alerting.channels.teams import TeamsChannel
+from driftline.alerting.channels.slack_message import slack_message
+from driftline.alerting.channels.teams_message import teams_message
 from driftline.alerting.channels.webhook import WebhookChannel
 from driftline.alerting.database import AlertDatabase
 from driftline.config.alerting.channels import (
@@ -56,9 +57,9 @@ def build_channel(name: str, config: ChannelConfig, surroundings: Surroundings) 
         case WebhookConfig():
             return WebhookChannel(name, config, surroundings.external_url)
         case SlackConfig():
-            return SlackChannel(name, config)
+            return IncomingWebhookChannel(name, config, slack_message)
         case TeamsConfig():
-            return TeamsChannel(name, config)
+            return IncomingWebhookChannel(name, config, teams_message)
         case PagerDutyConfig():
             return PagerDutyChannel(name, config)
         case DatadogEventConfig():

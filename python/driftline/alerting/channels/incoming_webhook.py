@@ -1,14 +1,16 @@
-"""The channel to Microsoft Teams."""
+"""The channels to chats, which take one message at an address that is the secret: Slack and Microsoft Teams."""
+
+from collections.abc import Callable
+from typing import Any
 
 from driftline.alerting.channel import Channel, Notification
 from driftline.alerting.channels.json_sender import JsonSender, url_of
-from driftline.alerting.channels.teams_message import teams_message
-from driftline.config.alerting.channels import TeamsConfig
+from driftline.config.alerting.channels import SlackConfig, TeamsConfig
 
 
-class TeamsChannel(Channel):
+class IncomingWebhookChannel(Channel):
     """
-    Posts to a webhook of Workflows.
+    Posts to an incoming webhook.
 
     Parameters
     ----------
@@ -16,16 +18,21 @@ class TeamsChannel(Channel):
         As the configuration calls it.
     config
         Its settings.
+    message
+        Makes what the chat shows.
     """
 
-    def __init__(self, name: str, config: TeamsConfig) -> None:
+    def __init__(
+        self, name: str, config: SlackConfig | TeamsConfig, message: Callable[[Notification], Any]
+    ) -> None:
         self.name = name
         self._sender = JsonSender(name, config.timeout_seconds)
         self._config = config
+        self._message = message
 
     def send(self, notification: Notification) -> str:
         """Post it."""
-        return self._sender.post(url_of(self.name, self._config), teams_message(notification))
+        return self._sender.post(url_of(self.name, self._config), self._message(notification))
 
     def check(self) -> None:
         """Find out the address."""
