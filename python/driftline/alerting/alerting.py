@@ -11,8 +11,7 @@ from typing import NamedTuple
 from driftline.alerting.alert import Alert
 from driftline.alerting.database import AlertDatabase
 from driftline.alerting.default_rules import rules_of
-from driftline.alerting.evaluator import Counters, Evaluator, SeenWindow
-from driftline.alerting.feed import seen, windows_of
+from driftline.alerting.evaluator import Counters, Evaluator
 from driftline.alerting.ledger import Entry, Ledger, Place, Position, Window
 from driftline.alerting.machine import Event
 from driftline.alerting.outbox import Outbox
@@ -23,6 +22,7 @@ from driftline.config.alerting import AlertingConfig
 from driftline.config.duration import nanoseconds
 from driftline.errors import DriftlineError
 from driftline.query import Monitor
+from driftline.query.results import WindowInfo
 from driftline.query.window_list import WindowList
 
 _RESTLESS_NANOS = 30 * 10**9
@@ -135,9 +135,9 @@ class Alerting:
         if self._ledger.has_begun:
             return
         for model in self._models():
-            windows = windows_of(self._monitor, model)
-            newest = max((each.end for each in windows), default=0)
-            older = [each for each in windows if each.end < newest]
+            windows = self._monitor.windows(model=model)
+            newest = max((each.end_unix_nanos for each in windows), default=0)
+            older = [each for each in windows if each.end_unix_nanos < newest]
             if older:
                 self._evaluator.skip_windows(model, older, now)
         self._ledger.begin()
@@ -184,28 +184,28 @@ class Alerting:
         length = nanoseconds(self._monitor.get_monitor(model).window)
         # Windows that were rolled up are longer; what they say was known before.
         started = time.thread_time()
-        listed = seen(self._windows.of(model, None if newest is None else newest.end - horizon))
+        listed = self._windows.of(model, None if newest is None else newest.end - horizon)
         self._listing_seconds += time.thread_time() - started
         self._evaluator.observe_windows(model, listed)
-        windows = [each for each in listed if each.end - each.start == length]
+        windows = [each for each in listed if each.end_unix_nanos - each.start_unix_nanos == length]
         # However many come at once, each that is newer than all before is evaluated.
         evaluated = 0 if newest is None else newest.end
-        oldest = min(evaluated, max((each.end for each in windows), default=0) - horizon)
+        oldest = min(evaluated, max((each.end_unix_nanos for each in windows), default=0) - horizon)
         latest = now - nanoseconds(self._config.grace)
-        closed = [each for each in windows if oldest <= each.end <= latest]
-        changed = [each for each in closed if known.get(each.window) != each.revision]
+        closed = [each for each in windows if oldest <= each.end_unix_nanos <= latest]
+        changed = [each for each in closed if known.get(Window.of(each)) != each.revision]
         at_rest = self._at_rest(model, changed, now)
         return self._evaluator.close_windows(model, at_rest, now, self._stopped.is_set)
 
-    def _at_rest(self, model: str, changed: Sequence[SeenWindow], now: int) -> list[SeenWindow]:
+    def _at_rest(self, model: str, changed: Sequence[WindowInfo], now: int) -> list[WindowInfo]:
         """Those that have not changed since the last look, or have done so for too long."""
         before = self._waiting.get(model, {})
         self._waiting[model] = {}
         found = []
         for each in changed:
-            last = before.get(each.window)
+            last = before.get(Window.of(each))
             since = now if last is None else last.since
-            self._waiting[model][each.window] = _Waiting(each.revision, since)
+            self._waiting[model][Window.of(each)] = _Waiting(each.revision, since)
             if (last is not None and last.revision == each.revision) or now - since > _RESTLESS_NANOS:
                 found.append(each)
         return found

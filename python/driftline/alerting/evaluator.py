@@ -25,6 +25,7 @@ from driftline.config.duration import nanoseconds
 from driftline.errors import UnavailableError
 from driftline.logs import get_logger
 from driftline.query import Monitor
+from driftline.query.results import WindowInfo
 
 logger = get_logger("driftline.alerting")
 
@@ -47,23 +48,6 @@ class _Newest(NamedTuple):
     labels: int | None
 
 
-@dataclass(frozen=True)
-class SeenWindow:
-    """A window as the query service lists it: its version, ends, counts, and a number that grows when it changes."""
-
-    version: str
-    start: int
-    end: int
-    records: int
-    labels: int
-    revision: int
-
-    @property
-    def window(self) -> Window:
-        """Which one it is."""
-        return Window(self.version, self.start, self.end)
-
-
 @dataclass
 class Counters:
     """What has been done since the start, by rule."""
@@ -75,7 +59,7 @@ class Counters:
 
 
 #: Windows of several versions between the same ends.
-_Group: TypeAlias = tuple[tuple[int, int], list[SeenWindow]]
+_Group: TypeAlias = tuple[tuple[int, int], list[WindowInfo]]
 
 
 class Evaluator:
@@ -105,19 +89,27 @@ class Evaluator:
         self._newest: dict[tuple[str, str], _Newest] = {}
         self._looked_by_clock: dict[str, int] = {}
 
-    def observe_windows(self, model: str, windows: Iterable[SeenWindow]) -> None:
+    def observe_windows(self, model: str, windows: Iterable[WindowInfo]) -> None:
         """Take note of when records and labels came last, by windows that need not have closed."""
         for each in windows:
             for version in (each.version, MERGED):
                 known = self._newest.get((model, version), _Newest(None, None))
-                records = max(each.end, known.records or each.end) if each.records else known.records
-                labels = max(each.end, known.labels or each.end) if each.labels else known.labels
+                records = (
+                    max(each.end_unix_nanos, known.records or each.end_unix_nanos)
+                    if each.records
+                    else known.records
+                )
+                labels = (
+                    max(each.end_unix_nanos, known.labels or each.end_unix_nanos)
+                    if each.labels
+                    else known.labels
+                )
                 self._newest[model, version] = _Newest(records, labels)
 
     def close_windows(
         self,
         model: str,
-        windows: Sequence[SeenWindow],
+        windows: Sequence[WindowInfo],
         now: int,
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> int:
@@ -147,9 +139,9 @@ class Evaluator:
         UnavailableError
             If the monitor cannot be asked; the windows are to be closed again then.
         """
-        groups: dict[tuple[int, int], list[SeenWindow]] = {}
+        groups: dict[tuple[int, int], list[WindowInfo]] = {}
         for each in windows:
-            groups.setdefault((each.end, each.start), []).append(each)
+            groups.setdefault((each.end_unix_nanos, each.start_unix_nanos), []).append(each)
         waiting = deque(sorted(groups.items()))
         count = 0
         while waiting and not is_stopped():
@@ -158,11 +150,11 @@ class Evaluator:
             closed: list[_Group] = []
             while waiting and not self._is_enough(closed, started) and not is_stopped():
                 (end, start), group = waiting.popleft()
-                step.windows += [each.window for each in group]
+                step.windows += [Window.of(each) for each in group]
                 self._close(step, model, group, start, end)
                 closed.append(((end, start), group))
             self._follow(step, model, closed)
-            revisions = {each.window: each.revision for _, group in closed for each in group}
+            revisions = {Window.of(each): each.revision for _, group in closed for each in group}
             self._register.commit(step, model, revisions)
             count += len(revisions)
         return count
@@ -171,10 +163,10 @@ class Evaluator:
     def _is_enough(closed: Sequence[_Group], started: float) -> bool:
         return len(closed) >= _MOST_WINDOWS or (bool(closed) and time.monotonic() - started > _MOST_SECONDS)
 
-    def skip_windows(self, model: str, windows: Sequence[SeenWindow], now: int) -> None:
+    def skip_windows(self, model: str, windows: Sequence[WindowInfo], now: int) -> None:
         """Take windows for evaluated that are older than the rules."""
         step = self._register.begin(now)
-        self._register.commit(step, model, {each.window: each.revision for each in windows})
+        self._register.commit(step, model, {Window.of(each): each.revision for each in windows})
 
     def tick(self, models: Iterable[str], now: int) -> None:
         """Do what the clock asks for: rules about what does not come, alerts that expire, silences that end."""
@@ -194,7 +186,7 @@ class Evaluator:
         gone = self._register.retire(step, self.rules)
         self._register.commit(step, gone=gone)
 
-    def _close(self, step: Step, model: str, group: Sequence[SeenWindow], start: int, end: int) -> None:
+    def _close(self, step: Step, model: str, group: Sequence[WindowInfo], start: int, end: int) -> None:
         answers: dict[object, object] = {}
         for rule in self._rules_of(model):
             for version in self._versions(rule, (each.version for each in group)):

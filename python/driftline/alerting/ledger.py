@@ -18,6 +18,7 @@ from typing import NamedTuple
 from driftline.alerting.alert import Json, fingerprint
 from driftline.alerting.database import AlertDatabase
 from driftline.alerting.machine import Episode, Level, Run, Runs, State
+from driftline.query.results import WindowInfo
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS alert_states (
@@ -70,6 +71,11 @@ class Window(NamedTuple):
     version: str
     start: int
     end: int
+
+    @classmethod
+    def of(cls, listed: WindowInfo) -> "Window":
+        """Which one it is that the query service lists."""
+        return cls(listed.version, listed.start_unix_nanos, listed.end_unix_nanos)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import pyarrow as pa
 from driftline.alerting.alert import Alert
 from driftline.alerting.database import AlertDatabase
 from driftline.alerting.default_rules import rules_of
-from driftline.alerting.evaluator import Evaluator, SeenWindow
-from driftline.alerting.feed import windows_of
+from driftline.alerting.evaluator import Evaluator
 from driftline.alerting.ledger import Ledger
 from driftline.alerting.recipients import Recipients
 from driftline.alerting.register import Register
@@ -21,6 +20,7 @@ from driftline.config.alerting.conditions import EACH, leaves
 from driftline.config.duration import nanoseconds
 from driftline.query import Monitor
 from driftline.query.grid import Grid, figure
+from driftline.query.results import WindowInfo
 from driftline.query.results.result import Listing
 
 _MOST_TICKS = 20_000
@@ -166,16 +166,16 @@ class _Model:
 
     def replay(self, since: timedelta | None, on_progress: Callable[[str, int, int], None]) -> int:
         """Evaluate the past; returns the number of windows."""
-        windows = windows_of(self._monitor, self._model)
+        windows = list(self._monitor.windows(model=self._model))
         if since is not None and windows:
-            first = max(each.end for each in windows) - nanoseconds(since)
-            windows = [each for each in windows if each.start >= first]
-        by_end: dict[int, list[SeenWindow]] = {}
+            first = max(each.end_unix_nanos for each in windows) - nanoseconds(since)
+            windows = [each for each in windows if each.start_unix_nanos >= first]
+        by_end: dict[int, list[WindowInfo]] = {}
         for each in windows:
-            by_end.setdefault(each.end, []).append(each)
+            by_end.setdefault(each.end_unix_nanos, []).append(each)
         ticks = _ticks(self.evaluator.rules.values(), self._model, windows)
-        waiting = sorted(windows, key=lambda each: each.start)
-        starts = [each.start for each in waiting]
+        waiting = sorted(windows, key=lambda each: each.start_unix_nanos)
+        starts = [each.start_unix_nanos for each in waiting]
         position = done = 0
         for now in sorted({*by_end, *ticks}):
             begun = bisect_left(starts, now)
@@ -189,7 +189,7 @@ class _Model:
         return len(windows)
 
 
-def _ticks(rules: Iterable[RuleConfig], model: str, windows: list[SeenWindow]) -> range:
+def _ticks(rules: Iterable[RuleConfig], model: str, windows: list[WindowInfo]) -> range:
     """When the clock would have been looked at."""
     lengths = [
         nanoseconds(leaf.longer_than)
@@ -200,7 +200,7 @@ def _ticks(rules: Iterable[RuleConfig], model: str, windows: list[SeenWindow]) -
     ]
     if not lengths or not windows:
         return range(0)
-    first, last = min(each.start for each in windows), max(each.end for each in windows)
+    first, last = min(each.start_unix_nanos for each in windows), max(each.end_unix_nanos for each in windows)
     step = max(min(lengths) // 4, (last - first) // _MOST_TICKS, 10**9)
     return range(first, last, step)
 
