@@ -2,7 +2,7 @@
 //!
 //! So many predictions come in, then a fifth more while the oldest expire, then as many labels of predictions drawn at random.
 //! Each is timed by the processor time of the thread, a record at a time on average; bytes are what the join says it takes, and
-//! what the process's resident memory grew by.
+//! what the process's resident memory grew by, beside what it takes the system to give that much memory.
 #![allow(clippy::print_stdout)]
 
 use driftline_engine::join::{Arrival, Join, Label, Prediction, TOUCHED, Truth};
@@ -33,7 +33,12 @@ fn measure(pending: u64) -> std::io::Result<()> {
     add_predictions(&mut join, 0, pending, pending, place);
     print("prediction, growing", (thread_nanoseconds()? - start) / pending as f64);
     print("bytes, as counted", join.bytes() as f64 / join.waiting() as f64);
-    print("bytes, resident", (resident_bytes()? - resident) / join.waiting() as f64);
+    let grown = resident_bytes()? - resident;
+    print("bytes, resident", grown / join.waiting() as f64);
+    print(
+        "of which the system's for new memory",
+        nanoseconds_to_write(grown.max(0.0) as usize)? / pending as f64,
+    );
     let more = pending / 5;
     let start = thread_nanoseconds()?;
     add_predictions(&mut join, pending, pending + more, pending, place);
@@ -64,6 +69,14 @@ fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32
         }
         join.expire(HORIZON, u64::MAX);
     }
+}
+
+/// What it takes to write so many bytes that the process did not have before, which is the system's work and differs much
+/// between machines.
+fn nanoseconds_to_write(bytes: usize) -> std::io::Result<f64> {
+    let start = thread_nanoseconds()?;
+    std::hint::black_box(vec![1_u8; bytes]);
+    Ok(thread_nanoseconds()? - start)
 }
 
 /// Labels of predictions drawn from the newer half, and how many of them had none before.

@@ -1,8 +1,8 @@
 //! Predictions in the order in which they came, in buckets of time that go as a whole.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use super::lent::Lent;
 use super::packed::{PackedPrediction, PackedTruth};
 use super::{Prediction, Truth};
 
@@ -12,12 +12,12 @@ const CHUNK: usize = 1 << CHUNK_BITS;
 
 /// Predictions of a bucket's length of time, or some of them. A flush shares what it writes: what changes meanwhile is
 /// copied, a chunk at a time.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Chunk {
     /// Start of its bucket.
     start: i64,
-    predictions: Arc<Predictions>,
-    truths: Arc<Truths>,
+    predictions: Lent<Predictions>,
+    truths: Lent<Truths>,
     /// Predictions that are on disk, and those that a flush is writing.
     written: u16,
     taken: u16,
@@ -47,62 +47,84 @@ struct Truths {
     places: Vec<u16>,
     /// In the order in which the predictions got their first.
     packed: Vec<PackedTruth>,
+    /// Numbers that have no room there, of as many labels as needed for the last of them.
+    numbers: Vec<u64>,
 }
 
 impl Truths {
     fn get(&self, at: usize) -> Option<Truth> {
-        let place = *self.places.get(at)?;
-        (place > 0).then(|| self.packed[usize::from(place) - 1].into())
+        let place = usize::from(*self.places.get(at)?).checked_sub(1)?;
+        Some(self.packed[place].truth(self.numbers.get(place).copied().unwrap_or_default()))
     }
 
     fn set(&mut self, at: usize, truth: Truth) {
         if self.places.len() <= at {
             self.places.resize(at + 1, 0);
         }
-        if self.places[at] > 0 {
-            self.packed[usize::from(self.places[at]) - 1] = truth.into();
-        } else {
-            make_room(&mut self.packed);
-            self.packed.push(truth.into());
-            self.places[at] = self.packed.len() as u16;
+        let (packed, number) = PackedTruth::new(truth);
+        let place = match self.places[at] {
+            0 => {
+                make_room(&mut self.packed);
+                self.packed.push(packed);
+                self.places[at] = self.packed.len() as u16;
+                self.packed.len() - 1
+            }
+            place => {
+                self.packed[usize::from(place) - 1] = packed;
+                usize::from(place) - 1
+            }
+        };
+        if let Some(number) = number {
+            if self.numbers.len() <= place {
+                self.numbers.resize(place + 1, 0);
+            }
+            self.numbers[place] = number;
         }
     }
 
     fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<u16>() + self.packed.capacity() * size_of::<PackedTruth>()
+        self.places.capacity() * size_of::<u16>()
+            + self.packed.capacity() * size_of::<PackedTruth>()
+            + self.numbers.capacity() * size_of::<u64>()
     }
 }
 
 impl Chunk {
     pub(crate) fn len(&self) -> usize {
-        self.predictions.packed.len()
+        self.predictions.get().packed.len()
     }
 
     /// A prediction with its identifier.
     pub(crate) fn get(&self, at: usize) -> (u64, Prediction) {
-        let packed = self.predictions.packed[at];
-        let score = packed.score().or_else(|| self.predictions.scores.get(at).copied()).unwrap_or(f64::NAN);
+        let predictions = self.predictions.get();
+        let packed = predictions.packed[at];
+        let score = packed.score().or_else(|| predictions.scores.get(at).copied()).unwrap_or(f64::NAN);
         let prediction = Prediction {
             time: self.start.wrapping_add(packed.offset()),
             predicted: packed.predicted(),
             score,
-            weight: self.predictions.weights.get(at).copied().filter(|weight| !weight.is_nan()),
+            weight: predictions.weights.get(at).copied().filter(|weight| !weight.is_nan()),
             place: packed.place,
-            label: self.truths.get(at),
+            label: self.truths.get().get(at),
         };
         (packed.id, prediction)
     }
 
+    /// The chunk as it is now, for a flush.
+    fn lend(&mut self) -> Self {
+        Self { predictions: self.predictions.lend(), truths: self.truths.lend(), ..*self }
+    }
+
     pub(super) fn id(&self, at: usize) -> u64 {
-        self.predictions.packed[at].id
+        self.predictions.get().packed[at].id
     }
 
     pub(super) fn is_labelled(&self, at: usize) -> bool {
-        self.truths.places.get(at).is_some_and(|&place| place > 0)
+        self.truths.get().places.get(at).is_some_and(|&place| place > 0)
     }
 
     fn bytes(&self) -> usize {
-        self.predictions.bytes() + self.truths.bytes()
+        self.predictions.get().bytes() + self.truths.get().bytes()
     }
 }
 
@@ -155,12 +177,17 @@ impl Entries {
     /// Reads what labels of these predictions need, so that it is at hand when they come: of all of them one thing, then of
     /// all the next, so that as many reads as possible wait for memory at one time.
     pub(super) fn touch(&self, slots: &[u32]) {
-        let ids = slots.iter().fold(0, |read, &slot| read ^ self.id(slot));
+        // One may lie in two lines of the cache.
+        let ids = slots.iter().fold(0, |read, &slot| {
+            let (chunk, at) = place(slot);
+            let packed = &self.chunks[chunk].predictions.get().packed[at];
+            read ^ packed.id ^ packed.offset() as u64
+        });
         let places: Vec<_> = slots
             .iter()
             .map(|&slot| {
                 let (chunk, at) = place(slot);
-                let truths = &*self.chunks[chunk].truths;
+                let truths = self.chunks[chunk].truths.get();
                 (truths, truths.places.get(at).copied().unwrap_or_default())
             })
             .collect();
@@ -170,7 +197,7 @@ impl Entries {
             _ => usize::from(place) - 1,
         };
         let labels = places.iter().fold(0, |read, &(truths, place)| {
-            read ^ truths.packed.get(last(truths, place)).map_or(0, |label| label.number)
+            read ^ truths.packed.get(last(truths, place)).map_or(0, |label| label.read())
         });
         std::hint::black_box((ids, labels));
     }
@@ -186,7 +213,7 @@ impl Entries {
         if at < usize::from(*written.max(taken)) {
             self.changed.push(slot);
         }
-        let truths = Arc::make_mut(truths);
+        let truths = truths.get_mut();
         let before = truths.bytes();
         truths.set(at, truth);
         self.bytes = self.bytes + truths.bytes() - before;
@@ -194,19 +221,24 @@ impl Entries {
 
     /// Adds a prediction and tells its slot.
     pub(super) fn add(&mut self, id: u64, prediction: &Prediction) -> u32 {
-        let number = prediction.time.div_euclid(self.length);
+        let within = |last: &(i64, u32)| {
+            let start = last.0.wrapping_mul(self.length);
+            (start..start.saturating_add(self.length)).contains(&prediction.time)
+        };
+        let (number, last) = if let Some((number, chunk)) = self.last.filter(within) {
+            (number, Some(chunk))
+        } else {
+            let number = prediction.time.div_euclid(self.length);
+            (number, self.buckets.get(&number).and_then(|chunks| chunks.last().copied()))
+        };
         let start = number.wrapping_mul(self.length);
         let offset = prediction.time.wrapping_sub(start);
-        let last = match self.last {
-            Some((bucket, chunk)) if bucket == number => Some(chunk),
-            _ => self.buckets.get(&number).and_then(|chunks| chunks.last().copied()),
-        };
         let chunk = match last {
             Some(chunk) if self.chunks[chunk as usize].len() < CHUNK => chunk,
             _ => self.add_chunk(number, start),
         };
         self.last = Some((number, chunk));
-        let predictions = Arc::make_mut(&mut self.chunks[chunk as usize].predictions);
+        let predictions = self.chunks[chunk as usize].predictions.get_mut();
         let (before, at) = (predictions.bytes(), predictions.packed.len());
         let (packed, left_over) = PackedPrediction::new(id, prediction, offset as u64);
         make_room(&mut predictions.packed);
@@ -288,7 +320,7 @@ impl Entries {
             chunk.taken = chunk.len() as u16;
             let first = if whole { 0 } else { usize::from(chunk.written) };
             if first < chunk.len() {
-                unwritten.push((chunk.clone(), first));
+                unwritten.push((chunk.lend(), first));
             }
         }
         self.taken_changes.append(&mut self.changed);
@@ -325,7 +357,7 @@ impl Entries {
     /// Gives each prediction the number that another list of places has for its own.
     pub(super) fn renumber(&mut self, mut renumbered: impl FnMut(u32) -> u32) {
         for chunk in self.buckets.values().flatten() {
-            for packed in &mut Arc::make_mut(&mut self.chunks[*chunk as usize].predictions).packed {
+            for packed in &mut self.chunks[*chunk as usize].predictions.get_mut().packed {
                 packed.place = renumbered(packed.place);
             }
         }
@@ -343,7 +375,7 @@ impl Entries {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        // Beside each chunk: the two it shares, with how often, and its number in its bucket.
+        // Beside each chunk: the two that a flush has shared, with how often, and its number in its bucket.
         let chunk =
             size_of::<Chunk>() + size_of::<Predictions>() + size_of::<Truths>() + size_of::<[usize; 8]>();
         let changes = (self.changed.capacity() + self.taken_changes.capacity()) * size_of::<u32>();

@@ -9,17 +9,22 @@
 //! happens after five times, and most slots come when the index has nearly its size: identifiers, which lie all over the
 //! memory, are read for few of them.
 //!
-//! A line of a table is one line of the processor's cache: ten slots, the bits of each, and how many entries went on to the
-//! next line because this one was full.
+//! A line of a table is one line of the processor's cache: ten slots, the bits of each, and how many entries went on to
+//! another line because this one was full. That is not the next one, which such entries would fill in turn, but one far
+//! away, and they are counted by two bits of their own: of those who ask for what is not here, few look any further.
 
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 
+use super::tags;
+
 /// Slots of a line.
 const SLOTS: usize = 10;
-/// A table grows when more than so many of ten slots would be filled.
-const MOST_FILLED: usize = 9;
+/// A table grows when more than so many of a hundred slots would be filled.
+const MOST_FILLED: usize = 83;
+/// It grows to so many fifths of what it was.
+const GROWN: usize = 6;
 /// A table of which less than one in so many slots is filled is made smaller.
 const LEAST_FILLED: usize = 4;
 /// Entries of a table from which it may become two: not all do at once.
@@ -92,18 +97,24 @@ impl Index {
 
     /// Reads the lines that hashes belong to, all at one time, so that they are at hand when they are asked for; gives
     /// slots that may hold these identifiers.
-    pub(super) fn touch(&self, hashes: &[Hash]) -> impl Iterator<Item = u32> {
+    pub(super) fn touch(&self, hashes: &[Hash], mut may_be: impl FnMut(u32)) {
         let lines = hashes.iter().map(|&hash| self.table(hash).line(hash));
         std::hint::black_box(lines.fold(0, |read, line| read ^ line.map_or(0, |line| line.used)));
-        hashes.iter().filter_map(|&hash| {
+        let mut others = Vec::with_capacity(hashes.len());
+        for &hash in hashes {
             let table = self.table(hash);
-            let line = table.line(hash)?;
+            let Some(line) = table.line(hash) else { continue };
             let tag = hash.tag(table.depth);
-            if line.overflowed > 0 {
-                std::hint::black_box(table.lines[table.after(table.home(tag))].used);
+            if line.overflowed(tag) || usize::from(line.used) == SLOTS {
+                others.push(&table.lines[table.other_home(tag)]);
             }
-            line.slots.get(line.matches(tag).trailing_zeros() as usize).copied()
-        })
+            let mut matches = line.matches(tag);
+            while matches != 0 {
+                may_be(line.slots[matches.trailing_zeros() as usize]);
+                matches &= matches - 1;
+            }
+        }
+        std::hint::black_box(others.iter().fold(0, |read, line| read ^ line.used));
     }
 
     fn table(&self, hash: Hash) -> &Table {
@@ -134,11 +145,11 @@ impl Index {
     fn split(&mut self, hash: Hash, hash_of: impl Fn(&RandomState, u32) -> Hash) {
         let number = self.directory[hash.prefix(self.depth)] as usize;
         let depth = self.tables[number].depth + 1;
-        let mut halves: [Vec<(u16, u32)>; 2] = Default::default();
+        let mut halves = [(); 2].map(|()| Vec::with_capacity(self.tables[number].len));
         for (tag, slot) in self.tables[number].entries() {
             let left = tag << 1;
             let tag_left =
-                if known(left) < LEAST_KNOWN { hash_of(&self.hasher, slot).tag(depth) } else { left };
+                if tags::known(left) < LEAST_KNOWN { hash_of(&self.hasher, slot).tag(depth) } else { left };
             halves[usize::from(tag >> 15)].push((tag_left, slot));
         }
         if depth > self.depth {
@@ -146,7 +157,8 @@ impl Index {
             self.depth = depth;
         }
         let added = self.tables.len();
-        let [lower, upper] = halves.map(|half| Table::of(depth, &half));
+        // With room to grow at once, or the next entry would make them anew.
+        let [lower, upper] = halves.map(|half| Table::of(depth, lines_for(half.len()) * GROWN / 5, &half));
         self.lines += lower.lines.len() + upper.lines.len();
         self.lines -= self.tables[number].lines.len();
         self.tables[number] = lower;
@@ -173,7 +185,8 @@ impl Index {
         for table in &mut self.tables {
             if table.len * LEAST_FILLED < table.lines.len() * SLOTS && table.lines.len() > 1 {
                 self.lines -= table.lines.len();
-                *table = Table::of(table.depth, &table.entries().collect::<Vec<_>>());
+                let entries: Vec<_> = table.entries().collect();
+                *table = Table::of(table.depth, lines_for(table.len), &entries);
                 self.lines += table.lines.len();
             }
         }
@@ -192,25 +205,49 @@ struct Line {
     slots: [u32; SLOTS],
     tags: [u16; SLOTS],
     used: u16,
-    /// Entries that would be here if there were room.
+    /// Entries that would be here if there were room, by class of their tags: four bits each, which stay as they are
+    /// from [`MANY`] on.
     overflowed: u16,
 }
 
-/// Bits that a tag knows: those before its last one.
-fn known(tag: u16) -> u32 {
-    15 - tag.trailing_zeros()
+/// So many entries of a class, or more.
+const MANY: u16 = 15;
+
+/// By the last two of the bits that all tags know.
+fn class_shift(tag: u16) -> u32 {
+    u32::from(tag >> (16 - LEAST_KNOWN) & 3) * 4
+}
+
+/// Lines that so many entries need at least.
+fn lines_for(entries: usize) -> usize {
+    (entries * 100).div_ceil(SLOTS * MOST_FILLED)
 }
 
 impl Line {
     /// The places whose tags agree with one that knows all bits, in those that they know; as bits. All are compared: a
     /// branch for each would be foreseen by no processor.
+    #[inline]
     fn matches(&self, tag: u16) -> u32 {
-        let agrees = |other: u16| {
-            let last = other & other.wrapping_neg();
-            (other ^ tag) & (last << 1).wrapping_neg() == 0
-        };
-        let all = self.tags.iter().rev().fold(0, |bits, &other| bits << 1 | u32::from(agrees(other)));
-        all & ((1 << self.used) - 1)
+        tags::agreeing(&self.tags, tag) & ((1 << self.used) - 1)
+    }
+
+    /// Whether an entry like this may have gone on to another line.
+    fn overflowed(&self, tag: u16) -> bool {
+        self.overflowed >> class_shift(tag) & MANY > 0
+    }
+
+    fn count_overflow(&mut self, tag: u16) {
+        let shift = class_shift(tag);
+        if self.overflowed >> shift & MANY < MANY {
+            self.overflowed += 1 << shift;
+        }
+    }
+
+    fn uncount_overflow(&mut self, tag: u16) {
+        let shift = class_shift(tag);
+        if self.overflowed >> shift & MANY < MANY {
+            self.overflowed -= 1 << shift;
+        }
     }
 }
 
@@ -223,15 +260,9 @@ struct Table {
 }
 
 impl Table {
-    /// A table of entries, with room for some more.
-    fn of(depth: u32, entries: &[(u16, u32)]) -> Self {
-        let lines = (entries.len() * 10).div_ceil(SLOTS * MOST_FILLED);
-        Self::of_lines(depth, lines, entries.iter().copied())
-    }
-
-    fn of_lines(depth: u32, lines: usize, entries: impl Iterator<Item = (u16, u32)>) -> Self {
+    fn of(depth: u32, lines: usize, entries: &[(u16, u32)]) -> Self {
         let mut table = Self { lines: vec![Line::default(); lines], len: 0, depth };
-        for (tag, slot) in entries {
+        for &(tag, slot) in entries {
             table.put(tag, slot);
         }
         table
@@ -242,18 +273,34 @@ impl Table {
         self.len >= LARGE && self.len >= LARGE + (number.wrapping_mul(0x9E37_79B9) >> 12) % LARGE
     }
 
-    /// The line that a tag belongs to, by the bits that all know: tags that rise go through the lines from the first to
-    /// the last.
+    /// The line that a tag belongs to, by the bits that all know.
     fn home(&self, tag: u16) -> usize {
-        (usize::from(tag >> (16 - LEAST_KNOWN)) * self.lines.len()) >> LEAST_KNOWN
+        self.line_of(tag >> (16 - LEAST_KNOWN))
+    }
+
+    /// The line where it goes if that is full, and after it the next.
+    fn other_home(&self, tag: u16) -> usize {
+        // Any odd number that sends neighbours far from each other.
+        self.line_of((tag >> (16 - LEAST_KNOWN)).wrapping_mul(611) & ((1 << LEAST_KNOWN) - 1))
+    }
+
+    fn line_of(&self, bits: u16) -> usize {
+        (usize::from(bits) * self.lines.len()) >> LEAST_KNOWN
     }
 
     fn line(&self, hash: Hash) -> Option<&Line> {
         self.lines.get(self.home(hash.tag(self.depth)))
     }
 
-    fn after(&self, line: usize) -> usize {
-        if line + 1 == self.lines.len() { 0 } else { line + 1 }
+    /// Where to look after so many lines, of which this is the last.
+    fn after(&self, tag: u16, looked: usize, line: usize) -> usize {
+        if looked == 1 {
+            self.other_home(tag)
+        } else if line + 1 == self.lines.len() {
+            0
+        } else {
+            line + 1
+        }
     }
 
     fn entries(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
@@ -264,8 +311,11 @@ impl Table {
     }
 
     fn find(&self, tag: u16, is_it: impl Fn(u32) -> bool) -> Option<(usize, usize)> {
+        if self.lines.is_empty() {
+            return None;
+        }
         let mut at = self.home(tag);
-        for _ in 0..self.lines.len() {
+        for looked in 1..=self.lines.len() + 1 {
             let line = &self.lines[at];
             let mut matches = line.matches(tag);
             while matches != 0 {
@@ -275,35 +325,50 @@ impl Table {
                 }
                 matches &= matches - 1;
             }
-            if line.overflowed == 0 {
+            if !line.overflowed(tag) {
                 return None;
             }
-            at = self.after(at);
+            at = self.after(tag, looked, at);
         }
         None
     }
 
     fn insert(&mut self, tag: u16, slot: u32) {
-        if (self.len + 1) * 10 > self.lines.len() * SLOTS * MOST_FILLED {
-            let lines = self.lines.len();
-            let grown = Self::of_lines(self.depth, (lines + 1).max(lines * 6 / 5), self.entries());
-            *self = grown;
+        if (self.len + 1) * 100 > self.lines.len() * SLOTS * MOST_FILLED {
+            self.grow();
         }
         self.put(tag, slot);
     }
 
-    /// Puts an entry where there is room.
-    fn put(&mut self, tag: u16, slot: u32) {
-        let mut at = self.home(tag);
-        while usize::from(self.lines[at].used) == SLOTS {
-            self.lines[at].overflowed += 1;
-            at = self.after(at);
+    fn grow(&mut self) {
+        let lines = self.lines.len();
+        let grown = vec![Line::default(); (lines + 1).max(lines * GROWN / 5)];
+        self.len = 0;
+        for line in std::mem::replace(&mut self.lines, grown) {
+            let used = usize::from(line.used);
+            for (&tag, &slot) in line.tags[..used].iter().zip(&line.slots[..used]) {
+                self.put(tag, slot);
+            }
         }
-        let line = &mut self.lines[at];
-        let place = usize::from(line.used);
-        (line.tags[place], line.slots[place]) = (tag, slot);
-        line.used += 1;
-        self.len += 1;
+    }
+
+    /// Puts an entry where there is room.
+    #[inline]
+    fn put(&mut self, tag: u16, slot: u32) {
+        let (mut at, mut looked) = (self.home(tag), 1);
+        loop {
+            let line = &mut self.lines[at];
+            let place = usize::from(line.used);
+            if let (Some(free), Some(free_tag)) = (line.slots.get_mut(place), line.tags.get_mut(place)) {
+                (*free, *free_tag) = (slot, tag);
+                line.used += 1;
+                self.len += 1;
+                return;
+            }
+            line.count_overflow(tag);
+            at = self.after(tag, looked, at);
+            looked += 1;
+        }
     }
 
     /// Takes an entry out, and says whether it was there.
@@ -313,10 +378,11 @@ impl Table {
         line.used -= 1;
         let last = usize::from(line.used);
         (line.tags[place], line.slots[place]) = (line.tags[last], line.slots[last]);
-        let mut at = self.home(tag);
+        let (mut at, mut looked) = (self.home(tag), 1);
         while at != found {
-            self.lines[at].overflowed -= 1;
-            at = self.after(at);
+            self.lines[at].uncount_overflow(tag);
+            at = self.after(tag, looked, at);
+            looked += 1;
         }
         self.len -= 1;
         true
@@ -376,7 +442,7 @@ mod tests {
         for count in [20_000, 50_000, 100_000, 130_000] {
             let index = filled(count);
             let bytes = index.bytes() as f64 / f64::from(count);
-            assert!(bytes < 8.6, "{bytes} bytes an entry at {count}");
+            assert!(bytes < 9.6, "{bytes} bytes an entry at {count}");
             let lines = index.tables.iter().map(|table| table.lines.len()).sum::<usize>();
             assert_eq!(index.lines, lines);
             let most = index.tables.iter().map(|table| table.len).max();

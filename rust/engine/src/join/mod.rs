@@ -9,8 +9,10 @@
 
 mod entries;
 mod index;
+mod lent;
 mod packed;
 mod places;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -254,7 +256,8 @@ impl Join {
             return;
         }
         let hashes: Vec<_> = ids.iter().flatten().map(|&id| self.index.hash(id)).collect();
-        let slots: Vec<_> = self.index.touch(&hashes).collect();
+        let mut slots = Vec::with_capacity(hashes.len());
+        self.index.touch(&hashes, |slot| slots.push(slot));
         self.entries.touch(&slots);
     }
 
@@ -421,7 +424,7 @@ impl Join {
     fn unindex(&mut self, first: u32, chunk: &Chunk) {
         let hashes: Vec<_> = (0..chunk.len()).map(|at| self.index.hash(chunk.id(at))).collect();
         for (hashes, first) in hashes.chunks(TOUCHED).zip((first..).step_by(TOUCHED)) {
-            self.index.touch(hashes).for_each(drop);
+            self.index.touch(hashes, |_| ());
             for (&hash, slot) in hashes.iter().zip(first..) {
                 self.index.remove(hash, slot);
             }

@@ -88,28 +88,32 @@ impl PackedPrediction {
     }
 }
 
-/// A label in 20 bytes.
+/// A label in 12 bytes. If it is a number that has no room in its code, that lies elsewhere.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, packed(4))]
 pub(super) struct PackedTruth {
-    pub(super) number: u64,
     /// `i64::MIN` where it was not said.
     time: i64,
     outcome: u32,
 }
 
-impl From<Truth> for PackedTruth {
-    fn from(truth: Truth) -> Self {
+impl PackedTruth {
+    /// Packs a label; gives the number too if there is one that has no room here.
+    pub(super) fn new(truth: Truth) -> (Self, Option<u64>) {
         let (outcome, number) = encode(truth.value);
         let time = truth.time.map_or(i64::MIN, |time| time.max(i64::MIN + 1));
-        Self { number: number.unwrap_or_default(), time, outcome }
+        (Self { time, outcome }, number)
     }
-}
 
-impl From<PackedTruth> for Truth {
-    fn from(packed: PackedTruth) -> Self {
-        let time = packed.time;
-        Self { value: decode(packed.outcome, packed.number), time: (time != i64::MIN).then_some(time) }
+    /// The label, with its number from elsewhere.
+    pub(super) fn truth(self, number: u64) -> Truth {
+        let time = self.time;
+        Truth { value: decode(self.outcome, number), time: (time != i64::MIN).then_some(time) }
+    }
+
+    /// Reads it, whatever it says.
+    pub(super) fn read(self) -> u64 {
+        self.time as u64
     }
 }
 
@@ -144,12 +148,13 @@ mod tests {
             let found = packed.score().or(left_over).unwrap_or(f64::NAN);
             prop_assert!(found.to_bits() == score.to_bits() || found.is_nan() && score.is_nan());
             let truth = Truth { value, time };
-            prop_assert_eq!(Truth::from(PackedTruth::from(truth)), truth);
+            let (packed, number) = PackedTruth::new(truth);
+            prop_assert_eq!(packed.truth(number.unwrap_or_default()), truth);
         }
     }
 
     #[test]
     fn they_take_what_the_documentation_says() {
-        assert_eq!((size_of::<PackedPrediction>(), size_of::<PackedTruth>()), (30, 20));
+        assert_eq!((size_of::<PackedPrediction>(), size_of::<PackedTruth>()), (30, 12));
     }
 }
