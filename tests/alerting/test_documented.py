@@ -27,6 +27,7 @@ from driftline.config.alerting import (
     RuleConfig,
     SilenceConfig,
 )
+from driftline.config.alerting.canary import CanarySettings
 from driftline.config.alerting.figures import FIGURES
 from driftline.config.alerting.template import FIELDS
 from driftline.config.duration import format_duration
@@ -36,6 +37,7 @@ START = np.datetime64("2026-01-05T00:00", "ns")
 TABLES: dict[str, type[BaseModel]] = {
     "setting of a rule": RuleConfig,
     "setting of `metric`": MetricCondition,
+    "setting of `canary`": CanarySettings,
     "setting of `evidence`": EvidenceCondition,
     "setting of `objective`": ObjectiveCondition,
     "setting of `absence`": AbsenceCondition,

@@ -42,6 +42,7 @@ def scene() -> Scene:
         moved = minute >= MIDDLE
         right = random.random(400) < (1 - score if moved else score)
         principals = [f"user-{number}" for number in random.integers(0, 20, 400)]
+        made.send(minute, version="0")
         made.send(
             minute,
             mean=1.0 if moved else 0.0,
@@ -106,6 +107,10 @@ FIGURES_AND_ANSWERS: list[tuple[dict[str, Any], Callable[[Monitor], float | str 
         {"metric": "fairness.equal_opportunity_ratio", "by": ["city"]},
         lambda m: spread(m, "equal_opportunity").ratio.value,
     ),
+    (
+        {"metric": "canary.verdict", "canary": {"control": "0"}},
+        lambda m: m.canary(control="0", canary="1", model=MODEL, end=TO_NOW["end"]).verdict,
+    ),
     ({"metric": "concept.verdict"}, lambda m: m.concept_drift(**NOW).verdict),
     ({"metric": "concept.log10_e_value"}, lambda m: m.concept_drift(**NOW).log10_e_value),
     ({"metric": "signals.named"}, lambda m: len(m.signals(**NOW).named)),
@@ -133,8 +138,10 @@ FIGURES_AND_ANSWERS: list[tuple[dict[str, Any], Callable[[Monitor], float | str 
 
 
 def condition(about: dict[str, Any]) -> MetricCondition:
-    is_word = about["metric"] in ("concept.verdict", "objectives.severity")
-    return MetricCondition.model_validate(about | ({"is": "none"} if is_word else {"above": 0}))
+    word = {"concept.verdict": "none", "objectives.severity": "none", "canary.verdict": "worse"}.get(
+        about["metric"]
+    )
+    return MetricCondition.model_validate(about | ({"is": word} if word else {"above": 0}))
 
 
 @pytest.mark.parametrize(

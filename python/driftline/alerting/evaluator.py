@@ -346,11 +346,15 @@ def _looks_back(rule: RuleConfig, window: Window) -> int:
 
 
 def _looks_further_back(leaf: Leaf) -> int:
-    """Evidence, objectives and series look back to the beginning."""
+    """Evidence, objectives, series and canaries look back to the beginning."""
     match leaf:
         case MetricCondition(relative_to=timedelta() as earlier):
             return nanoseconds(earlier)
-        case MetricCondition(family="series" | "objectives") | EvidenceCondition() | ObjectiveCondition():
+        case (
+            MetricCondition(family="series" | "objectives" | "canary")
+            | EvidenceCondition()
+            | ObjectiveCondition()
+        ):
             return _EVER
     return 0
 

@@ -42,7 +42,7 @@ def judge_metric(scope: Scope, condition: MetricCondition) -> Verdicts:
 def _judge(condition: MetricCondition, reading: Reading) -> Verdict:
     if condition.words and reading.word:
         holds = reading.word in condition.words
-        evidence: dict[str, Json] = {"metric": condition.metric, "word": reading.word}
+        evidence: dict[str, Json] = {"metric": condition.metric, "word": reading.word, **reading.evidence}
         return Verdict(holds, holds, metric=condition.metric, what=(reading.word,), evidence=evidence)
     if reading.value is None or math.isnan(reading.value):
         return unknown(reading.reason or f"{condition.metric} is not a number", condition.metric)

@@ -1,9 +1,10 @@
 """Figures of the query service by the path that a rule names: one reading for each thing that it is of."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+from driftline.alerting.alert import Json
 from driftline.alerting.scope import Scope
 from driftline.alerting.verdict import Subject
 from driftline.config.alerting.conditions import EACH, MetricCondition
@@ -30,6 +31,8 @@ class Reading:
         The same figure of what is compared with, where the answer has it.
     reason
         Why there is none.
+    evidence
+        What else was seen.
     """
 
     subject: Subject
@@ -40,6 +43,7 @@ class Reading:
     word: str = ""
     reference: Estimate | None = None
     reason: str = ""
+    evidence: Mapping[str, Json] = field(default_factory=dict)
 
 
 def readings_of(scope: Scope, condition: MetricCondition) -> list[Reading]:
@@ -213,6 +217,40 @@ def _concept(scope: Scope, condition: MetricCondition) -> Iterator[Reading]:
         yield _exact((), result.log10_e_value)
 
 
+def _canary(scope: Scope, condition: MetricCondition) -> Iterator[Reading]:
+    """All records count, up to the window that closes: the verdict holds at whatever time one looks."""
+    beside = condition.canary
+    assert beside is not None
+    if scope.version == beside.control:
+        # It is no canary: no verdict is about it.
+        yield Reading((), word="control")
+        return
+    options = scope.options(None)
+    options.pop("version", None)
+    if beside.since is not None:
+        options["start"] = beside.since
+    result = scope.ask(
+        "canary",
+        lambda: scope.monitor.canary(
+            control=beside.control,
+            canary=scope.version,
+            level=beside.level,
+            margin=beside.margin,
+            slow_seconds=None if beside.slow is None else beside.slow.total_seconds(),
+            error=beside.error,
+            model=scope.model,
+            **options,
+        ),
+        repr(beside),
+    )
+    rates: dict[str, Json] = {
+        rate.name: {"verdict": rate.verdict, "control": rate.control.value, "canary": rate.canary.value}
+        for rate in result.rates
+    }
+    seen: dict[str, Json] = {"control": beside.control, "level": beside.level, "rates": rates}
+    yield Reading((), word=result.verdict, evidence=seen)
+
+
 def _signals(scope: Scope, _: MetricCondition) -> Iterator[Reading]:
     options = scope.options(scope.start)
     result = scope.ask("signals", lambda: scope.monitor.signals(model=scope.model, **options))
@@ -314,6 +352,7 @@ _FAMILIES: Final[dict[str, Callable[[Scope, MetricCondition], Iterator[Reading]]
     "estimated": _estimated_performance,
     "fairness": _fairness,
     "concept": _concept,
+    "canary": _canary,
     "signals": _signals,
     "column_sets": _column_sets,
     "objectives": _objectives,

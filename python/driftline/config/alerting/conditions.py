@@ -16,7 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from driftline.config.alerting.figures import OF_COLUMNS, OF_RECORDS, WORDS, check_path
+from driftline.config.alerting.canary import CanarySettings
+from driftline.config.alerting.figures import CANARY_VERDICTS, OF_COLUMNS, OF_RECORDS, WORDS, check_path
 from driftline.config.duration import Duration
 
 EACH = "*"
@@ -50,6 +51,8 @@ class MetricCondition(_Condition):
         The objective it is of; ``*``: every one apart.
     by
         Columns of the declared segment whose groups ``fairness`` compares; empty: the worst of all.
+    canary
+        What ``canary`` holds the version beside.
     together
         With ``*``: one alert for all of them, of which the worst counts.
     baseline
@@ -77,6 +80,7 @@ class MetricCondition(_Condition):
     set: str = ""
     objective: str = ""
     by: tuple[Name, ...] = ()
+    canary: CanarySettings | None = None
     together: bool = False
     baseline: str = ""
     above: float | None = Field(default=None, allow_inf_nan=False)
@@ -147,6 +151,18 @@ class MetricCondition(_Condition):
             raise ValueError(f"by is of fairness, got {self.metric}")
         if self.together and EACH not in (self.feature, self.set, self.objective):
             raise ValueError("together is about all that * stands for, and there is no *")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_control(self) -> Self:
+        is_canary = self.family == "canary"
+        if is_canary != (self.canary is not None):
+            raise ValueError(f"{self.metric} {'needs' if is_canary else 'has no'} canary")
+        strange = set(self.words) - set(CANARY_VERDICTS) if is_canary else ()
+        if strange:
+            raise ValueError(
+                f"{self.metric} is {', '.join(CANARY_VERDICTS)}, got {', '.join(sorted(strange))}"
+            )
         return self
 
     @model_validator(mode="after")

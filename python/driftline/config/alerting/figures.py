@@ -96,6 +96,7 @@ FIGURES: Final[dict[str, tuple[str, ...]]] = {
     "estimated": ("accuracy", "precision", "recall", "f1", "specificity", "roc_auc"),
     "fairness": tuple(f"{each}_{kind}" for each in _CRITERIA for kind in ("difference", "ratio")),
     "concept": ("verdict", "log10_e_value"),
+    "canary": ("verdict",),
     "signals": ("named",),
     "column_sets": (
         "mean_distance",
@@ -110,8 +111,11 @@ FIGURES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Names of figures by family. A path is ``family.name``."""
 
-WORDS: Final = frozenset(("concept.verdict", "objectives.severity"))
+WORDS: Final = frozenset(("canary.verdict", "concept.verdict", "objectives.severity"))
 """Figures that are words: for ``is``."""
+
+CANARY_VERDICTS: Final = ("better", "worse", "alike", "undecided")
+"""What can be said of a canary beside its control."""
 
 OF_COLUMNS: Final = frozenset(("drift", "quality", "summary", "quantile", "series"))
 """Families whose figures are of a column, but for those in `OF_RECORDS`."""

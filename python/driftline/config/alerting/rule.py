@@ -142,6 +142,13 @@ class RuleConfig(BaseModel):
             raise ValueError("absence is of all records of a version, and the rule has a segment")
         return self
 
+    @model_validator(mode="after")
+    def _canary_is_of_each_version(self) -> Self:
+        is_canary = any(isinstance(leaf, MetricCondition) and leaf.canary for leaf in leaves(self.when))
+        if is_canary and self.versions == "merged":
+            raise ValueError("canary is of one version beside another, and the rule merges all versions")
+        return self
+
     @property
     def is_by_clock(self) -> bool:
         """Whether it is looked at by the clock, since what it waits for closes no window."""
