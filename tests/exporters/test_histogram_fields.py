@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from driftline.exporters.coarser_buckets import coarsened
 from driftline.exporters.histogram_fields import (
     bins_of,
-    coarsened,
     edges,
     exponential_field,
     values_and_counts,

@@ -5,45 +5,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from driftline.exporters.coarser_buckets import MAX_BUCKETS, coarsened
 from driftline.exporters.histograms import Buckets, ColumnHistogram
-
-MAX_BUCKETS = 160
-"""Most buckets on either side of zero, the number that OpenTelemetry's own histograms keep to."""
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.uint64]
-
-
-def coarsened(buckets: Buckets, scale: int, max_buckets: int = MAX_BUCKETS) -> tuple[Buckets, int]:
-    """
-    Merge neighbours until at most so many buckets are left between the first and the last that has values.
-
-    Parameters
-    ----------
-    buckets
-        Those of one sign.
-    scale
-        Of them.
-    max_buckets
-        At least 2: the two neighbours of 1 never merge.
-
-    Returns
-    -------
-    tuple
-        The coarser buckets, which hold the same values, and their scale.
-    """
-    used = np.flatnonzero(buckets.counts)
-    if not used.size:
-        return Buckets(0, np.zeros(0, np.uint64)), scale
-    first, last = buckets.offset + int(used[0]), buckets.offset + int(used[-1])
-    kept = buckets.counts[used[0] : used[-1] + 1]
-    shift = 0
-    while (last >> shift) - (first >> shift) >= max_buckets:
-        shift += 1
-    indexes = (np.arange(first, last + 1) >> shift) - (first >> shift)
-    merged = np.zeros(int(indexes[-1]) + 1, np.uint64)
-    np.add.at(merged, indexes, kept)
-    return Buckets(first >> shift, merged), scale - shift
 
 
 def edges(buckets: Buckets, scale: int) -> Floats:

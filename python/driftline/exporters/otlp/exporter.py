@@ -7,6 +7,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from driftline.config.exporters.otlp import OtlpExporterConfig
 from driftline.exporters import names
+from driftline.exporters.coarser_buckets import at_most
 from driftline.exporters.histograms import histograms_of
 from driftline.exporters.instruments import instrument, values_instrument
 from driftline.exporters.names import Metric
@@ -118,4 +119,5 @@ class OtlpExporter(WindowExporter):
                 "feature": histogram.column,
                 "role": histogram.role,
             }
-            yield Sample(values_instrument(histogram.role), histogram_point(histogram, labels, start, end))
+            told = at_most(histogram, self._config.max_buckets)
+            yield Sample(values_instrument(histogram.role), histogram_point(told, labels, start, end))

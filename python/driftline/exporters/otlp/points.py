@@ -28,7 +28,7 @@ def histogram_point(
     histogram: ColumnHistogram, labels: Mapping[str, str], start_unix_nanos: int, end_unix_nanos: int
 ) -> ExponentialHistogramDataPoint:
     """
-    The buckets as the sketch has them.
+    The buckets as they are.
 
     The sum is left out where there are values below zero, as the data model asks: it would not rise.
     """
