@@ -1,8 +1,9 @@
-"""What exporters cost the ingest of records, while their destinations take what they get and while they are dead.
+"""What exporters and rules cost the ingest of records, while destinations take what they get and while they are dead.
 
 Windows are a second long and compared with a baseline, so that there is a window to tell every second.
 """
 
+import os
 import socket
 import sys
 import tempfile
@@ -21,17 +22,19 @@ from benches.figures import OURS, Sample
 from driftline.demo.process import CollectorProcess
 
 ROWS = 10_000
-MESSAGES = 300
+#: Enough for some windows a run.
+MESSAGES = 1_000
 DISTINCT_MESSAGES = 40
 MONITOR = {"model": MODEL, "window": "1s", "recent": "10s"}
 EXPORTER = {"grace": "0s", "batch_windows": 1}
 
 
 def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str, str]]:
-    """Samples of rows a second and of the most memory (MiB), by who is told; collectors take turns, run by run."""
+    """Samples of rows a second, processor time and memory, by who is told; collectors take turns, run by run."""
     table = pa.Table.from_batches(read_batches(folder, ALL))
     batches = list(batches_of(table, ROWS))[:DISTINCT_MESSAGES]
     speeds: dict[str, list[float]] = {}
+    processor: dict[str, list[float]] = {}
     memory: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory(prefix="driftline-bench-") as working, ExitStack() as running:
         doors = {}
@@ -45,12 +48,16 @@ def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str
             order = list(doors.items())
             for name, (collector, door) in order[turn % len(order) :] + order[: turn % len(order)]:
                 print(f"{bench} {name} ...", file=sys.stderr)
+                before = _processor_seconds(collector)
                 speed = _speed(door)
+                took = _processor_seconds(collector) - before
                 if turn > 0:
                     speeds.setdefault(name, []).append(speed)
+                    processor.setdefault(name, []).append(took)
                     memory.setdefault(name, []).append(peak_mebibytes(collector))
     return [
         *(Sample(bench, str(ROWS), name, "rows/s", values) for name, values in speeds.items()),
+        *(Sample(f"{bench}_processor", str(ROWS), name, "s", values) for name, values in processor.items()),
         *(Sample(f"{bench}_memory", str(ROWS), name, "MiB", values) for name, values in memory.items()),
     ], {}
 
@@ -93,6 +100,13 @@ def _speed(door: GrpcDoor) -> float:
     if counted != ROWS * MESSAGES:
         raise RuntimeError(f"{counted} records were counted, {ROWS * MESSAGES} were sent")
     return counted / seconds
+
+
+def _processor_seconds(collector: CollectorProcess) -> float:
+    """What all its threads have taken so far, by the operating system (Linux)."""
+    fields = Path(f"/proc/{collector.process.pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mebibytes(collector: CollectorProcess) -> float:
