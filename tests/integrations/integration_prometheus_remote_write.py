@@ -8,6 +8,7 @@ import pytest
 from tests.exporters.pages import exporter_of_page
 from tests.integrations import flights
 from tests.integrations.flights import Flights
+from tests.integrations.prometheus.pages import configuration
 from tests.integrations.prometheus.server import Prometheus, prometheus
 
 import driftline
@@ -15,6 +16,7 @@ from driftline.demo.main_job import MODEL, VERSION
 from driftline.exporters.histograms import histograms_of
 from driftline.exporters.window_exporter import ClosedWindow
 from driftline.exporters.window_figures import figures_of
+from driftline.query.selection import SelectionOptions
 
 DAYS = 8
 OPTIONS = ("--web.enable-remote-write-receiver", "--enable-feature=native-histograms")
@@ -61,6 +63,7 @@ def test_prometheus_has_what_the_api_says_even_of_the_time_when_it_was_not_there
                     window.revision,
                 )
                 check(server, monitor, closed)
+            check_page(server, monitor)
         figures = flights.exported(collector)
         assert (figures["windows_total_dropped"], figures["rejected_points_total"]) == (0, 0)
     finally:
@@ -106,6 +109,27 @@ def check(server: Prometheus, monitor: driftline.Monitor, window: ClosedWindow) 
     )
     asked = f'driftline_feature_psi{{feature="{psi.column}"}}'
     assert server.value(asked, at) == pytest.approx(psi["psi"].value)
+
+
+def check_page(server: Prometheus, monitor: driftline.Monitor) -> None:
+    """The queries that the page shows, an hour after the end of the newest window."""
+    psi, quantile, count, quantile_of_sum = configuration("prometheus-remote-write", "text").splitlines()
+    windows = list(monitor.windows(model=MODEL))
+    newest = max(windows, key=lambda window: window.end_unix_nanos)
+    end = newest.end_unix_nanos / 1e9
+    selection: SelectionOptions = {"start": newest.start_unix_nanos, "end": newest.end_unix_nanos}
+    found = {series.labels["feature"]: series.value for series in server.query(psi, end + 3_600)}
+    drifts = monitor.drift(model=MODEL, version=VERSION, **selection)
+    assert found == pytest.approx({each.column: each["psi"].value for each in drifts})
+    p99 = monitor.quantiles("latency", 0.99, model=MODEL, version=VERSION, **selection)[0].value
+    # As fine as the buckets are.
+    assert server.value(quantile, end + 3_600) == pytest.approx(p99, rel=0.1)
+    assert server.value(quantile_of_sum, end) == server.value(quantile, end + 3_600)
+    assert server.value(count, end + 3_600) == sum(window.records for window in windows)
+    # What the page warns of.
+    latency = "driftline_latency_distribution_seconds"
+    for function in ("sum_over_time", "avg_over_time", "last_over_time"):
+        assert server.value(f"{function}({latency}[7d])", end) == 0.0
 
 
 @pytest.mark.timeout(600)
