@@ -100,6 +100,24 @@ def test_the_earliest_come_first_whatever_the_version(scene: Scene) -> None:
     assert [minute for minute, _, _ in scene.take()] == [0, 1, 2, 3]
 
 
+def test_none_comes_before_an_earlier_one_that_still_waits(scene: Scene) -> None:
+    """Between two looks there may be a minute: the newest window is in time then, of the others it is not known."""
+    scene.send(0)
+    scene.now = START + 70 * SECOND
+    assert scene.take() == [(0, 1, False)]
+    scene.send(1, 2, 3)
+    scene.send(3, version="0")
+    scene.now = START + (4 * 60 + 12) * SECOND
+    assert [window.version for window in scene.due()] == ["0"], "the other version waits for nothing"
+    assert scene.take() == [(3, 1, False)]
+    # What was told before waits for nothing either, nor does it hold others up.
+    scene.send(0)
+    scene.now += 10 * SECOND
+    assert scene.take() == [(1, 1, False), (2, 1, False), (3, 1, False)]
+    scene.now += 10 * SECOND
+    assert scene.take() == [(0, 2, True)]
+
+
 def test_only_the_lookback_is_looked_at(scene: Scene) -> None:
     scene.send(0, 2 * 1_440)
     for expected in ([], [2 * 1_440]):

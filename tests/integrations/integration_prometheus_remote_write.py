@@ -117,11 +117,15 @@ def check_page(server: Prometheus, monitor: driftline.Monitor) -> None:
     windows = list(monitor.windows(model=MODEL))
     newest = max(windows, key=lambda window: window.end_unix_nanos)
     end = newest.end_unix_nanos / 1e9
-    selection: SelectionOptions = {"start": newest.start_unix_nanos, "end": newest.end_unix_nanos}
+    selection: SelectionOptions = {
+        "version": VERSION,
+        "start": newest.start_unix_nanos,
+        "end": newest.end_unix_nanos,
+    }
     found = {series.labels["feature"]: series.value for series in server.query(psi, end + 3_600)}
-    drifts = monitor.drift(model=MODEL, version=VERSION, **selection)
+    drifts = monitor.drift(model=MODEL, **selection)
     assert found == pytest.approx({each.column: each["psi"].value for each in drifts})
-    p99 = monitor.quantiles("latency", 0.99, model=MODEL, version=VERSION, **selection)[0].value
+    p99 = monitor.quantiles("latency", 0.99, model=MODEL, **selection)[0].value
     # As fine as the buckets are.
     assert server.value(quantile, end + 3_600) == pytest.approx(p99, rel=0.1)
     assert server.value(quantile_of_sum, end) == server.value(quantile, end + 3_600)

@@ -1,7 +1,7 @@
 """Which windows are over and not handed over as they are now."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -88,7 +88,7 @@ class WindowFeed:
         ]
         settled = [each for each in changed if self._is_settled(model, each, known, now)]
         self._forget(model, changed)
-        due = [_closed(model, each, known) for each in settled]
+        due = [_closed(model, each, known) for each in _in_order(settled, changed, known)]
         return sorted(due, key=lambda each: (each.start_unix_nanos, each.version))
 
     def _is_settled(
@@ -112,6 +112,32 @@ class WindowFeed:
         gone = [key for key in self._unsettled if key[0] == model and key not in waiting]
         for key in gone:
             del self._unsettled[key]
+
+
+def _in_order(
+    settled: Iterable[WindowInfo], changed: Iterable[WindowInfo], known: Mapping[tuple[str, int], int]
+) -> Iterator[WindowInfo]:
+    """
+    Those before which no window of their version still waits to be handed over for the first time.
+
+    After a long pause between two looks, the newest window settles before those that are seen for the first time
+    then; some destinations, Prometheus for one, take nothing that is older than what they have.
+    """
+    settled = list(settled)
+    ready = {_key(each) for each in settled}
+    waiting: dict[str, int] = {}
+    for each in changed:
+        key = _key(each)
+        if key not in ready and key not in known:
+            waiting[each.version] = min(key[1], waiting.get(each.version, key[1]))
+    for each in settled:
+        first = waiting.get(each.version)
+        if first is None or each.start_unix_nanos < first or _key(each) in known:
+            yield each
+
+
+def _key(window: WindowInfo) -> tuple[str, int]:
+    return (window.version, window.start_unix_nanos)
 
 
 def _closed(model: str, window: WindowInfo, known: Mapping[tuple[str, int], int]) -> ClosedWindow:
