@@ -1,6 +1,6 @@
 """A year of flights by day: numbers against pandas, and the days of which the newspapers wrote."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from driftline import _core
 from driftline.demo.flights import load_flights
 from driftline.errors import InvalidArgumentError, NotFoundError
 from driftline.query import EngineTransport, Monitor
+from driftline.query.report import period_for
+from driftline.query.results.values import Coverage
 from driftline.v1 import control_pb2, ingest_pb2
 
 DAY = 86_400 * 10**9
@@ -135,3 +137,47 @@ def test_what_makes_no_sense_is_refused(monitor: Monitor) -> None:
         monitor.series("distance", "median")
     with pytest.raises(NotFoundError, match="no series"):
         monitor.series("carrier", "mean", every="1d")
+
+
+def test_the_report_says_which_days_were_unlike(monitor: Monitor) -> None:
+    report = monitor.report()
+    assert report.series == monitor.anomalies(every="1d")
+    said = next(
+        sentence for sentence in report.sentences() if sentence.startswith("null_rate of arrived_late: ")
+    )
+    assert "periods of 1d are unlike those before, the furthest 2013-0" in said
+    assert report.series in report.results()
+    assert "null_rate of arrived_late" in report.to_html()
+    # With a period of a few windows there is nothing to judge, and no table.
+    quiet = monitor.report(start="2013-03-01", end="2013-03-02")
+    assert quiet.series is not None
+    assert not quiet.series.anomalies
+    assert quiet.series not in quiet.results()
+
+
+def test_a_report_looks_at_no_more_periods_than_anybody_reads() -> None:
+    def spanning(days: int) -> Coverage:
+        return Coverage(start_unix_nanos=DAY, end_unix_nanos=(days + 1) * DAY, windows=1, records=1)
+
+    minute = timedelta(minutes=1)
+    assert period_for(minute, spanning(0)) == minute
+    assert period_for(minute, spanning(2)) == "1h"
+    assert period_for(minute, spanning(300)) == "1d"
+    assert period_for(minute, spanning(10_000)) == "1w"
+    # Hours cannot be made of these.
+    assert period_for(timedelta(minutes=7), spanning(2)) == timedelta(minutes=7)
+    assert period_for(timedelta(days=2), spanning(10_000)) == timedelta(days=2)
+
+
+def test_points_are_made_when_they_are_looked_at_and_stay_equal(monitor: Monitor) -> None:
+    series, again = (monitor.series("distance", "mean", every="1d") for _ in range(2))
+    assert series == again
+    assert series.entries[0] == again[0]
+    assert series[-2:] == tuple(again)[-2:]
+    assert series != monitor.series("distance", "std_dev", every="1d")
+    assert hash(series.entries) == hash(again.entries)
+    assert "SeriesPoint(" in repr(series.entries)
+    table = series.to_arrow()
+    assert table["value"].to_pylist() == [point.value and point.value.value for point in series]
+    assert table["score"].to_pylist() == [point.expected and point.expected.score for point in series]
+    assert table["start"].to_pylist() == [point.start for point in series]

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
 
 from rich import box
@@ -69,6 +70,14 @@ class Grid:
 
 def _html_row(tag: str, cells: Iterable[str]) -> str:
     return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+
+def duration(length: timedelta) -> str:
+    """A length in its largest whole unit: ``5m``, ``6h``, ``30d``."""
+    for unit, one in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
+        if length >= one and not length % one:
+            return f"{length // one}{unit}"
+    return f"{length.total_seconds():g}s"
 
 
 def figure(value: float | None) -> str:

@@ -15,7 +15,7 @@ from driftline.query.operations import OperationsQuestions
 from driftline.query.profiles import Profile
 from driftline.query.quality import QualityQuestions
 from driftline.query.reference import RemoteReference
-from driftline.query.report import Report, answer_or_reason
+from driftline.query.report import Report, answer_or_reason, period_for
 from driftline.query.results import ByPeriod, PerformanceResult, StatsResult
 from driftline.query.selection import SelectionOptions
 from driftline.query.sequential import SequentialQuestions
@@ -123,6 +123,8 @@ class Monitor(
         """
         name = self._model(model)
         unanswered: list[str] = []
+        performance = self.performance(model=name, **selection)
+        every = period_for(self.get_monitor(name).window, performance.coverage)
         return Report(
             model=name,
             evidence=answer_or_reason(
@@ -132,7 +134,9 @@ class Monitor(
             # A model that has none is not worth a word, and why else there is no answer is said above.
             column_sets=answer_or_reason(lambda: self.column_sets(baseline, model=name, **selection), []),
             quality=answer_or_reason(lambda: self.quality(baseline, model=name, **selection), unanswered),
-            performance=self.performance(model=name, **selection),
+            # Nor is one whose windows were all rolled up to longer ones.
+            series=answer_or_reason(lambda: self.anomalies(every=every, model=name, **selection), []),
+            performance=performance,
             # Nor is a reference without labelled scores.
             estimated=answer_or_reason(
                 lambda: self.estimated_performance(baseline, model=name, **selection), []

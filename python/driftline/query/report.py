@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Group
 from rich.text import Text
 
 from driftline.errors import FailedPreconditionError
+from driftline.query.asking import Every
 from driftline.query.grid import figure
 from driftline.query.results import (
     ColumnSetsResult,
@@ -22,9 +24,15 @@ from driftline.query.results import (
     ObjectivesResult,
     PerformanceResult,
     QualityResult,
+    SeriesResult,
     SignalsResult,
 )
 from driftline.query.results.result import Result
+from driftline.query.results.values import Coverage
+
+#: Periods of the series of a report, at most where longer ones can be had.
+_PERIODS = 1_000
+_LONGER = {timedelta(hours=1): "1h", timedelta(days=1): "1d", timedelta(weeks=1): "1w"}
 
 ResultT = TypeVar("ResultT", bound=Result)
 
@@ -55,6 +63,8 @@ class Report:
         How far columns that are watched together have; ``None`` where none are.
     quality : QualityResult, optional
         What the values are like beside those of the reference.
+    series : SeriesResult, optional
+        Which periods were unlike those before; ``None`` where the records have no times.
     performance : PerformanceResult
         How good the predictions are, where labels have come.
     estimated : EstimatedPerformanceResult, optional
@@ -76,6 +86,7 @@ class Report:
     drift: DriftResult | None
     column_sets: ColumnSetsResult | None
     quality: QualityResult | None
+    series: SeriesResult | None
     performance: PerformanceResult
     estimated: EstimatedPerformanceResult | None
     concept: ConceptResult | None
@@ -114,6 +125,8 @@ class Report:
             for column, finding in self.quality.exceeding:
                 before, now = figure(finding.reference.value), figure(finding.current.value)
                 yield f"{column}: {finding.check} was {before} and is {now}"
+        if self.series is not None:
+            yield from self.series.sentences()
 
     def _said_of_predictions(self) -> Iterator[str]:
         yield from self.performance.sentences()
@@ -132,12 +145,14 @@ class Report:
     def results(self) -> tuple[Result, ...]:
         """The answers that there are, the surest first."""
         figures = self.performance.all_figures if any(entry.estimates for entry in self.performance) else None
+        series = self.series if self.series is not None and self.series.anomalies else None
         fairness = self.fairness if self.fairness is not None and self.fairness.entries else None
         answers = (
             self.evidence,
             self.drift,
             self.column_sets,
             self.quality,
+            series,
             self.performance,
             figures,
             self.estimated,
@@ -173,6 +188,15 @@ class Report:
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the page."""
         Path(path).write_text(self.to_html(), encoding="utf-8")
+
+
+def period_for(window: timedelta, coverage: Coverage) -> Every:
+    """The length of the periods that a report looks at: a window, unless those are too many."""
+    longer = {period: name for period, name in _LONGER.items() if period > window and not period % window}
+    span = timedelta(microseconds=(coverage.end_unix_nanos - coverage.start_unix_nanos) // 1_000)
+    few_enough = (period for period in (window, *longer) if span <= _PERIODS * period)
+    period = next(few_enough, max(window, *longer) if longer else window)
+    return longer.get(period, window)
 
 
 def answer_or_reason(ask: Callable[[], ResultT], unanswered: list[str]) -> ResultT | None:

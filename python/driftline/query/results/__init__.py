@@ -28,7 +28,8 @@ from driftline.query.results.quality import (
     SchemaChange,
 )
 from driftline.query.results.quantiles import Quantile, QuantilesResult
-from driftline.query.results.series import ColumnSeries, Expected, SeriesPoint, SeriesResult
+from driftline.query.results.series import ColumnSeries, SeriesResult
+from driftline.query.results.series_points import Expected, SeriesPoint, SeriesPoints
 from driftline.query.results.signals import PrincipalSignal, SignalsResult
 from driftline.query.results.stats import StatsResult
 from driftline.query.results.summary import ColumnSummary, SummaryResult
@@ -83,6 +84,7 @@ __all__ = [
     "SchemaChange",
     "SegmentPerformance",
     "SeriesPoint",
+    "SeriesPoints",
     "SeriesResult",
     "SignalsResult",
     "StatsResult",

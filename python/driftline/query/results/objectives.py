@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from driftline.query.grid import Grid, figure
+from driftline.query.grid import Grid, duration, figure
 from driftline.query.results.result import Listing
 from driftline.query.results.values import Coverage, Estimate, optional_estimate
 from driftline.v1 import objectives_pb2
@@ -28,14 +28,6 @@ _SCHEMA = pa.schema(_FIELDS)
 _HEADERS = ("objective", "alert", "good", "target", "budget left", "burn rate 5m, 1h, 1d", "n")
 _MICROSECOND = 1_000
 _SHOWN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
-
-
-def _label(length: timedelta) -> str:
-    """A length in its largest whole unit: ``5m``, ``6h``, ``30d``."""
-    for unit, one in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
-        if length >= one and not length % one:
-            return f"{length // one}{unit}"
-    return f"{length.total_seconds():g}s"
 
 
 def _length(nanos: int) -> timedelta:
@@ -244,7 +236,7 @@ class ObjectivesResult(Listing[ObjectiveStanding]):
         for entry in self.alerting:
             doubt = "" if entry.is_certain else ", though chance may be behind it"
             burn = ", ".join(
-                f"{figure(burn.rate.value)} over {_label(burn.window)}"
+                f"{figure(burn.rate.value)} over {duration(burn.window)}"
                 for burn in entry.burn_rates
                 if burn.rate
             )
@@ -261,7 +253,7 @@ class ObjectivesResult(Listing[ObjectiveStanding]):
     def grid(self) -> Grid:
         """One row an objective."""
         rates = ", ".join(
-            f"{rate.a_second} over {_label(rate.window)}" for rate in self.rates if rate.a_second
+            f"{rate.a_second} over {duration(rate.window)}" for rate in self.rates if rate.a_second
         )
         notes = (f"records a second: {rates}",) if rates else ()
         title = f"objectives; {self.coverage}"
@@ -295,7 +287,7 @@ def _cells(entry: ObjectiveStanding) -> tuple[str, ...]:
         where,
         entry.severity,
         str(entry.good or "-"),
-        f"{entry.target:.6g} in {_label(entry.period)}",
+        f"{entry.target:.6g} in {duration(entry.period)}",
         str(entry.budget_left or "-"),
         burns,
         f"{entry.records:,}",

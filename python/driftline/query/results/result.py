@@ -1,7 +1,7 @@
 """What all results can do: become a table of Arrow or pandas, show themselves, be looked up by name."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, overload
 
@@ -53,7 +53,7 @@ class Result(ABC):
 class Listing(Result, Collection[EntryT], Generic[EntryT]):
     """A result of several entries, looked up by position or by name."""
 
-    entries: tuple[EntryT, ...]
+    entries: Sequence[EntryT]
 
     _noun: ClassVar[str] = "entry"
 
@@ -81,7 +81,7 @@ class Listing(Result, Collection[EntryT], Generic[EntryT]):
     def __getitem__(self, key: object) -> EntryT: ...
     def __getitem__(self, key: object) -> EntryT | tuple[EntryT, ...]:
         if isinstance(key, int | slice):
-            return self.entries[key]
+            return self.entries[key] if isinstance(key, int) else tuple(self.entries[key])
         for entry in self.entries:
             if self._matches(entry, key):
                 return entry

@@ -2,123 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 import pyarrow as pa
 
-from driftline.query.grid import Grid, figure, interval, plural
-from driftline.query.instants import format_instant, from_nanos
+from driftline.query.grid import Grid, duration, figure, interval, plural
+from driftline.query.instants import format_instant
 from driftline.query.results.result import Listing
-from driftline.query.results.values import Coverage, Estimate, optional_value
+from driftline.query.results.series_points import POINT_FIELDS, Expected, SeriesPoint, SeriesPoints
+from driftline.query.results.values import Coverage
 from driftline.v1 import series_pb2
 
-_FIELDS: dict[str, pa.DataType] = {
-    "column": pa.string(),
-    "statistic": pa.string(),
-    "start": pa.timestamp("ns", "UTC"),
-    "records": pa.uint64(),
-    "value": pa.float64(),
-    "value_low": pa.float64(),
-    "value_high": pa.float64(),
-    "is_whole": pa.bool_(),
-    "expected": pa.float64(),
-    "low": pa.float64(),
-    "high": pa.float64(),
-    "level": pa.float64(),
-    "trend": pa.float64(),
-    "season": pa.float64(),
-    "scale": pa.float64(),
-    "score": pa.float64(),
-    "is_anomaly": pa.bool_(),
-}
-_SCHEMA = pa.schema(_FIELDS)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What was expected of a number.
-
-    Attributes
-    ----------
-    value, low, high : float
-        What lies outside of ``[low, high]`` is called an anomaly.
-    level, trend, season : float
-        The value without what the season adds, its change a period, and what the season adds.
-    scale : float
-        The usual distance of a number from what was expected, as a standard deviation.
-    score : float, optional
-        The distance of the number in scales; ``None`` without a number.
-    """
-
-    value: float
-    low: float
-    high: float
-    level: float
-    trend: float
-    season: float
-    scale: float
-    score: float | None
-
-    @classmethod
-    def from_proto(cls, message: series_pb2.Expected) -> "Expected":
-        """From the wire."""
-        return cls(
-            message.value,
-            message.low,
-            message.high,
-            message.level,
-            message.trend,
-            message.season,
-            message.scale,
-            optional_value(message, "score"),
-        )
-
-
-@dataclass(frozen=True)
-class SeriesPoint:
-    """One period.
-
-    Attributes
-    ----------
-    start_unix_nanos : int
-        Its start, nanoseconds since the Unix epoch.
-    records : int
-        Records in it, whatever the series is of.
-    value : Estimate, optional
-        The number with the interval that the sketches leave: 95% of ``distinct``, certain of the rest. ``None``
-        where there is no value.
-    is_whole : bool
-        Whether all of the period lies in the range and is over. What is not is not judged, nor learnt.
-    expected : Expected, optional
-        ``None`` while too little is known.
-    is_anomaly : bool
-        Whether all that the value can be lies outside of what was expected.
-    """
-
-    start_unix_nanos: int
-    records: int
-    value: Estimate | None
-    is_whole: bool
-    expected: Expected | None
-    is_anomaly: bool
-
-    @classmethod
-    def from_proto(cls, message: series_pb2.SeriesPoint) -> "SeriesPoint":
-        """From the wire."""
-        return cls(
-            start_unix_nanos=message.start_unix_nanos,
-            records=message.records,
-            value=Estimate.from_proto(message.value) if message.HasField("value") else None,
-            is_whole=message.is_whole,
-            expected=Expected.from_proto(message.expected) if message.HasField("expected") else None,
-            is_anomaly=message.is_anomaly,
-        )
-
-    @property
-    def start(self) -> datetime:
-        """Its start, UTC."""
-        return from_nanos(self.start_unix_nanos)
+_SCHEMA = pa.schema({"column": pa.string(), "statistic": pa.string(), **POINT_FIELDS})
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,6 +23,8 @@ class ColumnSeries(Listing[SeriesPoint]):
 
     Attributes
     ----------
+    entries : sequence of SeriesPoint
+        The periods; each is made when it is looked at, since there may be hundreds of thousands.
     column, role : str
         Empty of ``records``.
     statistic : str
@@ -139,6 +37,7 @@ class ColumnSeries(Listing[SeriesPoint]):
         Of the period after the last; ``None`` while too little is known.
     """
 
+    entries: SeriesPoints
     column: str
     role: str
     statistic: str
@@ -152,7 +51,7 @@ class ColumnSeries(Listing[SeriesPoint]):
     def from_proto(cls, message: series_pb2.ColumnSeries, needed: int) -> "ColumnSeries":
         """From the wire."""
         return cls(
-            entries=tuple(map(SeriesPoint.from_proto, message.points)),
+            entries=SeriesPoints(message.points),
             column=message.column,
             role=message.role,
             statistic=message.statistic,
@@ -167,12 +66,12 @@ class ColumnSeries(Listing[SeriesPoint]):
     @property
     def anomalies(self) -> tuple[SeriesPoint, ...]:
         """The periods that are anomalies."""
-        return tuple(point for point in self.entries if point.is_anomaly)
+        return self.entries.anomalies()
 
     @property
     def is_judged(self) -> bool:
         """Whether there was enough to judge any period by."""
-        return any(point.expected is not None for point in self.entries)
+        return self.entries.are_judged()
 
     @property
     def name(self) -> str:
@@ -242,6 +141,24 @@ class SeriesResult(Listing[ColumnSeries]):
         """Series and period of all anomalies."""
         return tuple((series, point) for series in self.entries for point in series.anomalies)
 
+    def sentences(self) -> Iterator[str]:
+        """Each series with anomalies, and the furthest of them."""
+        for series in self.entries:
+            anomalies = [
+                (point, point.value, point.expected)
+                for point in series.anomalies
+                if point.value is not None and point.expected is not None
+            ]
+            if not anomalies:
+                continue
+            point, value, expected = max(anomalies, key=lambda each: abs(each[2].score or 0.0))
+            unlike = "is unlike" if len(anomalies) == 1 else "are unlike"
+            yield (
+                f"{series.name}: {plural(len(anomalies), 'period')} of {duration(self.every)} {unlike} those before, "
+                f"the furthest {format_instant(point.start_unix_nanos)} with {figure(value.value)}, where "
+                f"{interval(expected.low, expected.high)} was expected"
+            )
+
     def to_arrow(self) -> pa.Table:
         """One row a series and period."""
         return _table(self.entries)
@@ -250,11 +167,11 @@ class SeriesResult(Listing[ColumnSeries]):
         """The anomalies of all series."""
         judged = [series for series in self.entries if series.is_judged]
         title = (
-            f"{len(self.anomalies):,} anomalies in {len(judged):,} of {len(self.entries):,} series by {self.every}: "
-            f"{self.coverage}"
+            f"{len(self.anomalies):,} anomalies in {len(judged):,} of {len(self.entries):,} series "
+            f"by {duration(self.every)}: {self.coverage}"
         )
         if not judged and self.entries:
-            title = f"{self.entries[0].verdict()}, by {self.every}: {self.coverage}"
+            title = f"{self.entries[0].verdict()}, by {duration(self.every)}: {self.coverage}"
         if self.windows_left_out:
             title += f"; {plural(self.windows_left_out, 'window')} longer than a period left out"
         return Grid(title, _HEADERS, tuple(_cells(self.entries)), text_columns=2)
@@ -279,25 +196,11 @@ def _cells(series: Iterable[ColumnSeries]) -> Iterator[tuple[str, ...]]:
 
 
 def _table(series: Iterable[ColumnSeries]) -> pa.Table:
-    rows = [_row(each, point) for each in series for point in each.entries]
-    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+    tables = [_named(each) for each in series]
+    return pa.concat_tables(tables) if tables else _SCHEMA.empty_table()
 
 
-def _row(series: ColumnSeries, point: SeriesPoint) -> dict[str, object]:
-    value, expected = point.value, point.expected
-    return {
-        "column": series.column,
-        "statistic": series.statistic,
-        "start": point.start_unix_nanos,
-        "records": point.records,
-        "value": value and value.value,
-        "value_low": value and value.low,
-        "value_high": value and value.high,
-        "is_whole": point.is_whole,
-        "expected": expected and expected.value,
-        **{name: expected and getattr(expected, name) for name in _EXPECTED},
-        "is_anomaly": point.is_anomaly,
-    }
-
-
-_EXPECTED = ("low", "high", "level", "trend", "season", "scale", "score")
+def _named(series: ColumnSeries) -> pa.Table:
+    points = series.entries.to_arrow()
+    names = [pa.repeat(name, points.num_rows) for name in (series.column, series.statistic)]
+    return pa.table([*names, *points.columns], schema=_SCHEMA)
