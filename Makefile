@@ -14,6 +14,7 @@ KILLS ?= 1000
 SOAK_MINUTES ?= 20
 HISTORIES ?= 100000
 STALL_SECONDS ?= 60
+OUTAGE_SECONDS ?= 60
 FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot wire/ingest
 DEEP_CASES ?= 100000
 SANITIZER_TARGET ?= x86_64-unknown-linux-gnu
@@ -58,10 +59,11 @@ test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
 	$(CARGO_ALL) test --release --locked --workspace
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# Each program comes from where its script in setup/ says, into target/integrations/; ONLY=prometheus takes one.
+# Each program comes from where its script in setup/ says, into target/integrations/; ONLY=prometheus takes one. They all are
+# dead for OUTAGE_SECONDS once.
 test-integrations: $(EXTENSION) ## Test against the programs that driftline tells, which are fetched; ONLY=prometheus takes one
 	@set -e; for setup in tests/integrations/setup/$(or $(ONLY),*).sh; do sh $$setup $(CURDIR)/target/integrations; done
-	$(BIN)/python -m pytest tests/integrations/integration_$(ONLY)*.py $(PYTEST_ARGS)
+	OUTAGE_SECONDS=$(OUTAGE_SECONDS) $(BIN)/python -m pytest tests/integrations/integration_$(ONLY)*.py $(PYTEST_ARGS)
 
 test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches with DataSketches and Spark (Java 17)
 	$(INTEROP)/bin/python -m pytest tests/interop/interop_*.py

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -20,7 +19,9 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from tests.alerting.notifications import alert
 from tests.alerting.receiver import Receiver
-from tests.integrations.conftest import Program, RunProgram
+from tests.integrations import alertmanager_server
+from tests.integrations.alertmanager_server import Alertmanager
+from tests.integrations.conftest import RunProgram
 
 import driftline
 from driftline.alerting.alert import Alert
@@ -37,59 +38,12 @@ RESEND_SECONDS = 1
 RESOLVE_SECONDS = 4
 
 
-@dataclass
-class Alertmanager:
-    """A running Alertmanager whose only receiver is a webhook."""
-
-    url: str
-    program: Program
-    tool: Path
-    webhook: Receiver
-
-    def alerts(self) -> list[dict[str, Any]]:
-        """Those that hold."""
-        answer = httpx.get(f"{self.url}/api/v2/alerts", timeout=10)
-        answer.raise_for_status()
-        alerts: list[dict[str, Any]] = answer.json()
-        return alerts
-
-    def told(self, status: str) -> list[str]:
-        """Features of the alerts that the webhook was told of with a status."""
-        bodies = [json.loads(request.body) for request in self.webhook.requests]
-        return [
-            each["labels"]["feature"]
-            for body in bodies
-            for each in body["alerts"]
-            if each["status"] == status
-        ]
-
-    def restart(self) -> None:
-        self.program.start()
-        self.program.wait_for(f"{self.url}/-/ready")
-
-
 @pytest.fixture
 def alertmanager(
     programs: Path, run_program: RunProgram, free_port: Callable[[], int], tmp_path: Path
 ) -> Iterator[Alertmanager]:
-    home = programs / "alertmanager"
     with Receiver() as webhook:
-        config = tmp_path / "alertmanager.yml"
-        route = {"receiver": "hook", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s"}
-        hook = {"url": webhook.url, "send_resolved": True}
-        config.write_text(
-            yaml.safe_dump({"route": route, "receivers": [{"name": "hook", "webhook_configs": [hook]}]})
-        )
-        address = f"127.0.0.1:{free_port()}"
-        program = run_program(
-            home / "alertmanager",
-            f"--config.file={config}",
-            f"--storage.path={tmp_path / 'alertmanager'}",
-            f"--web.listen-address={address}",
-            "--cluster.listen-address=",
-        )
-        program.wait_for(f"http://{address}/-/ready")
-        yield Alertmanager(f"http://{address}", program, home / "usr/bin/amtool", webhook)
+        yield alertmanager_server.start(programs, run_program, free_port, tmp_path, webhook)
 
 
 @dataclass

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
 from tests.exporters.pages import exporter_of_page
-from tests.integrations import flights
-from tests.integrations.conftest import Program, RunProgram
+from tests.integrations import flights, mlflow_server
+from tests.integrations.conftest import RunProgram
 from tests.integrations.flights import Flights
+from tests.integrations.mlflow_server import MlflowServer
 
 import driftline
 from driftline.demo.main_job import MODEL, VERSION
@@ -21,31 +21,6 @@ DAYS = 8
 DAY_NANOS = 86_400 * 10**9
 
 
-class Server:
-    """A server, and a client of it."""
-
-    def __init__(self, program: Program, url: str) -> None:
-        self.program = program
-        self.url = url
-        self.client = MlflowClient(url, url)
-
-    def start(self) -> None:
-        self.program.start()
-        self.program.wait_for(f"{self.url}/health")
-
-    def run(self) -> Any:
-        """The only run of the model."""
-        experiment = self.client.get_experiment_by_name(MODEL)
-        assert experiment is not None
-        (run,) = self.client.search_runs([experiment.experiment_id])
-        return run
-
-    def newest(self, run: Any, key: str) -> dict[int, float]:
-        """The newest value of each step."""
-        history = self.client.get_metric_history(run.info.run_id, key)
-        return {each.step: each.value for each in sorted(history, key=lambda each: each.timestamp)}
-
-
 @pytest.fixture
 def server(
     programs: Path,
@@ -53,18 +28,10 @@ def server(
     free_port: Callable[[], int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Server:
+) -> MlflowServer:
     for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         monkeypatch.setenv(name, "true")
-    port = free_port()
-    python = programs / "mlflow" / "bin" / "python"
-    store = ("--backend-store-uri", f"sqlite:///{tmp_path}/mlflow.db")
-    artifacts = ("--artifacts-destination", str(tmp_path / "artifacts"))
-    door = ("--host", "127.0.0.1", "--port", str(port), "--workers", "1")
-    program = run_program(python, "-m", "mlflow", "server", *store, *artifacts, *door)
-    url = f"http://127.0.0.1:{port}"
-    program.wait_for(f"{url}/health")
-    return Server(program, url)
+    return mlflow_server.start(programs, run_program, free_port, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +40,7 @@ def served() -> Flights:
 
 
 @pytest.fixture
-def start(tmp_path: Path, served: Flights, server: Server) -> Iterator[Any]:
+def start(tmp_path: Path, served: Flights, server: MlflowServer) -> Iterator[Any]:
     running: list[Any] = []
 
     def start_collector(**settings: object) -> Any:
@@ -87,9 +54,9 @@ def start(tmp_path: Path, served: Flights, server: Server) -> Iterator[Any]:
             assert collector.stop() == 0
 
 
-def check(server: Server, monitor: Monitor, windows: list[tuple[WindowInfo, Any]]) -> None:
+def check(server: MlflowServer, monitor: Monitor, windows: list[tuple[WindowInfo, Any]]) -> None:
     """Every step has what the Python API says of its window."""
-    run = server.run()
+    run = server.run(MODEL)
     told = {
         key: server.newest(run, key)
         for key in (
@@ -129,7 +96,7 @@ def check(server: Server, monitor: Monitor, windows: list[tuple[WindowInfo, Any]
 
 @pytest.mark.timeout(600)
 def test_a_run_is_what_the_api_says_and_goes_on_after_a_restart(
-    start: Any, server: Server, served: Flights, tmp_path: Path
+    start: Any, server: MlflowServer, served: Flights, tmp_path: Path
 ) -> None:
     server.client.create_registered_model(MODEL)
     server.client.create_model_version(MODEL, "s3://models/flights", tags={"driftline.version": VERSION})
@@ -145,7 +112,7 @@ def test_a_run_is_what_the_api_says_and_goes_on_after_a_restart(
         assert len(windows) == 5
         check(server, monitor, windows)
         baseline = monitor.baseline(MODEL)
-    run = server.run()
+    run = server.run(MODEL)
     folder = Path(server.client.download_artifacts(run.info.run_id, "driftline", str(tmp_path)))
     assert Profile.load(folder / "baseline.parquet").to_arrow().equals(baseline.to_arrow())
     assert f"<h1>model {MODEL}</h1>" in (folder / "report.html").read_text("utf-8")
@@ -155,7 +122,7 @@ def test_a_run_is_what_the_api_says_and_goes_on_after_a_restart(
 
 @pytest.mark.timeout(600)
 def test_a_dead_server_holds_nothing_up_and_gets_all_in_the_end(
-    start: Any, server: Server, served: Flights
+    start: Any, server: MlflowServer, served: Flights
 ) -> None:
     collector = start(artifacts_every="0s")
     alive = flights.send(collector, served.of_days(0, 4))

@@ -1,8 +1,6 @@
 """Windows of real flights in a real OpenSearch, whose bulk endpoint is that of Elasticsearch."""
 
-import json
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,10 @@ from typing import Any
 import pytest
 from tests.exporters.lens import panels_of, search_of, values_of
 from tests.exporters.pages import exporter_of_page
-from tests.integrations import flights
-from tests.integrations.conftest import Program, RunProgram
+from tests.integrations import flights, opensearch_server
+from tests.integrations.conftest import RunProgram
 from tests.integrations.flights import Flights
+from tests.integrations.opensearch_server import SearchServer
 
 import driftline
 from driftline.demo.main_job import MODEL
@@ -23,43 +22,11 @@ INDEX = "driftline-windows"
 DAYS = 12
 
 
-class Server:
-    """OpenSearch, and what it has."""
-
-    def __init__(self, program: Program, url: str) -> None:
-        self.program = program
-        self.url = url
-
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        with urllib.request.urlopen(
-            urllib.request.Request(self.url + path, data, headers), timeout=60
-        ) as answer:
-            return json.load(answer)
-
-    def documents(self, index: str = INDEX) -> list[dict[str, Any]]:
-        self.ask(f"/{index}/_refresh", {})
-        found = self.ask(f"/{index}/_search", {"size": 10_000, "track_total_hits": True})["hits"]
-        assert found["total"]["value"] == len(found["hits"])
-        return [hit["_source"] for hit in found["hits"]]
-
-    def start(self) -> None:
-        self.program.start()
-        self.program.wait_for(self.url)
-
-
 @pytest.fixture
-def server(programs: Path, run_program: RunProgram, free_port: Callable[[], int], tmp_path: Path) -> Server:
-    place, port = programs / "opensearch", free_port()
-    home = tmp_path / "opensearch"
-    (home / "config").mkdir(parents=True)
-    classes = f"{place}:{place}/lib/*"
-    options = ("-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", classes)
-    program = run_program("java", *options, "SearchServer", home, str(port), str(free_port()))
-    url = f"http://127.0.0.1:{port}"
-    program.wait_for(url)
-    return Server(program, url)
+def server(
+    programs: Path, run_program: RunProgram, free_port: Callable[[], int], tmp_path: Path
+) -> SearchServer:
+    return opensearch_server.start(programs, run_program, free_port, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +35,9 @@ def served() -> Flights:
 
 
 @pytest.fixture
-def start(tmp_path: Path, served: Flights, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def start(
+    tmp_path: Path, served: Flights, server: SearchServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
     monkeypatch.setenv("ELASTIC_API_KEY", "not checked here")
     running: list[Any] = []
 
@@ -86,7 +55,7 @@ def start(tmp_path: Path, served: Flights, server: Server, monkeypatch: pytest.M
 
 @pytest.mark.timeout(600)
 def test_documents_are_what_the_api_says_and_are_there_once(
-    start: Any, server: Server, served: Flights
+    start: Any, server: SearchServer, served: Flights
 ) -> None:
     collector = start()
     flights.send(collector, served.of_days(0, 5))
@@ -95,7 +64,7 @@ def test_documents_are_what_the_api_says_and_are_there_once(
         # The labels of the first five days' last one, and further days, come later.
         flights.send(collector, served.of_days(5, 8))
         flights.wait_until_told(collector)
-        documents = server.documents()
+        documents = server.documents(INDEX)
         asked = list(flights.windows(monitor))
         assert len(asked) == 8
         columns = len(monitor.summary(model=MODEL))
@@ -132,7 +101,7 @@ def check(found: dict[str, Any], monitor: driftline.Monitor, options: Any) -> No
     assert found[""]["roc_auc_ratio"] == classification.roc_auc.value
 
 
-def check_panels(server: Server, columns: set[str]) -> None:
+def check_panels(server: SearchServer, columns: set[str]) -> None:
     """Every panel of the dashboard has something to show, of fields that the template has mapped as numbers."""
     panels = [panel["embeddableConfig"]["attributes"] for panel in panels_of(saved_objects(INDEX))]
     for attributes in panels:
@@ -148,7 +117,7 @@ def check_panels(server: Server, columns: set[str]) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_a_data_stream_has_every_revision(start: Any, server: Server, served: Flights) -> None:
+def test_a_data_stream_has_every_revision(start: Any, server: SearchServer, served: Flights) -> None:
     collector = start(data_stream=True, index="metrics-driftline-flights")
     flights.send(collector, served.of_days(0, 2))
     with driftline.connect(collector.grpc_address) as monitor:
@@ -167,7 +136,7 @@ def test_a_data_stream_has_every_revision(start: Any, server: Server, served: Fl
 
 @pytest.mark.timeout(600)
 def test_a_dead_server_holds_nothing_up_and_gets_all_in_the_end(
-    start: Any, server: Server, served: Flights
+    start: Any, server: SearchServer, served: Flights
 ) -> None:
     collector = start()
     alive = flights.send(collector, served.of_days(0, 4))
@@ -183,7 +152,7 @@ def test_a_dead_server_holds_nothing_up_and_gets_all_in_the_end(
     server.start()
     with driftline.connect(collector.grpc_address) as monitor:
         flights.wait_until_told(collector)
-        documents = server.documents()
+        documents = server.documents(INDEX)
         windows = {format_instant(window.end_unix_nanos): window for window, _ in flights.windows(monitor)}
         assert len(windows) == 8
         for each in documents:
