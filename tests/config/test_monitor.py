@@ -9,6 +9,7 @@ from driftline.config import MonitorConfig
 from driftline.config.monitor import ROLES, ColumnSetConfig
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.outcome_value import BinaryValues, ClassValue
+from driftline.config.ranking import RankingConfig
 from driftline.config.record_log import RecordLogConfig
 from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
@@ -45,7 +46,7 @@ monitors = st.builds(
     window=st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=36_600)),
     segments=st.lists(st.lists(names, min_size=1, max_size=3), max_size=3),
     max_segments=st.integers(1, 10_000),
-    task=st.sampled_from(["auto", "classification", "regression"]),
+    task=st.sampled_from(["auto", "classification", "regression", "ranking"]),
     positive_class=st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
     score_threshold=st.floats(0.001, 1),
     label_horizon=durations,
@@ -67,6 +68,12 @@ monitors = st.builds(
         most=st.integers(1, 100_000),
         band=st.floats(0.001, 0.999),
         tolerance=st.floats(1, 100),
+    ),
+    ranking=st.builds(
+        RankingConfig,
+        at=st.lists(st.integers(1, 1_000), min_size=1, max_size=16, unique=True).map(sorted).map(tuple),
+        relevant_from=st.floats(0.001, 100),
+        unlabelled=st.sampled_from(["irrelevant", "unknown"]),
     ),
     record_log=st.none()
     | st.builds(
@@ -157,7 +164,12 @@ def test_a_bad_message_is_an_argument_error_that_names_the_field() -> None:
         ("roles", {"": "label"}),
         ("segments", [[]]),
         ("max_segments", 0),
-        ("task", "ranking"),
+        ("task", "clustering"),
+        ("ranking", {"at": []}),
+        ("ranking", {"at": [5, 3]}),
+        ("ranking", {"at": [0]}),
+        ("ranking", {"relevant_from": 0}),
+        ("ranking", {"unlabelled": "relevant"}),
         ("score_threshold", 0),
         ("baseline_bins", 1),
         ("kll_columns", [""]),

@@ -94,6 +94,21 @@ def test_estimated_performance_and_weights(samples: Samples, monitor: Monitor) -
     )
 
 
+def test_ranking() -> None:
+    engine = core.Engine()
+    random = np.random.default_rng(5)
+    query, score = np.repeat(np.arange(50), 6), random.normal(0, 1, 300)
+    label = random.random(300) < 1 / (1 + np.exp(-score))
+    ingest(engine, {"query_id": query, "score": score, "label": label, "timestamp": times(300, NOW)})
+    samples = scrape(EngineCollector(engine))
+    (performance,) = Monitor(EngineTransport(engine)).performance()
+    estimates = performance.estimates.items()
+    told = {(name.partition("@")[2] or "all", name.partition("@")[0]): each.value for name, each in estimates}
+    assert {("all", "mrr"), ("10", "ndcg"), ("1", "hit_rate")} <= told.keys()
+    assert of(samples, "ranking_ratio") == pytest.approx(told)
+    assert at(samples, "ranked_queries") == 50
+
+
 def test_concept(samples: Samples, monitor: Monitor) -> None:
     answer = monitor.concept_drift()
     assert answer.windows > 0

@@ -30,6 +30,7 @@ from driftline.config.exporters import AnyExporterConfig, ExporterConfig
 from driftline.config.log_export import LogExportConfig
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.otlp import OtlpConnectionConfig
+from driftline.config.ranking import RankingConfig
 from driftline.config.record_log import RecordFilesConfig, RecordLogConfig
 from driftline.config.rollup import RollUpConfig
 from driftline.config.signals import SignalsConfig
@@ -191,6 +192,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
         CompareWith,
         ObjectiveConfig,
         SignalsConfig,
+        RankingConfig,
         RecordLogConfig,
         RecordFilesConfig,
     )

@@ -11,6 +11,7 @@ from driftline.config.compare_with import CompareWith
 from driftline.config.duration import Duration, from_nanoseconds, nanoseconds
 from driftline.config.objective import ObjectiveConfig
 from driftline.config.outcome_value import OutcomeValues
+from driftline.config.ranking import RankingConfig
 from driftline.config.record_log import RecordLogConfig
 from driftline.config.signals import SignalsConfig
 from driftline.errors import InvalidArgumentError
@@ -27,6 +28,7 @@ ROLES = (
     "segment",
     "principal",
     "weight",
+    "query_id",
     "trace_id",
     "ignore",
 )
@@ -40,6 +42,7 @@ _TASKS = {
     "auto": control_pb2.TASK_AUTO,
     "classification": control_pb2.TASK_CLASSIFICATION,
     "regression": control_pb2.TASK_REGRESSION,
+    "ranking": control_pb2.TASK_RANKING,
 }
 _TASK_NAMES = {number: name for name, number in _TASKS.items()}
 
@@ -85,7 +88,8 @@ class MonitorConfig(BaseModel):
     max_segments
         Most segments kept per set; records of further ones are counted in ``__other__``.
     task
-        What the labels are; ``auto``: text, boolean and integer labels are classes, others numbers.
+        What the labels are; ``auto``: of records with a query id how relevant they are (``ranking``), else text,
+        boolean and integer labels are classes, others numbers.
     positive_class
         Positive class of a binary label; empty: ``true``, ``1`` or the second class in order.
     score_threshold
@@ -119,6 +123,8 @@ class MonitorConfig(BaseModel):
         Which records are good, and how many are to be, by the name of the objective: see `ObjectiveConfig`.
     signals
         Counts what each principal asks: see `SignalsConfig`; ``true``: with its defaults.
+    ranking
+        How lists are judged, where records have a query id: see `RankingConfig`.
     record_log
         Which records are kept themselves: see `RecordLogConfig`; ``None``: none are.
     """
@@ -130,7 +136,7 @@ class MonitorConfig(BaseModel):
     window: Duration = Field(default=timedelta(minutes=1), ge=timedelta(seconds=1), le=_CENTURY)
     segments: tuple[Annotated[tuple[Column, ...], Field(min_length=1)], ...] = ()
     max_segments: int = Field(default=1_000, ge=1, le=1_000_000)
-    task: Literal["auto", "classification", "regression"] = "auto"
+    task: Literal["auto", "classification", "regression", "ranking"] = "auto"
     positive_class: str = ""
     score_threshold: float = Field(default=0.5, gt=0, le=1)
     label_horizon: Duration = Field(default=timedelta(days=7), gt=timedelta(0), le=_CENTURY)
@@ -148,6 +154,7 @@ class MonitorConfig(BaseModel):
     signals: SignalsConfig | None = None
     record_log: RecordLogConfig | None = None
     outcome_values: OutcomeValues = ()
+    ranking: RankingConfig = RankingConfig()
 
     @model_validator(mode="after")
     def _columns_are_hashed(self) -> Self:
@@ -212,6 +219,7 @@ class MonitorConfig(BaseModel):
             signals=self.signals.to_proto() if self.signals else None,
             outcome_values=outcome_value.to_proto(self.outcome_values),
             record_log=self.record_log.to_proto() if self.record_log else None,
+            ranking=self.ranking.to_proto(),
         )
 
     @classmethod
@@ -256,6 +264,7 @@ def _set_fields(monitor: control_pb2.Monitor) -> dict[str, object]:
         "column_sets": {each.name: {"columns": tuple(each.columns)} for each in monitor.column_sets},
         "outcome_values": outcome_value.from_proto(monitor.outcome_values),
         "objectives": {each.name: ObjectiveConfig.from_proto(each) for each in monitor.objectives},
+        "ranking": RankingConfig.from_proto(monitor.ranking),
         "signals": SignalsConfig.from_proto(monitor.signals) if monitor.HasField("signals") else None,
         "record_log": RecordLogConfig.from_proto(monitor.record_log)
         if monitor.HasField("record_log")

@@ -56,6 +56,8 @@ KEYS = {
     names.REGRESSION["mae"].name: "performance/mean_absolute_error",
     names.REGRESSION["rmse"].name: "performance/root_mean_squared_error",
     names.REGRESSION["r2"].name: "performance/r2",
+    names.RANKING.name: "performance/ranking",
+    names.RANKED_QUERIES.name: "performance/ranked_queries",
     names.ESTIMATED_PERFORMANCE.name: "performance/estimated",
     names.WEIGHTED_FIGURE.name: "performance/weighted",
     names.EFFECTIVE_RECORDS.name: "performance/effective_records",

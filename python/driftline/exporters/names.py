@@ -130,6 +130,15 @@ REGRESSION = {
     ),
     "r2": Metric("driftline_r2", "Coefficient of determination.", VERSION_LABELS),
 }
+RANKING_LABELS = (*VERSION_LABELS, "figure", "at")
+RANKING = Metric(
+    "driftline_ranking_ratio",
+    "Figures of ranked lists, means over queries; at: items from the top, or all.",
+    RANKING_LABELS,
+)
+RANKED_QUERIES = Metric(
+    "driftline_ranked_queries", "Queries of the recent range whose list has a label.", VERSION_LABELS
+)
 
 ESTIMATED_PERFORMANCE = Metric(
     "driftline_estimated_performance_ratio",

@@ -191,6 +191,11 @@ def _add_performance(
             for field, metric in metrics.items():
                 if quality.HasField(group) and measured.HasField(field):
                     samples.gauge(metric, getattr(measured, field).value, *labels)
+        if quality.HasField("ranking"):
+            samples.gauge(names.RANKED_QUERIES, quality.ranking.judged_queries, *labels)
+            for figure in quality.ranking.figures:
+                at = str(figure.at) if figure.HasField("at") else "all"
+                samples.gauge(names.RANKING, figure.estimate.value, *labels, figure.name, at)
     return response.segments[0] if response.segments else None
 
 

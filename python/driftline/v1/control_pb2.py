@@ -24,12 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from driftline.v1 import objectives_pb2 as driftline_dot_v1_dot_objectives__pb2
 from driftline.v1 import performance_pb2 as driftline_dot_v1_dot_performance__pb2
+from driftline.v1 import ranking_pb2 as driftline_dot_v1_dot_ranking__pb2
 from driftline.v1 import record_log_pb2 as driftline_dot_v1_dot_record__log__pb2
 from driftline.v1 import selection_pb2 as driftline_dot_v1_dot_selection__pb2
 from driftline.v1 import signals_pb2 as driftline_dot_v1_dot_signals__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x64riftline/v1/control.proto\x12\x0c\x64riftline.v1\x1a\x1d\x64riftline/v1/objectives.proto\x1a\x1e\x64riftline/v1/performance.proto\x1a\x1d\x64riftline/v1/record_log.proto\x1a\x1c\x64riftline/v1/selection.proto\x1a\x1a\x64riftline/v1/signals.proto\"\x8c\x06\n\x07Monitor\x12\r\n\x05model\x18\x01 \x01(\t\x12/\n\x05roles\x18\x02 \x03(\x0b\x32 .driftline.v1.Monitor.RolesEntry\x12\x14\n\x0cwindow_nanos\x18\x03 \x01(\x03\x12.\n\x08segments\x18\x04 \x03(\x0b\x32\x1c.driftline.v1.SegmentColumns\x12\x14\n\x0cmax_segments\x18\x05 \x01(\r\x12 \n\x04task\x18\x06 \x01(\x0e\x32\x12.driftline.v1.Task\x12\x16\n\x0epositive_class\x18\x07 \x01(\t\x12\x17\n\x0fscore_threshold\x18\x08 \x01(\x01\x12\x1b\n\x13label_horizon_nanos\x18\t \x01(\x03\x12\x13\n\x0bmax_pending\x18\n \x01(\x04\x12\x18\n\x10max_future_nanos\x18\x0b \x01(\x03\x12\x10\n\x08\x62\x61seline\x18\x0c \x01(\t\x12\x15\n\rbaseline_bins\x18\r \x01(\r\x12\x14\n\x0crecent_nanos\x18\x0e \x01(\x03\x12\x13\n\x0bkll_columns\x18\x0f \x03(\t\x12\x16\n\x0ehashed_columns\x18\x10 \x03(\t\x12\x13\n\x0bhash_key_id\x18\x11 \x01(\t\x12,\n\x0c\x63ompare_with\x18\x12 \x01(\x0b\x32\x16.driftline.v1.Relative\x12,\n\x0b\x63olumn_sets\x18\x18 \x03(\x0b\x32\x17.driftline.v1.ColumnSet\x12+\n\nobjectives\x18\x1e \x03(\x0b\x32\x17.driftline.v1.Objective\x12-\n\x07signals\x18\x1f \x01(\x0b\x32\x1c.driftline.v1.SignalSettings\x12\x32\n\x0eoutcome_values\x18\" \x03(\x0b\x32\x1a.driftline.v1.OutcomeValue\x12+\n\nrecord_log\x18( \x01(\x0b\x32\x17.driftline.v1.RecordLog\x1a,\n\nRolesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"*\n\tColumnSet\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"!\n\x0eSegmentColumns\x12\x0f\n\x07\x63olumns\x18\x01 \x03(\t\";\n\x11SetMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.driftline.v1.Monitor\"\x14\n\x12SetMonitorResponse\"\"\n\x11GetMonitorRequest\x12\r\n\x05model\x18\x01 \x01(\t\"<\n\x12GetMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.driftline.v1.Monitor\"U\n\x12SetBaselineRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04rows\x18\x03 \x01(\x0c\x12\x14\n\x0cmake_default\x18\x04 \x01(\x08\"&\n\x13SetBaselineResponse\x12\x0f\n\x07\x63olumns\x18\x01 \x01(\r\"1\n\x12GetBaselineRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"1\n\x13GetBaselineResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x0c\"\x0e\n\x0c\x46lushRequest\"/\n\rFlushResponse\x12\x0c\n\x04rows\x18\x01 \x01(\x04\x12\x10\n\x08sequence\x18\x02 \x01(\x04*C\n\x04Task\x12\r\n\tTASK_AUTO\x10\x00\x12\x17\n\x13TASK_CLASSIFICATION\x10\x01\x12\x13\n\x0fTASK_REGRESSION\x10\x02\x32\x9c\x03\n\x0e\x43ontrolService\x12O\n\nSetMonitor\x12\x1f.driftline.v1.SetMonitorRequest\x1a .driftline.v1.SetMonitorResponse\x12O\n\nGetMonitor\x12\x1f.driftline.v1.GetMonitorRequest\x1a .driftline.v1.GetMonitorResponse\x12R\n\x0bSetBaseline\x12 .driftline.v1.SetBaselineRequest\x1a!.driftline.v1.SetBaselineResponse\x12R\n\x0bGetBaseline\x12 .driftline.v1.GetBaselineRequest\x1a!.driftline.v1.GetBaselineResponse\x12@\n\x05\x46lush\x12\x1a.driftline.v1.FlushRequest\x1a\x1b.driftline.v1.FlushResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x64riftline/v1/control.proto\x12\x0c\x64riftline.v1\x1a\x1d\x64riftline/v1/objectives.proto\x1a\x1e\x64riftline/v1/performance.proto\x1a\x1a\x64riftline/v1/ranking.proto\x1a\x1d\x64riftline/v1/record_log.proto\x1a\x1c\x64riftline/v1/selection.proto\x1a\x1a\x64riftline/v1/signals.proto\"\xbc\x06\n\x07Monitor\x12\r\n\x05model\x18\x01 \x01(\t\x12/\n\x05roles\x18\x02 \x03(\x0b\x32 .driftline.v1.Monitor.RolesEntry\x12\x14\n\x0cwindow_nanos\x18\x03 \x01(\x03\x12.\n\x08segments\x18\x04 \x03(\x0b\x32\x1c.driftline.v1.SegmentColumns\x12\x14\n\x0cmax_segments\x18\x05 \x01(\r\x12 \n\x04task\x18\x06 \x01(\x0e\x32\x12.driftline.v1.Task\x12\x16\n\x0epositive_class\x18\x07 \x01(\t\x12\x17\n\x0fscore_threshold\x18\x08 \x01(\x01\x12\x1b\n\x13label_horizon_nanos\x18\t \x01(\x03\x12\x13\n\x0bmax_pending\x18\n \x01(\x04\x12\x18\n\x10max_future_nanos\x18\x0b \x01(\x03\x12\x10\n\x08\x62\x61seline\x18\x0c \x01(\t\x12\x15\n\rbaseline_bins\x18\r \x01(\r\x12\x14\n\x0crecent_nanos\x18\x0e \x01(\x03\x12\x13\n\x0bkll_columns\x18\x0f \x03(\t\x12\x16\n\x0ehashed_columns\x18\x10 \x03(\t\x12\x13\n\x0bhash_key_id\x18\x11 \x01(\t\x12,\n\x0c\x63ompare_with\x18\x12 \x01(\x0b\x32\x16.driftline.v1.Relative\x12,\n\x0b\x63olumn_sets\x18\x18 \x03(\x0b\x32\x17.driftline.v1.ColumnSet\x12+\n\nobjectives\x18\x1e \x03(\x0b\x32\x17.driftline.v1.Objective\x12-\n\x07signals\x18\x1f \x01(\x0b\x32\x1c.driftline.v1.SignalSettings\x12\x32\n\x0eoutcome_values\x18\" \x03(\x0b\x32\x1a.driftline.v1.OutcomeValue\x12+\n\nrecord_log\x18( \x01(\x0b\x32\x17.driftline.v1.RecordLog\x12.\n\x07ranking\x18) \x01(\x0b\x32\x1d.driftline.v1.RankingSettings\x1a,\n\nRolesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"*\n\tColumnSet\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"!\n\x0eSegmentColumns\x12\x0f\n\x07\x63olumns\x18\x01 \x03(\t\";\n\x11SetMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.driftline.v1.Monitor\"\x14\n\x12SetMonitorResponse\"\"\n\x11GetMonitorRequest\x12\r\n\x05model\x18\x01 \x01(\t\"<\n\x12GetMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.driftline.v1.Monitor\"U\n\x12SetBaselineRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04rows\x18\x03 \x01(\x0c\x12\x14\n\x0cmake_default\x18\x04 \x01(\x08\"&\n\x13SetBaselineResponse\x12\x0f\n\x07\x63olumns\x18\x01 \x01(\r\"1\n\x12GetBaselineRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"1\n\x13GetBaselineResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x0c\"\x0e\n\x0c\x46lushRequest\"/\n\rFlushResponse\x12\x0c\n\x04rows\x18\x01 \x01(\x04\x12\x10\n\x08sequence\x18\x02 \x01(\x04*U\n\x04Task\x12\r\n\tTASK_AUTO\x10\x00\x12\x17\n\x13TASK_CLASSIFICATION\x10\x01\x12\x13\n\x0fTASK_REGRESSION\x10\x02\x12\x10\n\x0cTASK_RANKING\x10\x03\x32\x9c\x03\n\x0e\x43ontrolService\x12O\n\nSetMonitor\x12\x1f.driftline.v1.SetMonitorRequest\x1a .driftline.v1.SetMonitorResponse\x12O\n\nGetMonitor\x12\x1f.driftline.v1.GetMonitorRequest\x1a .driftline.v1.GetMonitorResponse\x12R\n\x0bSetBaseline\x12 .driftline.v1.SetBaselineRequest\x1a!.driftline.v1.SetBaselineResponse\x12R\n\x0bGetBaseline\x12 .driftline.v1.GetBaselineRequest\x1a!.driftline.v1.GetBaselineResponse\x12@\n\x05\x46lush\x12\x1a.driftline.v1.FlushRequest\x1a\x1b.driftline.v1.FlushResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,36 +39,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MONITOR_ROLESENTRY']._loaded_options = None
   _globals['_MONITOR_ROLESENTRY']._serialized_options = b'8\001'
-  _globals['_TASK']._serialized_start=1533
-  _globals['_TASK']._serialized_end=1600
-  _globals['_MONITOR']._serialized_start=197
-  _globals['_MONITOR']._serialized_end=977
-  _globals['_MONITOR_ROLESENTRY']._serialized_start=933
-  _globals['_MONITOR_ROLESENTRY']._serialized_end=977
-  _globals['_COLUMNSET']._serialized_start=979
-  _globals['_COLUMNSET']._serialized_end=1021
-  _globals['_SEGMENTCOLUMNS']._serialized_start=1023
-  _globals['_SEGMENTCOLUMNS']._serialized_end=1056
-  _globals['_SETMONITORREQUEST']._serialized_start=1058
-  _globals['_SETMONITORREQUEST']._serialized_end=1117
-  _globals['_SETMONITORRESPONSE']._serialized_start=1119
-  _globals['_SETMONITORRESPONSE']._serialized_end=1139
-  _globals['_GETMONITORREQUEST']._serialized_start=1141
-  _globals['_GETMONITORREQUEST']._serialized_end=1175
-  _globals['_GETMONITORRESPONSE']._serialized_start=1177
-  _globals['_GETMONITORRESPONSE']._serialized_end=1237
-  _globals['_SETBASELINEREQUEST']._serialized_start=1239
-  _globals['_SETBASELINEREQUEST']._serialized_end=1324
-  _globals['_SETBASELINERESPONSE']._serialized_start=1326
-  _globals['_SETBASELINERESPONSE']._serialized_end=1364
-  _globals['_GETBASELINEREQUEST']._serialized_start=1366
-  _globals['_GETBASELINEREQUEST']._serialized_end=1415
-  _globals['_GETBASELINERESPONSE']._serialized_start=1417
-  _globals['_GETBASELINERESPONSE']._serialized_end=1466
-  _globals['_FLUSHREQUEST']._serialized_start=1468
-  _globals['_FLUSHREQUEST']._serialized_end=1482
-  _globals['_FLUSHRESPONSE']._serialized_start=1484
-  _globals['_FLUSHRESPONSE']._serialized_end=1531
-  _globals['_CONTROLSERVICE']._serialized_start=1603
-  _globals['_CONTROLSERVICE']._serialized_end=2015
+  _globals['_TASK']._serialized_start=1609
+  _globals['_TASK']._serialized_end=1694
+  _globals['_MONITOR']._serialized_start=225
+  _globals['_MONITOR']._serialized_end=1053
+  _globals['_MONITOR_ROLESENTRY']._serialized_start=1009
+  _globals['_MONITOR_ROLESENTRY']._serialized_end=1053
+  _globals['_COLUMNSET']._serialized_start=1055
+  _globals['_COLUMNSET']._serialized_end=1097
+  _globals['_SEGMENTCOLUMNS']._serialized_start=1099
+  _globals['_SEGMENTCOLUMNS']._serialized_end=1132
+  _globals['_SETMONITORREQUEST']._serialized_start=1134
+  _globals['_SETMONITORREQUEST']._serialized_end=1193
+  _globals['_SETMONITORRESPONSE']._serialized_start=1195
+  _globals['_SETMONITORRESPONSE']._serialized_end=1215
+  _globals['_GETMONITORREQUEST']._serialized_start=1217
+  _globals['_GETMONITORREQUEST']._serialized_end=1251
+  _globals['_GETMONITORRESPONSE']._serialized_start=1253
+  _globals['_GETMONITORRESPONSE']._serialized_end=1313
+  _globals['_SETBASELINEREQUEST']._serialized_start=1315
+  _globals['_SETBASELINEREQUEST']._serialized_end=1400
+  _globals['_SETBASELINERESPONSE']._serialized_start=1402
+  _globals['_SETBASELINERESPONSE']._serialized_end=1440
+  _globals['_GETBASELINEREQUEST']._serialized_start=1442
+  _globals['_GETBASELINEREQUEST']._serialized_end=1491
+  _globals['_GETBASELINERESPONSE']._serialized_start=1493
+  _globals['_GETBASELINERESPONSE']._serialized_end=1542
+  _globals['_FLUSHREQUEST']._serialized_start=1544
+  _globals['_FLUSHREQUEST']._serialized_end=1558
+  _globals['_FLUSHRESPONSE']._serialized_start=1560
+  _globals['_FLUSHRESPONSE']._serialized_end=1607
+  _globals['_CONTROLSERVICE']._serialized_start=1697
+  _globals['_CONTROLSERVICE']._serialized_end=2109
 # @@protoc_insertion_point(module_scope)

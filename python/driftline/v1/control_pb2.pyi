@@ -1,5 +1,6 @@
 from driftline.v1 import objectives_pb2 as _objectives_pb2
 from driftline.v1 import performance_pb2 as _performance_pb2
+from driftline.v1 import ranking_pb2 as _ranking_pb2
 from driftline.v1 import record_log_pb2 as _record_log_pb2
 from driftline.v1 import selection_pb2 as _selection_pb2
 from driftline.v1 import signals_pb2 as _signals_pb2
@@ -17,12 +18,14 @@ class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TASK_AUTO: _ClassVar[Task]
     TASK_CLASSIFICATION: _ClassVar[Task]
     TASK_REGRESSION: _ClassVar[Task]
+    TASK_RANKING: _ClassVar[Task]
 TASK_AUTO: Task
 TASK_CLASSIFICATION: Task
 TASK_REGRESSION: Task
+TASK_RANKING: Task
 
 class Monitor(_message.Message):
-    __slots__ = ("model", "roles", "window_nanos", "segments", "max_segments", "task", "positive_class", "score_threshold", "label_horizon_nanos", "max_pending", "max_future_nanos", "baseline", "baseline_bins", "recent_nanos", "kll_columns", "hashed_columns", "hash_key_id", "compare_with", "column_sets", "objectives", "signals", "outcome_values", "record_log")
+    __slots__ = ("model", "roles", "window_nanos", "segments", "max_segments", "task", "positive_class", "score_threshold", "label_horizon_nanos", "max_pending", "max_future_nanos", "baseline", "baseline_bins", "recent_nanos", "kll_columns", "hashed_columns", "hash_key_id", "compare_with", "column_sets", "objectives", "signals", "outcome_values", "record_log", "ranking")
     class RolesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +56,7 @@ class Monitor(_message.Message):
     SIGNALS_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_VALUES_FIELD_NUMBER: _ClassVar[int]
     RECORD_LOG_FIELD_NUMBER: _ClassVar[int]
+    RANKING_FIELD_NUMBER: _ClassVar[int]
     model: str
     roles: _containers.ScalarMap[str, str]
     window_nanos: int
@@ -76,7 +80,8 @@ class Monitor(_message.Message):
     signals: _signals_pb2.SignalSettings
     outcome_values: _containers.RepeatedCompositeFieldContainer[_performance_pb2.OutcomeValue]
     record_log: _record_log_pb2.RecordLog
-    def __init__(self, model: _Optional[str] = ..., roles: _Optional[_Mapping[str, str]] = ..., window_nanos: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[SegmentColumns, _Mapping]]] = ..., max_segments: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., positive_class: _Optional[str] = ..., score_threshold: _Optional[float] = ..., label_horizon_nanos: _Optional[int] = ..., max_pending: _Optional[int] = ..., max_future_nanos: _Optional[int] = ..., baseline: _Optional[str] = ..., baseline_bins: _Optional[int] = ..., recent_nanos: _Optional[int] = ..., kll_columns: _Optional[_Iterable[str]] = ..., hashed_columns: _Optional[_Iterable[str]] = ..., hash_key_id: _Optional[str] = ..., compare_with: _Optional[_Union[_selection_pb2.Relative, _Mapping]] = ..., column_sets: _Optional[_Iterable[_Union[ColumnSet, _Mapping]]] = ..., objectives: _Optional[_Iterable[_Union[_objectives_pb2.Objective, _Mapping]]] = ..., signals: _Optional[_Union[_signals_pb2.SignalSettings, _Mapping]] = ..., outcome_values: _Optional[_Iterable[_Union[_performance_pb2.OutcomeValue, _Mapping]]] = ..., record_log: _Optional[_Union[_record_log_pb2.RecordLog, _Mapping]] = ...) -> None: ...
+    ranking: _ranking_pb2.RankingSettings
+    def __init__(self, model: _Optional[str] = ..., roles: _Optional[_Mapping[str, str]] = ..., window_nanos: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[SegmentColumns, _Mapping]]] = ..., max_segments: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., positive_class: _Optional[str] = ..., score_threshold: _Optional[float] = ..., label_horizon_nanos: _Optional[int] = ..., max_pending: _Optional[int] = ..., max_future_nanos: _Optional[int] = ..., baseline: _Optional[str] = ..., baseline_bins: _Optional[int] = ..., recent_nanos: _Optional[int] = ..., kll_columns: _Optional[_Iterable[str]] = ..., hashed_columns: _Optional[_Iterable[str]] = ..., hash_key_id: _Optional[str] = ..., compare_with: _Optional[_Union[_selection_pb2.Relative, _Mapping]] = ..., column_sets: _Optional[_Iterable[_Union[ColumnSet, _Mapping]]] = ..., objectives: _Optional[_Iterable[_Union[_objectives_pb2.Objective, _Mapping]]] = ..., signals: _Optional[_Union[_signals_pb2.SignalSettings, _Mapping]] = ..., outcome_values: _Optional[_Iterable[_Union[_performance_pb2.OutcomeValue, _Mapping]]] = ..., record_log: _Optional[_Union[_record_log_pb2.RecordLog, _Mapping]] = ..., ranking: _Optional[_Union[_ranking_pb2.RankingSettings, _Mapping]] = ...) -> None: ...
 
 class ColumnSet(_message.Message):
     __slots__ = ("name", "columns")

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from driftline.v1 import ranking_pb2 as driftline_dot_v1_dot_ranking__pb2
 from driftline.v1 import selection_pb2 as driftline_dot_v1_dot_selection__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64riftline/v1/performance.proto\x12\x0c\x64riftline.v1\x1a\x1c\x64riftline/v1/selection.proto\"\\\n\x12PerformanceRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\n\n\x02\x62y\x18\x02 \x03(\t\x12\x0e\n\x06\x63urves\x18\x03 \x01(\x08\"s\n\x13PerformanceResponse\x12\x32\n\x08segments\x18\x01 \x03(\x0b\x32 .driftline.v1.SegmentPerformance\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\"\xf2\x04\n\x12SegmentPerformance\x12>\n\x07segment\x18\x01 \x03(\x0b\x32-.driftline.v1.SegmentPerformance.SegmentEntry\x12\x13\n\x0bpredictions\x18\x02 \x01(\x04\x12\x0e\n\x06labels\x18\x03 \x01(\x04\x12(\n\x08\x63overage\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x17label_delay_p50_seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12$\n\x17label_delay_p99_seconds\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12?\n\x0e\x63lassification\x18\x07 \x01(\x0b\x32\'.driftline.v1.ClassificationPerformance\x12\x37\n\nregression\x18\x08 \x01(\x0b\x32#.driftline.v1.RegressionPerformance\x12\x13\n\x0b\x63orrections\x18( \x01(\x04\x12$\n\x17newest_label_unix_nanos\x18) \x01(\x03H\x02\x88\x01\x01\x12\x18\n\x10weighted_records\x18\t \x01(\x04\x12.\n\x08weighted\x18\n \x03(\x0b\x32\x1c.driftline.v1.WeightedFigure\x1a.\n\x0cSegmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x1a\n\x18_label_delay_p50_secondsB\x1a\n\x18_label_delay_p99_secondsB\x1a\n\x18_newest_label_unix_nanos\"]\n\x0eWeightedFigure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x08\x65stimate\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x13\n\x0b\x65\x66\x66\x65\x63tive_n\x18\x03 \x01(\x01\"g\n\x0cOutcomeValue\x12\x11\n\x07outcome\x18\x01 \x01(\tH\x00\x12/\n\x07\x63lasses\x18\x02 \x01(\x0b\x32\x1c.driftline.v1.OutcomeClassesH\x00\x12\r\n\x05value\x18\x03 \x01(\x01\x42\x04\n\x02of\"2\n\x0eOutcomeClasses\x12\r\n\x05label\x18\x01 \x01(\t\x12\x11\n\tpredicted\x18\x02 \x01(\t\"K\n\x06\x46igure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x08\x65stimate\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\t\n\x01n\x18\x03 \x01(\x04\"\xec\x03\n\x19\x43lassificationPerformance\x12(\n\x08\x61\x63\x63uracy\x18\x01 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12)\n\tprecision\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12&\n\x06recall\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\"\n\x02\x66\x31\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\'\n\x07roc_auc\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12(\n\x08log_loss\x18\x06 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x0f\n\x07\x61verage\x18\x07 \x01(\t\x12\x16\n\x0epositive_class\x18\x08 \x01(\t\x12/\n\tconfusion\x18\t \x03(\x0b\x32\x1c.driftline.v1.ConfusionCount\x12%\n\x07\x66igures\x18\n \x03(\x0b\x32\x14.driftline.v1.Figure\x12/\n\x07\x63lasses\x18\x0b \x03(\x0b\x32\x1e.driftline.v1.ClassPerformance\x12)\n\x06\x63urves\x18\x0c \x01(\x0b\x32\x19.driftline.v1.ScoreCurves\"A\n\x0e\x43onfusionCount\x12\r\n\x05label\x18\x01 \x01(\t\x12\x11\n\tpredicted\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"l\n\x10\x43lassPerformance\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08labelled\x18\x02 \x01(\x04\x12\x11\n\tpredicted\x18\x03 \x01(\x04\x12%\n\x07\x66igures\x18\x04 \x03(\x0b\x32\x14.driftline.v1.Figure\"\x99\x01\n\x0bScoreCurves\x12\x31\n\x0b\x63\x61libration\x18\x01 \x03(\x0b\x32\x1c.driftline.v1.CalibrationBin\x12\x30\n\nthresholds\x18\x02 \x03(\x0b\x32\x1c.driftline.v1.ThresholdPoint\x12%\n\x04gain\x18\x03 \x03(\x0b\x32\x17.driftline.v1.GainPoint\"\x88\x01\n\x0e\x43\x61librationBin\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\x12\t\n\x01n\x18\x03 \x01(\x04\x12%\n\x05score\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12)\n\tpositives\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\"\xc0\x01\n\x0eThresholdPoint\x12\x11\n\tthreshold\x18\x01 \x01(\x01\x12$\n\x04rate\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12)\n\tprecision\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12&\n\x06recall\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\"\n\x02\x66\x31\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\"f\n\tGainPoint\x12\r\n\x05\x64\x65pth\x18\x01 \x01(\x01\x12$\n\x04gain\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x04lift\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\"\xe2\x01\n\x15RegressionPerformance\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12#\n\x03mae\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x04rmse\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\"\n\x02r2\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x04\x62ias\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12%\n\x07\x66igures\x18\x06 \x03(\x0b\x32\x14.driftline.v1.Figureb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64riftline/v1/performance.proto\x12\x0c\x64riftline.v1\x1a\x1a\x64riftline/v1/ranking.proto\x1a\x1c\x64riftline/v1/selection.proto\"\\\n\x12PerformanceRequest\x12*\n\tselection\x18\x01 \x01(\x0b\x32\x17.driftline.v1.Selection\x12\n\n\x02\x62y\x18\x02 \x03(\t\x12\x0e\n\x06\x63urves\x18\x03 \x01(\x08\"s\n\x13PerformanceResponse\x12\x32\n\x08segments\x18\x01 \x03(\x0b\x32 .driftline.v1.SegmentPerformance\x12(\n\x08\x63overage\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Coverage\"\xa5\x05\n\x12SegmentPerformance\x12>\n\x07segment\x18\x01 \x03(\x0b\x32-.driftline.v1.SegmentPerformance.SegmentEntry\x12\x13\n\x0bpredictions\x18\x02 \x01(\x04\x12\x0e\n\x06labels\x18\x03 \x01(\x04\x12(\n\x08\x63overage\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x17label_delay_p50_seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12$\n\x17label_delay_p99_seconds\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12?\n\x0e\x63lassification\x18\x07 \x01(\x0b\x32\'.driftline.v1.ClassificationPerformance\x12\x37\n\nregression\x18\x08 \x01(\x0b\x32#.driftline.v1.RegressionPerformance\x12\x31\n\x07ranking\x18\x0b \x01(\x0b\x32 .driftline.v1.RankingPerformance\x12\x13\n\x0b\x63orrections\x18( \x01(\x04\x12$\n\x17newest_label_unix_nanos\x18) \x01(\x03H\x02\x88\x01\x01\x12\x18\n\x10weighted_records\x18\t \x01(\x04\x12.\n\x08weighted\x18\n \x03(\x0b\x32\x1c.driftline.v1.WeightedFigure\x1a.\n\x0cSegmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x1a\n\x18_label_delay_p50_secondsB\x1a\n\x18_label_delay_p99_secondsB\x1a\n\x18_newest_label_unix_nanos\"]\n\x0eWeightedFigure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x08\x65stimate\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x13\n\x0b\x65\x66\x66\x65\x63tive_n\x18\x03 \x01(\x01\"g\n\x0cOutcomeValue\x12\x11\n\x07outcome\x18\x01 \x01(\tH\x00\x12/\n\x07\x63lasses\x18\x02 \x01(\x0b\x32\x1c.driftline.v1.OutcomeClassesH\x00\x12\r\n\x05value\x18\x03 \x01(\x01\x42\x04\n\x02of\"2\n\x0eOutcomeClasses\x12\r\n\x05label\x18\x01 \x01(\t\x12\x11\n\tpredicted\x18\x02 \x01(\t\"K\n\x06\x46igure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x08\x65stimate\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\t\n\x01n\x18\x03 \x01(\x04\"\xec\x03\n\x19\x43lassificationPerformance\x12(\n\x08\x61\x63\x63uracy\x18\x01 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12)\n\tprecision\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12&\n\x06recall\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\"\n\x02\x66\x31\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\'\n\x07roc_auc\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12(\n\x08log_loss\x18\x06 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\x0f\n\x07\x61verage\x18\x07 \x01(\t\x12\x16\n\x0epositive_class\x18\x08 \x01(\t\x12/\n\tconfusion\x18\t \x03(\x0b\x32\x1c.driftline.v1.ConfusionCount\x12%\n\x07\x66igures\x18\n \x03(\x0b\x32\x14.driftline.v1.Figure\x12/\n\x07\x63lasses\x18\x0b \x03(\x0b\x32\x1e.driftline.v1.ClassPerformance\x12)\n\x06\x63urves\x18\x0c \x01(\x0b\x32\x19.driftline.v1.ScoreCurves\"A\n\x0e\x43onfusionCount\x12\r\n\x05label\x18\x01 \x01(\t\x12\x11\n\tpredicted\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"l\n\x10\x43lassPerformance\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08labelled\x18\x02 \x01(\x04\x12\x11\n\tpredicted\x18\x03 \x01(\x04\x12%\n\x07\x66igures\x18\x04 \x03(\x0b\x32\x14.driftline.v1.Figure\"\x99\x01\n\x0bScoreCurves\x12\x31\n\x0b\x63\x61libration\x18\x01 \x03(\x0b\x32\x1c.driftline.v1.CalibrationBin\x12\x30\n\nthresholds\x18\x02 \x03(\x0b\x32\x1c.driftline.v1.ThresholdPoint\x12%\n\x04gain\x18\x03 \x03(\x0b\x32\x17.driftline.v1.GainPoint\"\x88\x01\n\x0e\x43\x61librationBin\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\x12\t\n\x01n\x18\x03 \x01(\x04\x12%\n\x05score\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12)\n\tpositives\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\"\xc0\x01\n\x0eThresholdPoint\x12\x11\n\tthreshold\x18\x01 \x01(\x01\x12$\n\x04rate\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12)\n\tprecision\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12&\n\x06recall\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\"\n\x02\x66\x31\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\"f\n\tGainPoint\x12\r\n\x05\x64\x65pth\x18\x01 \x01(\x01\x12$\n\x04gain\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x04lift\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\"\xe2\x01\n\x15RegressionPerformance\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12#\n\x03mae\x18\x02 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x04rmse\x18\x03 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12\"\n\x02r2\x18\x04 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12$\n\x04\x62ias\x18\x05 \x01(\x0b\x32\x16.driftline.v1.Estimate\x12%\n\x07\x66igures\x18\x06 \x03(\x0b\x32\x14.driftline.v1.Figureb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,36 +35,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SEGMENTPERFORMANCE_SEGMENTENTRY']._loaded_options = None
   _globals['_SEGMENTPERFORMANCE_SEGMENTENTRY']._serialized_options = b'8\001'
-  _globals['_PERFORMANCEREQUEST']._serialized_start=78
-  _globals['_PERFORMANCEREQUEST']._serialized_end=170
-  _globals['_PERFORMANCERESPONSE']._serialized_start=172
-  _globals['_PERFORMANCERESPONSE']._serialized_end=287
-  _globals['_SEGMENTPERFORMANCE']._serialized_start=290
-  _globals['_SEGMENTPERFORMANCE']._serialized_end=916
-  _globals['_SEGMENTPERFORMANCE_SEGMENTENTRY']._serialized_start=786
-  _globals['_SEGMENTPERFORMANCE_SEGMENTENTRY']._serialized_end=832
-  _globals['_WEIGHTEDFIGURE']._serialized_start=918
-  _globals['_WEIGHTEDFIGURE']._serialized_end=1011
-  _globals['_OUTCOMEVALUE']._serialized_start=1013
-  _globals['_OUTCOMEVALUE']._serialized_end=1116
-  _globals['_OUTCOMECLASSES']._serialized_start=1118
-  _globals['_OUTCOMECLASSES']._serialized_end=1168
-  _globals['_FIGURE']._serialized_start=1170
-  _globals['_FIGURE']._serialized_end=1245
-  _globals['_CLASSIFICATIONPERFORMANCE']._serialized_start=1248
-  _globals['_CLASSIFICATIONPERFORMANCE']._serialized_end=1740
-  _globals['_CONFUSIONCOUNT']._serialized_start=1742
-  _globals['_CONFUSIONCOUNT']._serialized_end=1807
-  _globals['_CLASSPERFORMANCE']._serialized_start=1809
-  _globals['_CLASSPERFORMANCE']._serialized_end=1917
-  _globals['_SCORECURVES']._serialized_start=1920
-  _globals['_SCORECURVES']._serialized_end=2073
-  _globals['_CALIBRATIONBIN']._serialized_start=2076
-  _globals['_CALIBRATIONBIN']._serialized_end=2212
-  _globals['_THRESHOLDPOINT']._serialized_start=2215
-  _globals['_THRESHOLDPOINT']._serialized_end=2407
-  _globals['_GAINPOINT']._serialized_start=2409
-  _globals['_GAINPOINT']._serialized_end=2511
-  _globals['_REGRESSIONPERFORMANCE']._serialized_start=2514
-  _globals['_REGRESSIONPERFORMANCE']._serialized_end=2740
+  _globals['_PERFORMANCEREQUEST']._serialized_start=106
+  _globals['_PERFORMANCEREQUEST']._serialized_end=198
+  _globals['_PERFORMANCERESPONSE']._serialized_start=200
+  _globals['_PERFORMANCERESPONSE']._serialized_end=315
+  _globals['_SEGMENTPERFORMANCE']._serialized_start=318
+  _globals['_SEGMENTPERFORMANCE']._serialized_end=995
+  _globals['_SEGMENTPERFORMANCE_SEGMENTENTRY']._serialized_start=865
+  _globals['_SEGMENTPERFORMANCE_SEGMENTENTRY']._serialized_end=911
+  _globals['_WEIGHTEDFIGURE']._serialized_start=997
+  _globals['_WEIGHTEDFIGURE']._serialized_end=1090
+  _globals['_OUTCOMEVALUE']._serialized_start=1092
+  _globals['_OUTCOMEVALUE']._serialized_end=1195
+  _globals['_OUTCOMECLASSES']._serialized_start=1197
+  _globals['_OUTCOMECLASSES']._serialized_end=1247
+  _globals['_FIGURE']._serialized_start=1249
+  _globals['_FIGURE']._serialized_end=1324
+  _globals['_CLASSIFICATIONPERFORMANCE']._serialized_start=1327
+  _globals['_CLASSIFICATIONPERFORMANCE']._serialized_end=1819
+  _globals['_CONFUSIONCOUNT']._serialized_start=1821
+  _globals['_CONFUSIONCOUNT']._serialized_end=1886
+  _globals['_CLASSPERFORMANCE']._serialized_start=1888
+  _globals['_CLASSPERFORMANCE']._serialized_end=1996
+  _globals['_SCORECURVES']._serialized_start=1999
+  _globals['_SCORECURVES']._serialized_end=2152
+  _globals['_CALIBRATIONBIN']._serialized_start=2155
+  _globals['_CALIBRATIONBIN']._serialized_end=2291
+  _globals['_THRESHOLDPOINT']._serialized_start=2294
+  _globals['_THRESHOLDPOINT']._serialized_end=2486
+  _globals['_GAINPOINT']._serialized_start=2488
+  _globals['_GAINPOINT']._serialized_end=2590
+  _globals['_REGRESSIONPERFORMANCE']._serialized_start=2593
+  _globals['_REGRESSIONPERFORMANCE']._serialized_end=2819
 # @@protoc_insertion_point(module_scope)

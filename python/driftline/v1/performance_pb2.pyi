@@ -1,3 +1,4 @@
+from driftline.v1 import ranking_pb2 as _ranking_pb2
 from driftline.v1 import selection_pb2 as _selection_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -26,7 +27,7 @@ class PerformanceResponse(_message.Message):
     def __init__(self, segments: _Optional[_Iterable[_Union[SegmentPerformance, _Mapping]]] = ..., coverage: _Optional[_Union[_selection_pb2.Coverage, _Mapping]] = ...) -> None: ...
 
 class SegmentPerformance(_message.Message):
-    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression", "corrections", "newest_label_unix_nanos", "weighted_records", "weighted")
+    __slots__ = ("segment", "predictions", "labels", "coverage", "label_delay_p50_seconds", "label_delay_p99_seconds", "classification", "regression", "ranking", "corrections", "newest_label_unix_nanos", "weighted_records", "weighted")
     class SegmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +43,7 @@ class SegmentPerformance(_message.Message):
     LABEL_DELAY_P99_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
     REGRESSION_FIELD_NUMBER: _ClassVar[int]
+    RANKING_FIELD_NUMBER: _ClassVar[int]
     CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
     NEWEST_LABEL_UNIX_NANOS_FIELD_NUMBER: _ClassVar[int]
     WEIGHTED_RECORDS_FIELD_NUMBER: _ClassVar[int]
@@ -54,11 +56,12 @@ class SegmentPerformance(_message.Message):
     label_delay_p99_seconds: float
     classification: ClassificationPerformance
     regression: RegressionPerformance
+    ranking: _ranking_pb2.RankingPerformance
     corrections: int
     newest_label_unix_nanos: int
     weighted_records: int
     weighted: _containers.RepeatedCompositeFieldContainer[WeightedFigure]
-    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ..., corrections: _Optional[int] = ..., newest_label_unix_nanos: _Optional[int] = ..., weighted_records: _Optional[int] = ..., weighted: _Optional[_Iterable[_Union[WeightedFigure, _Mapping]]] = ...) -> None: ...
+    def __init__(self, segment: _Optional[_Mapping[str, str]] = ..., predictions: _Optional[int] = ..., labels: _Optional[int] = ..., coverage: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., label_delay_p50_seconds: _Optional[float] = ..., label_delay_p99_seconds: _Optional[float] = ..., classification: _Optional[_Union[ClassificationPerformance, _Mapping]] = ..., regression: _Optional[_Union[RegressionPerformance, _Mapping]] = ..., ranking: _Optional[_Union[_ranking_pb2.RankingPerformance, _Mapping]] = ..., corrections: _Optional[int] = ..., newest_label_unix_nanos: _Optional[int] = ..., weighted_records: _Optional[int] = ..., weighted: _Optional[_Iterable[_Union[WeightedFigure, _Mapping]]] = ...) -> None: ...
 
 class WeightedFigure(_message.Message):
     __slots__ = ("name", "estimate", "effective_n")

@@ -60,6 +60,7 @@ fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32
                     time: (HORIZON as f64 / pending as f64 * number as f64) as i64,
                     predicted: Outcome::Boolean(number % 2 == 0),
                     score: number as f64 / pending as f64,
+                    query: None,
                     weight: None,
                     place,
                     label: None,

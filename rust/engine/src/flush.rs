@@ -218,7 +218,9 @@ impl Engine {
         }
         let mut is_whole = whole;
         for name in self.model_names() {
-            is_whole |= self.model(&name)?.read()?.join.rewrites();
+            let model = self.model(&name)?;
+            let model = model.read()?;
+            is_whole |= model.join.rewrites() || model.queries.rewrites();
         }
         let (mut cells, mut waiting, mut records) = (Vec::new(), Vec::new(), Vec::new());
         for name in self.model_names() {
@@ -340,6 +342,7 @@ impl Engine {
                 && let Ok(mut model) = model.write()
             {
                 model.join.finish_flush(is_written);
+                model.queries.finish_flush(is_written);
                 let versions = model.versions.iter_mut();
                 versions.for_each(|version| version.record_windows.finish_flush(is_written));
             }

@@ -1,4 +1,4 @@
-//! Prediction ids: only their hashes are looked at and kept.
+//! Ids of predictions and queries: only their hashes are looked at and kept.
 //!
 //! An id may be the name of a person or an order. Labels find their predictions by its hash alone, so that it is replaced by
 //! that before a batch is logged, counted or segmented, unless records are kept with their ids (see [`crate::record_log`]). The hash has no key: who holds one can try ids out.
@@ -14,15 +14,16 @@ use crate::read::per_row;
 
 /// The batches with hashes in place of their ids, as their plans say which these are.
 pub(crate) fn hashed<'b>(batches: &'b [Batch<'b>], plans: &[Arc<Plan>]) -> Cow<'b, [Batch<'b>]> {
-    if plans.iter().all(|plan| plan.hidden_identifier().is_none()) {
+    if plans.iter().all(|plan| plan.hidden_identifiers().next().is_none()) {
         return Cow::Borrowed(batches);
     }
-    batches.iter().zip(plans).map(|(batch, plan)| hashed_batch(batch, plan.hidden_identifier())).collect()
+    let of_each = batches.iter().zip(plans);
+    of_each.map(|(batch, plan)| hashed_batch(batch, &plan.hidden_identifiers().collect::<Vec<_>>())).collect()
 }
 
-fn hashed_batch<'b>(batch: &'b Batch<'_>, identifier: Option<usize>) -> Batch<'b> {
+fn hashed_batch<'b>(batch: &'b Batch<'_>, identifiers: &[usize]) -> Batch<'b> {
     let columns = batch.columns.iter().enumerate().map(|(index, column)| {
-        if Some(index) == identifier { hashed_column(column, batch.rows) } else { borrowed(column) }
+        if identifiers.contains(&index) { hashed_column(column, batch.rows) } else { borrowed(column) }
     });
     Batch { schema: Arc::clone(&batch.schema), rows: batch.rows, columns: columns.collect() }
 }

@@ -88,6 +88,7 @@ impl Model {
         }
         let expired = self.join.expire(self.monitor.label_horizon, self.monitor.max_pending);
         self.count_orphans(&expired);
+        self.queries.expire(&self.monitor);
     }
 
     /// Counts the labels among entries of the join that were let go.
@@ -195,6 +196,7 @@ impl Model {
         let scores = plan.score.map(|column| read_optional_numbers(&batch.columns[column], batch.rows));
         let weights = plan.weight.map(|column| read_optional_numbers(&batch.columns[column], batch.rows));
         let identifiers = plan.identifier.map(|column| read_identifiers(&batch.columns[column], batch.rows));
+        let queries = plan.query.map(|column| read_identifiers(&batch.columns[column], batch.rows));
         let sources = plan.label.and_then(|_| Sources::read(batch, plan, &self.monitor, sender));
 
         let mut judged = Judged::default();
@@ -210,7 +212,9 @@ impl Model {
             }
             segments.clear();
             segments.extend(segments_of(placement, row));
-            let decision = decider.decide(predicted[row], score);
+            let query = queries.as_ref().and_then(|queries| queries[row]);
+            let is_only_ranked = self.monitor.is_only_ranked(query.is_some());
+            let decision = decider.decide(predicted[row], score).filter(|_| !is_only_ranked);
             for &segment in &segments {
                 predictions.entry((placement.windows.get(row), segment)).or_default().push(decision, score);
             }
@@ -225,6 +229,7 @@ impl Model {
                     .as_ref()
                     .and_then(|weights| weights[row])
                     .filter(|weight| (0.0..f64::INFINITY).contains(weight)),
+                query,
                 place: self.join.intern_place(version as u32, &segments),
                 label: (truth.value != Outcome::Missing).then_some(truth),
             };
@@ -233,7 +238,9 @@ impl Model {
                 self.note_flip(&mut flips, sources.as_ref(), row, &prediction, labels[row]);
                 self.versions[version].counters.labels_matched += 1;
             }
-            if let Some(id) = identifiers.as_ref().and_then(|identifiers| identifiers[row]) {
+            let id = identifiers.as_ref().and_then(|identifiers| identifiers[row]);
+            self.note_item(&mut judged.ranked, id, &prediction);
+            if let Some(id) = id {
                 self.join_prediction(&mut judged, id, &prediction);
             }
         }
@@ -257,10 +264,10 @@ impl Model {
         let waiting = self.join.add_prediction(id, *prediction, self.monitor.label_horizon);
         let Some((Label { truth, .. }, second)) = waiting else { return };
         match second {
-            None => self.match_label(judged, prediction, truth, truth.time),
+            None => self.match_label(judged, (id, prediction), truth, truth.time),
             Some(second) => {
                 let version = self.join.version(prediction.place);
-                self.judge_again(judged, Some(prediction), version, truth, second);
+                self.judge_again(judged, (id, Some(prediction)), version, truth, second);
             }
         }
     }
@@ -285,11 +292,11 @@ impl Model {
             let label = Label { truth, waits_since, version: version as u32 };
             match self.join.add_label(id, label, self.monitor.label_horizon) {
                 Arrival::Matched(prediction) => {
-                    self.match_label(&mut judged, &prediction, truth, time.or(Some(now)));
+                    self.match_label(&mut judged, (id, &prediction), truth, time.or(Some(now)));
                     self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
                 }
                 Arrival::Again(prediction, second) => {
-                    self.judge_again(&mut judged, prediction.as_ref(), version as u32, truth, second);
+                    self.judge_again(&mut judged, (id, prediction.as_ref()), version as u32, truth, second);
                     if let (Some(prediction), Second::Corrected(_)) = (prediction, second) {
                         self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
                     }

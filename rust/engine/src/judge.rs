@@ -8,6 +8,7 @@ use crate::keyed::KeyedMap;
 use crate::model::Model;
 use crate::outcome::{Outcome, Pair, Pairs, contradicts};
 use crate::principals::{Flips, Sources};
+use crate::ranking::Ranked;
 use crate::segment::ALL;
 use crate::version::CellKey;
 
@@ -20,6 +21,8 @@ pub(crate) struct Judged {
     pub(crate) counted: PairsByCell,
     /// Those that no longer hold.
     retracted: PairsByCell,
+    /// What it brings to lists.
+    pub(crate) ranked: Ranked,
 }
 
 impl Model {
@@ -27,7 +30,7 @@ impl Model {
     pub(crate) fn match_label(
         &mut self,
         judged: &mut Judged,
-        prediction: &Prediction,
+        (id, prediction): (u64, &Prediction),
         truth: Truth,
         labelled_at: Option<i64>,
     ) {
@@ -35,13 +38,14 @@ impl Model {
         let version = self.join.version(prediction.place);
         self.versions[version as usize].counters.labels_matched += 1;
         self.push_pair(&mut judged.counted, prediction, truth, labelled_at);
+        self.note_relevance(&mut judged.ranked, id, prediction, truth.value);
     }
 
     /// Counts a further label of a prediction, which may not have come yet.
     pub(crate) fn judge_again(
         &mut self,
         judged: &mut Judged,
-        prediction: Option<&Prediction>,
+        (id, prediction): (u64, Option<&Prediction>),
         version: u32,
         truth: Truth,
         second: Second,
@@ -58,6 +62,7 @@ impl Model {
                     let before = Truth { value: before, time: None };
                     self.push_pair(&mut judged.retracted, prediction, before, None);
                     self.push_pair(&mut judged.counted, prediction, truth, None);
+                    self.note_relevance(&mut judged.ranked, id, prediction, truth.value);
                 }
             }
         }
@@ -88,6 +93,7 @@ impl Model {
             known_at,
             delay,
             weight: prediction.weight,
+            is_listed: prediction.query.is_some(),
         };
         let window = window_start(prediction.time, self.monitor.window);
         let version = self.join.version(prediction.place);
@@ -101,6 +107,7 @@ impl Model {
     pub(crate) fn apply_judged(&mut self, judged: &Judged) {
         self.apply_pairs(&judged.counted, |performance| performance);
         self.apply_pairs(&judged.retracted, |performance| performance.retracted.get_or_insert_default());
+        self.apply_ranked(&judged.ranked);
     }
 
     fn apply_pairs(&mut self, pairs: &PairsByCell, part: impl Fn(&mut Performance) -> &mut Performance) {
@@ -123,7 +130,8 @@ impl Model {
     ) {
         let Some(sources) = sources else { return };
         let Prediction { predicted, score, .. } = *prediction;
-        let pair = Pair { predicted, score, label, known_at: None, delay: f64::NAN, weight: None };
+        let is_listed = prediction.query.is_some();
+        let pair = Pair { predicted, score, label, known_at: None, delay: f64::NAN, weight: None, is_listed };
         if let Some(is_flip) = contradicts(&pair, &self.monitor, &mut self.classes) {
             let window = window_start(prediction.time, self.monitor.window);
             sources.note(flips, (self.join.version(prediction.place), window), row, is_flip);

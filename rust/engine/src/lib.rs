@@ -52,6 +52,7 @@ pub mod producer;
 pub mod producers;
 pub mod profile;
 pub mod query;
+pub mod ranking;
 pub mod read;
 pub mod record_log;
 pub mod role;

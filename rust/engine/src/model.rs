@@ -13,6 +13,7 @@ use crate::monitor::Monitor;
 use crate::outcome::Classes;
 use crate::panics::failpoint;
 use crate::plan::Plan;
+use crate::ranking::Queries;
 use crate::record_log::Stamp;
 use crate::version::Version;
 use crate::workers::Workers;
@@ -33,13 +34,15 @@ pub struct Model {
     pub baselines: BTreeMap<String, Arc<Baseline>>,
     /// Predictions and labels that wait for each other.
     pub join: Join,
+    /// Lists that labels may still come for.
+    pub(crate) queries: Queries,
     /// Names of its text classes.
     pub classes: Classes,
     plans: Vec<Arc<Plan>>,
     pub(crate) workers: Workers,
     /// Whether records are kept where the monitor asks for it.
     keeps_records: bool,
-    /// Bytes of the join as they were last told to [`crate::memory::JoinSizes`].
+    /// Bytes of the join and the lists as they were last told to [`crate::memory::JoinSizes`].
     pub(crate) join_bytes: u64,
 }
 
@@ -51,6 +54,7 @@ impl Model {
             versions: Vec::new(),
             baselines: BTreeMap::new(),
             join: Join::default(),
+            queries: Queries::default(),
             classes: Classes::default(),
             plans: Vec::new(),
             workers: Workers::default(),
@@ -219,7 +223,8 @@ impl Model {
         }
         if treatment.releases {
             let expired = self.join.release(self.join.waiting().div_ceil(4));
-            relief.pending_released = expired.count;
+            let released = self.queries.release(self.queries.items().div_ceil(4));
+            relief.pending_released = expired.count + released;
             self.count_orphans(&expired);
         }
         Ok((batches.iter().map(|batch| batch.rows as u64).sum(), relief))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use driftline_sketches::performance::RankingRules;
 use driftline_stats::performance::OutcomeValue;
 
 use crate::error::{EngineError, Result};
@@ -10,6 +11,7 @@ use crate::joint;
 use crate::objective::{self, Objective};
 use crate::principals::SignalSettings;
 use crate::query::Relative;
+use crate::ranking;
 use crate::record_log::RecordLogSettings;
 use crate::role::Role;
 use crate::version::MAX_COLUMNS;
@@ -35,6 +37,8 @@ pub enum Task {
     Classification,
     /// Labels are numbers.
     Regression,
+    /// Labels are how relevant an item is to its query.
+    Ranking,
 }
 
 /// How one model is monitored. The defaults suit a model that nobody has configured.
@@ -80,6 +84,8 @@ pub struct Monitor {
     pub objectives: BTreeMap<String, Objective>,
     /// How what principals ask is counted; `None`: it is not.
     pub signals: Option<SignalSettings>,
+    /// How lists are judged.
+    pub ranking: RankingRules,
     /// What outcomes are worth.
     pub outcome_values: Vec<OutcomeValue>,
     /// Which records are kept, and what of them; `None`: none are.
@@ -112,6 +118,7 @@ impl Monitor {
             column_sets: BTreeMap::new(),
             objectives: BTreeMap::new(),
             signals: None,
+            ranking: RankingRules::default(),
             outcome_values: Vec::new(),
             record_log: None,
             hash_key_id: String::new(),
@@ -121,6 +128,16 @@ impl Monitor {
     /// Whether only hashes of the text in a column of this name are kept.
     pub fn hashes(&self, column: &str) -> bool {
         self.hashed_columns.iter().any(|name| name == ALL_COLUMNS || name == column)
+    }
+
+    /// Whether the label of a record says how relevant an item is, and nothing else: classes and numbers of items are judged
+    /// only where the task says what they are.
+    pub fn is_only_ranked(&self, has_query: bool) -> bool {
+        match self.task {
+            Task::Auto => has_query,
+            Task::Ranking => true,
+            Task::Classification | Task::Regression => false,
+        }
     }
 
     /// Whether a numeric column of this name keeps a KLL sketch.
@@ -163,6 +180,7 @@ impl Monitor {
         objective::validate(&self.objectives)?;
         self.signals.iter().try_for_each(SignalSettings::validate)?;
         self.record_log.iter().try_for_each(RecordLogSettings::validate)?;
+        ranking::validate(&self.ranking)?;
         validate_outcome_values(&self.outcome_values)?;
         self.validate_hashes()?;
         self.validate_segments()

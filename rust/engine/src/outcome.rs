@@ -35,7 +35,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn number(self) -> Option<f64> {
+    pub(crate) fn number(self) -> Option<f64> {
         match self {
             Self::Missing | Self::Class(_) => None,
             Self::Boolean(value) => Some(f64::from(u8::from(value))),
@@ -196,6 +196,8 @@ pub struct Pair {
     pub delay: f64,
     /// How much it counts in weighted figures, if it has a weight.
     pub weight: Option<f64>,
+    /// Whether it is an item of a list.
+    pub is_listed: bool,
 }
 
 /// The pairs of one cell, gathered so that its counts are touched once a batch.
@@ -228,11 +230,14 @@ impl Pairs {
     pub fn push(&mut self, pair: &Pair, monitor: &Monitor, classes: &mut Classes) {
         self.labels += 1;
         self.newest = self.newest.max(pair.known_at);
-        if pair.weight.is_some() {
-            self.weighted.get_or_insert_default().records += 1;
-        }
         if pair.delay.is_finite() {
             self.delays.push(pair.delay.max(0.0));
+        }
+        if monitor.is_only_ranked(pair.is_listed) {
+            return;
+        }
+        if pair.weight.is_some() {
+            self.weighted.get_or_insert_default().records += 1;
         }
         if is_classification(pair, monitor.task) {
             self.push_class(pair, monitor, classes);
@@ -317,7 +322,8 @@ impl Pairs {
 /// Whether the truth of a classification is another class than what was predicted; `None` for what is none, or where one of
 /// them is missing.
 pub(crate) fn contradicts(pair: &Pair, monitor: &Monitor, classes: &mut Classes) -> Option<bool> {
-    if pair.label == Outcome::Missing || !is_classification(pair, monitor.task) {
+    let is_judged = pair.label != Outcome::Missing && !monitor.is_only_ranked(pair.is_listed);
+    if !is_judged || !is_classification(pair, monitor.task) {
         return None;
     }
     let (label, predicted, _) = as_classes(pair, monitor, classes);
@@ -343,7 +349,7 @@ fn as_classes(pair: &Pair, monitor: &Monitor, classes: &mut Classes) -> (Outcome
 fn is_classification(pair: &Pair, task: Task) -> bool {
     match task {
         Task::Classification => true,
-        Task::Regression => false,
+        Task::Regression | Task::Ranking => false,
         Task::Auto => {
             pair.label.is_named()
                 || pair.predicted.is_named()
@@ -357,7 +363,7 @@ fn is_classification(pair: &Pair, task: Task) -> bool {
 }
 
 /// Whether a class is the positive one; `None` when nobody has said which one is.
-fn is_positive(label: Outcome, monitor: &Monitor, classes: &Classes) -> Option<bool> {
+pub(crate) fn is_positive(label: Outcome, monitor: &Monitor, classes: &Classes) -> Option<bool> {
     if !monitor.positive_class.is_empty() {
         return Some(classes.name(label) == monitor.positive_class);
     }

@@ -9,6 +9,7 @@ use crate::join::{Chunk, Label, PlaceList, Prediction, Truth, Unwritten};
 use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::outcome::Outcome;
+use crate::ranking::{UnwrittenQueries, WaitingQuery};
 use crate::segment::{Segment, SegmentId};
 
 /// One entry of the label join, free of numbers that mean something only inside one process.
@@ -18,7 +19,7 @@ pub struct PendingEntry {
     pub model: String,
     /// Version label.
     pub version: String,
-    /// Hash of the prediction id.
+    /// Hash of the prediction id, or of that of a query.
     pub id: u64,
     /// Kind and text of the outcome: see [`crate::outcome::Classes::to_text`].
     pub outcome: (String, String),
@@ -39,6 +40,8 @@ pub enum Waiting {
         weight: Option<f64>,
         /// Its label, if that has come.
         label: Option<WaitingTruth>,
+        /// Hash of the id of the query whose list it is in, if it is in one.
+        query: Option<u64>,
         /// The segments of the record.
         segments: Vec<Segment>,
     },
@@ -49,6 +52,8 @@ pub enum Waiting {
         /// Event time by which it expires.
         waits_since: i64,
     },
+    /// Items of a list, of which labels may come.
+    Query(WaitingQuery),
 }
 
 /// The label that a prediction has.
@@ -70,6 +75,7 @@ pub(crate) struct Pending {
     labelled: Vec<(u64, Prediction)>,
     labels: Vec<(u64, Label)>,
     places: PlaceList,
+    queries: UnwrittenQueries,
 }
 
 impl Pending {
@@ -116,6 +122,7 @@ impl Engine {
             // What was written some time ago has expired since, and was counted then.
             drop(model.join.expire(label_horizon, max_pending));
             model.join.rewrite();
+            model.finish_loading_queries();
             self.note_join(&mut model);
         }
         Ok(count)
@@ -126,17 +133,19 @@ impl Model {
     /// What waits in this model and is not on disk as it is now, or all that waits.
     pub(crate) fn take_pending(&mut self, whole: bool) -> Pending {
         let Unwritten { chunks, labelled, labels, places } = self.join.take_unwritten(whole);
-        Pending { chunks: chunks.into(), labelled, labels, places }
+        let queries = self.queries.take_unwritten(whole);
+        Pending { chunks: chunks.into(), labelled, labels, places, queries }
     }
 
     /// Takes so many entries of what waited: predictions, labels of predictions that were written before, labels that
-    /// wait. Taken in again in this order they give what there was.
+    /// wait, lists. Taken in again in this order they give what there was.
     pub(crate) fn pending_entries(&self, pending: &mut Pending, most: usize) -> Vec<PendingEntry> {
         let predictions = pending.take_predictions(most);
-        let Pending { labelled, labels, places, .. } = pending;
+        let Pending { labelled, labels, places, queries, .. } = pending;
         let room = most - predictions.len();
         let labelled = labelled.split_off(labelled.len().saturating_sub(room));
         let taken_labels = labels.split_off(labels.len().saturating_sub(room - labelled.len()));
+        let queries = self.query_entries(queries, room - labelled.len() - taken_labels.len());
         let predictions = predictions.into_iter().map(|(id, prediction)| {
             let number = places.version(prediction.place);
             let version = &self.versions[number as usize];
@@ -146,6 +155,7 @@ impl Model {
                 score: prediction.score,
                 weight: prediction.weight,
                 label: prediction.label.map(|truth| self.waiting_truth(truth)),
+                query: prediction.query,
                 segments: places.segments(prediction.place).iter().map(segment).collect(),
             };
             (id, number, prediction.predicted, waits)
@@ -169,6 +179,7 @@ impl Model {
                 outcome: self.outcome_text(outcome),
                 waits,
             })
+            .chain(queries)
             .collect()
     }
 
@@ -203,12 +214,12 @@ impl Model {
         let outcome = self.load_outcome(entry.id, &entry.outcome)?;
         let horizon = self.monitor.label_horizon;
         match entry.waits {
-            Waiting::Prediction { time, score, weight, label, segments } => {
+            Waiting::Prediction { time, score, weight, label, query, segments } => {
                 let label = label.map(|truth| self.load_truth(entry.id, &truth)).transpose()?;
                 let table = &mut self.versions[version].segments;
                 let ids: Vec<_> = segments.into_iter().map(|segment| table.intern(segment)).collect();
                 let place = self.join.intern_place(version as u32, &ids);
-                let prediction = Prediction { time, predicted: outcome, score, weight, place, label };
+                let prediction = Prediction { time, predicted: outcome, score, weight, query, place, label };
                 self.join.load_prediction(entry.id, prediction, horizon);
             }
             Waiting::Label { time, waits_since } => {
@@ -216,6 +227,7 @@ impl Model {
                 let label = Label { truth, waits_since, version: version as u32 };
                 self.join.load_label(entry.id, label, horizon);
             }
+            Waiting::Query(query) => self.load_query(version, entry.id, query),
         }
         Ok(())
     }

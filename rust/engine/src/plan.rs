@@ -70,6 +70,8 @@ pub struct Plan {
     pub label: Option<usize>,
     /// See [`Role::Weight`].
     pub weight: Option<usize>,
+    /// See [`Role::QueryId`].
+    pub query: Option<usize>,
     /// See [`Role::Principal`].
     pub principal: Option<usize>,
     /// See [`Role::Latency`].
@@ -114,6 +116,7 @@ impl Plan {
             prediction: find(Role::Prediction),
             score: find(Role::Score),
             weight: find(Role::Weight),
+            query: find(Role::QueryId),
             principal: find(Role::Principal),
             latency: find(Role::Latency),
             trace: find(Role::TraceId),
@@ -133,9 +136,10 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The column of ids in whose place hashes are counted and logged.
-    pub(crate) fn hidden_identifier(&self) -> Option<usize> {
-        self.identifier.filter(|_| !shows_identifier(self.recorded.as_deref(), self.identifier))
+    /// The columns of ids in whose place hashes are counted and logged.
+    pub(crate) fn hidden_identifiers(&self) -> impl Iterator<Item = usize> {
+        let identifiers = [self.identifier, self.query].into_iter().flatten();
+        identifiers.filter(|&index| !shows_identifier(self.recorded.as_deref(), Some(index)))
     }
 
     /// Whether the log keeps a column: counting it again needs it.
@@ -172,7 +176,7 @@ fn check_type(field: &Field, role: Role) -> Result<()> {
     let problem = match role {
         Role::Score | Role::Latency | Role::Weight if !is_number => "a number",
         Role::Timestamp if !is_number => "an Arrow timestamp or a number of seconds since 1970",
-        Role::PredictionId if field.data_type == DataType::Boolean => "text or an integer",
+        Role::PredictionId | Role::QueryId if field.data_type == DataType::Boolean => "text or an integer",
         Role::TraceId if !is_text => "text",
         _ => return Ok(()),
     };

@@ -28,6 +28,8 @@ pub enum Role {
     Principal,
     /// Weight of the record.
     Weight,
+    /// The query whose list the record is an item of.
+    QueryId,
     /// Id of the trace that the record belongs to.
     TraceId,
     /// Not looked at.
@@ -36,7 +38,7 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Feature,
         Self::Prediction,
         Self::Score,
@@ -47,6 +49,7 @@ impl Role {
         Self::Segment,
         Self::Principal,
         Self::Weight,
+        Self::QueryId,
         Self::TraceId,
         Self::Ignore,
     ];
@@ -64,6 +67,7 @@ impl Role {
             Self::Segment => "segment",
             Self::Principal => "principal",
             Self::Weight => "weight",
+            Self::QueryId => "query_id",
             Self::TraceId => "trace_id",
             Self::Ignore => "ignore",
         }
@@ -81,6 +85,7 @@ impl Role {
                 | Self::PredictionId
                 | Self::Principal
                 | Self::Weight
+                | Self::QueryId
                 | Self::TraceId
         )
     }
@@ -130,6 +135,7 @@ pub fn infer(field: &Field) -> Role {
         "label" | "target" | "actual" | "ground_truth" | "y_true" => Role::Label,
         "latency" | "latency_seconds" if is_number => Role::Latency,
         "principal" | "caller" | "client_id" => Role::Principal,
+        "query_id" | "qid" => Role::QueryId,
         "sample_weight" if is_number => Role::Weight,
         "trace_id" | "traceid" if !is_number => Role::TraceId,
         _ => Role::Feature,

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use driftline_engine::engine::Engine;
 use driftline_engine::pending::PendingEntry;
 use driftline_engine::query::{PerformanceAnswer, Selection};
-use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
+use support::disk::Disk;
 use support::{MINUTE, NEW_YEAR, Table, all, header, send};
 
 const HOUR: i64 = 60 * MINUTE;
@@ -177,44 +177,6 @@ fn rows_and_labels() -> impl Strategy<Value = (Vec<Row>, Vec<Said>)> {
         let count = rows.len();
         (Just(rows), prop::collection::vec((0..count, 0i64..3), 0..90))
     })
-}
-
-/// What is written at a flush and read at a start.
-#[derive(Default)]
-struct Disk {
-    rows: Vec<SnapshotRow>,
-    pending: Vec<PendingEntry>,
-    flushes: u64,
-}
-
-impl Disk {
-    /// Writes what has changed; gives what it has written of those that wait, and whether that is all of them.
-    fn flush(&mut self, engine: &Engine) -> Option<(Vec<PendingEntry>, bool)> {
-        let mut parts = engine.begin_flush_in_parts(NEW_YEAR).unwrap()?;
-        while let Some(rows) = parts.next_rows(engine).unwrap() {
-            self.rows.extend(rows);
-        }
-        let mut written = Vec::new();
-        while let Some(entries) = parts.next_pending(engine).unwrap() {
-            written.extend(entries);
-        }
-        engine.commit_flush().unwrap();
-        if parts.pending_is_whole {
-            self.pending.clear();
-        }
-        self.pending.extend(written.clone());
-        self.flushes = parts.sequence;
-        Some((written, parts.pending_is_whole))
-    }
-
-    fn restart(&mut self, engine: &Engine) -> Engine {
-        self.flush(engine);
-        let fresh = Engine::new("w");
-        fresh.load(self.rows.clone()).unwrap();
-        fresh.load_pending(self.pending.clone()).unwrap();
-        fresh.resume_at(self.flushes + 1, 0);
-        fresh
-    }
 }
 
 fn in_words(answer: &PerformanceAnswer) -> impl PartialEq + std::fmt::Debug + use<> {

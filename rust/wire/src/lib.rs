@@ -18,6 +18,7 @@ pub mod monitor;
 mod outcome_value;
 pub mod proto;
 pub mod query;
+mod ranking;
 pub mod record_log;
 mod schema;
 pub mod session;

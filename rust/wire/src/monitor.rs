@@ -12,6 +12,7 @@ use crate::error::{Result, WireError};
 use crate::outcome_value::{outcome_value_from, outcome_value_to};
 use crate::proto::driftline_v1 as pb;
 use crate::query::{objective_from, objective_to, relative_from, relative_to, settings_from, settings_to};
+use crate::ranking::{ranking_from, ranking_to};
 
 /// Reads a serialised `Monitor`.
 ///
@@ -43,6 +44,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Monitor> {
         objectives: objectives(&message.objectives)?,
         signals: message.signals.as_ref().map(settings_from),
         outcome_values: message.outcome_values.iter().map(outcome_value_from).collect::<Result<_>>()?,
+        ranking: message.ranking.as_ref().map(ranking_from).transpose()?.unwrap_or_default(),
         record_log: message.record_log.as_ref().map(record_log_from).transpose()?,
         ..defaults
     };
@@ -66,6 +68,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
             Task::Auto => pb::Task::Auto,
             Task::Classification => pb::Task::Classification,
             Task::Regression => pb::Task::Regression,
+            Task::Ranking => pb::Task::Ranking,
         }
         .into(),
         positive_class: monitor.positive_class.clone(),
@@ -89,6 +92,7 @@ pub fn to_bytes(monitor: &Monitor) -> Vec<u8> {
         signals: monitor.signals.as_ref().map(settings_to),
         outcome_values: monitor.outcome_values.iter().map(outcome_value_to).collect(),
         record_log: monitor.record_log.as_ref().map(record_log_to),
+        ranking: Some(ranking_to(&monitor.ranking)),
     }
     .encode_to_vec()
 }
@@ -160,6 +164,7 @@ fn task(number: i32) -> Result<Task> {
         Ok(pb::Task::Auto) => Ok(Task::Auto),
         Ok(pb::Task::Classification) => Ok(Task::Classification),
         Ok(pb::Task::Regression) => Ok(Task::Regression),
-        Err(_) => Err(WireError::Value(format!("task must be 0, 1 or 2, got {number}"))),
+        Ok(pb::Task::Ranking) => Ok(Task::Ranking),
+        Err(_) => Err(WireError::Value(format!("task must be 0, 1, 2 or 3, got {number}"))),
     }
 }

@@ -35,6 +35,7 @@ _REGRESSION = (
     "mape",
     "smape",
 )
+_RANKING = ("mrr", *(f"{name}@10" for name in ("ndcg", "precision", "recall", "map", "hit_rate")))
 _CRITERIA = (
     "demographic_parity",
     "equal_opportunity",
@@ -92,6 +93,7 @@ FIGURES: Final[dict[str, tuple[str, ...]]] = {
         "label_delay_p99_seconds",
         *_CLASSIFICATION,
         *_REGRESSION,
+        *_RANKING,
     ),
     "estimated": ("accuracy", "precision", "recall", "f1", "specificity", "roc_auc"),
     "fairness": tuple(f"{each}_{kind}" for each in _CRITERIA for kind in ("difference", "ratio")),
@@ -126,6 +128,8 @@ OF_RECORDS: Final = frozenset(
 """Figures of all records."""
 
 _QUANTILE_NAME = re.compile(r"p\d{1,2}(\.\d{1,4})?")
+_OF_LENGTH = re.compile(r"(ndcg|precision|recall|map|hit_rate)@[1-9]\d{0,3}")
+"""Figures of ranked lists, at any length at which they are cut."""
 
 
 def quantile_of(name: str) -> float | None:
@@ -158,6 +162,8 @@ def check_path(path: str) -> str:
     if name in known and name != _QUANTILE:
         return path
     if _QUANTILE in known and quantile_of(name) is not None:
+        return path
+    if family == "performance" and _OF_LENGTH.fullmatch(name):
         return path
     raise ValueError(f"{family} has {', '.join(known)}, got {path!r}{_hint(path)}")
 

@@ -28,6 +28,7 @@ from driftline.query.results.quality import (
     SchemaChange,
 )
 from driftline.query.results.quantiles import Quantile, QuantilesResult
+from driftline.query.results.ranking import RankingPerformance
 from driftline.query.results.series import ColumnSeries, SeriesResult
 from driftline.query.results.series_points import Expected, SeriesPoint, SeriesPoints
 from driftline.query.results.signals import PrincipalSignal, SignalsResult
@@ -78,6 +79,7 @@ __all__ = [
     "QualityResult",
     "Quantile",
     "QuantilesResult",
+    "RankingPerformance",
     "Rate",
     "RecordRate",
     "RelationStratum",

@@ -17,6 +17,7 @@ from driftline.query.results.performance_figures import (
     classification_from_proto,
     regression_from_proto,
 )
+from driftline.query.results.ranking import RankingPerformance, ranking_from_proto
 from driftline.query.results.result import Listing, Result
 from driftline.query.results.values import Coverage, Estimate, optional_estimate, optional_value
 from driftline.v1 import performance_pb2
@@ -76,6 +77,8 @@ class SegmentPerformance:
         Where the labels are classes.
     regression : RegressionPerformance, optional
         Where the labels are numbers.
+    ranking : RankingPerformance, optional
+        Where records are items of lists.
     corrections : int
         How often a label took the place of another one.
     newest_label_unix_nanos : int, optional
@@ -95,6 +98,7 @@ class SegmentPerformance:
     label_delay_p99_seconds: float | None
     classification: ClassificationPerformance | None
     regression: RegressionPerformance | None
+    ranking: RankingPerformance | None
     corrections: int
     newest_label_unix_nanos: int | None
     weighted_records: int
@@ -112,6 +116,7 @@ class SegmentPerformance:
             label_delay_p99_seconds=optional_value(message, "label_delay_p99_seconds"),
             classification=classification_from_proto(message),
             regression=regression_from_proto(message),
+            ranking=ranking_from_proto(message),
             corrections=message.corrections,
             newest_label_unix_nanos=optional_value(message, "newest_label_unix_nanos"),
             weighted_records=message.weighted_records,
@@ -129,13 +134,15 @@ class SegmentPerformance:
         """All figures that exist, by name."""
         of_classes = {} if self.classification is None else self.classification.figures
         of_numbers = {} if self.regression is None else self.regression.figures
-        return {**of_classes, **of_numbers}
+        of_lists = {} if self.ranking is None else self.ranking.figures
+        return {**of_classes, **of_numbers, **of_lists}
 
     @property
     def headlines(self) -> dict[str, Figure]:
         """The figures that are asked for first."""
         found = self.estimates
-        return {name: found[name] for name in _HEADLINES if name in found}
+        of_lists = {} if self.ranking is None else self.ranking.headlines
+        return {name: found[name] for name in _HEADLINES if name in found} | of_lists
 
     def __getitem__(self, name: str) -> Figure:
         return self.estimates[name]
@@ -214,12 +221,16 @@ class PerformanceResult(Listing[SegmentPerformance]):
     def grid(self) -> Grid:
         """One row a segment, with the figures that are asked for first."""
         found = set(self._figures())
-        figures = [name for name in _HEADLINES if name in found]
+        first = dict.fromkeys(name for entry in self.entries for name in entry.headlines)
+        figures = [
+            *(name for name in _HEADLINES if name in first),
+            *(name for name in first if name not in _HEADLINES),
+        ]
         headers = ("segment", "predictions", "labels", "coverage", "delay (s)", *figures)
         rows = tuple(_cells(entry, figures) for entry in self.entries)
         more = len(found) - len(figures)
         further = (f"{plural(more, 'further figure')}: all_figures, to_arrow()",) if more else ()
-        notes = (*self._as_of(), *further)
+        notes = (*self._as_of(), *self._lists(), *further)
         return Grid(f"performance: {self.coverage} (± 95%)", headers, rows, notes=notes)
 
     def _as_of(self) -> Iterator[str]:
@@ -229,6 +240,17 @@ class PerformanceResult(Listing[SegmentPerformance]):
             yield f"labels as of {format_instant(max(known))}"
         if corrections := sum(entry.corrections for entry in self.entries):
             yield f"{plural(corrections, 'label')} corrected"
+
+    def _lists(self) -> Iterator[str]:
+        """How many lists there are."""
+        for entry in self.entries:
+            if (lists := entry.ranking) is not None:
+                left_out = (
+                    f", {plural(lists.left_out_items, 'item')} left out" if lists.left_out_items else ""
+                )
+                yield (
+                    f"{entry}: {lists.judged_queries:,} of {lists.queries:,} queries have a label{left_out}"
+                )
 
 
 @dataclass(frozen=True, repr=False)

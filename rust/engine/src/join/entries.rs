@@ -31,12 +31,15 @@ struct Predictions {
     /// Weights, NaN for none, of as many predictions as needed for the last that has one: none where records have no
     /// weights.
     weights: Vec<f64>,
+    /// Queries, 0 for none, in the same way.
+    queries: Vec<u64>,
 }
 
 impl Predictions {
     fn bytes(&self) -> usize {
         self.packed.capacity() * size_of::<PackedPrediction>()
             + (self.scores.capacity() + self.weights.capacity()) * size_of::<f64>()
+            + self.queries.capacity() * size_of::<u64>()
     }
 }
 
@@ -104,6 +107,7 @@ impl Chunk {
             predicted: packed.predicted(),
             score,
             weight: predictions.weights.get(at).copied().filter(|weight| !weight.is_nan()),
+            query: predictions.queries.get(at).copied().filter(|&query| query != 0),
             place: packed.place,
             label: self.truths.get().get(at),
         };
@@ -250,6 +254,10 @@ impl Entries {
         if let Some(weight) = prediction.weight {
             predictions.weights.resize(at, f64::NAN);
             predictions.weights.push(weight);
+        }
+        if let Some(query) = prediction.query {
+            predictions.queries.resize(at, 0);
+            predictions.queries.push(query.max(1));
         }
         self.bytes = self.bytes + predictions.bytes() - before;
         self.len += 1;

@@ -21,13 +21,12 @@ use foldhash::quality::RandomState;
 
 use self::entries::Entries;
 use self::index::{Hash, Index};
-use self::places::Places;
 use self::waiting::WaitingLabels;
 use crate::outcome::Outcome;
 use crate::segment::SegmentId;
 
 pub(crate) use self::entries::Chunk;
-pub(crate) use self::places::PlaceList;
+pub(crate) use self::places::{PlaceList, Places};
 
 /// Buckets of the horizon by which waiting entries expire.
 const BUCKETS_PER_HORIZON: i64 = 64;
@@ -51,6 +50,8 @@ pub struct Prediction {
     pub score: f64,
     /// How much it counts in weighted figures, if it has a weight; at least 0 and finite.
     pub weight: Option<f64>,
+    /// Hash of the id of the query whose list it is in, if it is in one.
+    pub query: Option<u64>,
     /// Number of the version and of the segments that the record is in.
     pub place: u32,
     /// Its label, if that has come.

@@ -141,7 +141,7 @@ mod tests {
             offset in 0..1_u64 << 48, id in any::<u64>(), place in any::<u32>(),
             value in outcome(), time in prop::option::of(i64::MIN + 1..=i64::MAX),
         ) {
-            let prediction = Prediction { time: 0, predicted, score, weight: None, place, label: None };
+            let prediction = Prediction { time: 0, predicted, score, weight: None, query: None, place, label: None };
             let (packed, left_over) = PackedPrediction::new(id, &prediction, offset);
             prop_assert_eq!(({ packed.id }, { packed.place }), (id, place));
             prop_assert_eq!((packed.predicted(), packed.offset()), (predicted, offset as i64));

@@ -24,7 +24,7 @@ impl PlaceList {
 
 /// The same with numbers found by what they stand for.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(crate) struct Places {
     list: PlaceList,
     numbers: KeyedMap<Vec<u32>, u32>,
     /// What was asked for last: records that come together are often counted together.
@@ -32,16 +32,16 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn list(&self) -> &PlaceList {
+    pub(crate) fn list(&self) -> &PlaceList {
         &self.list
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.list.0.len()
     }
 
     /// Numbers a version and a list of segments.
-    pub(super) fn intern(&mut self, version: u32, segments: &[SegmentId]) -> u32 {
+    pub(crate) fn intern(&mut self, version: u32, segments: &[SegmentId]) -> u32 {
         if self.last.0.split_first() == Some((&version, segments)) {
             return self.last.1;
         }
@@ -57,11 +57,11 @@ impl Places {
     }
 
     /// The number that a place of another list has here.
-    pub(super) fn adopt(&mut self, list: &PlaceList, place: u32) -> u32 {
+    pub(crate) fn adopt(&mut self, list: &PlaceList, place: u32) -> u32 {
         self.intern(list.version(place), list.segments(place))
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.len() * PLACE_BYTES
     }
 }

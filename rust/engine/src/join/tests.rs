@@ -8,7 +8,16 @@ use super::*;
 const HORIZON: i64 = 6_400;
 
 fn prediction(time: i64, place: u32) -> Prediction {
-    Prediction { time, predicted: Outcome::Boolean(true), score: 0.5, weight: Some(2.0), place, label: None }
+    let query = (time % 3 > 0).then_some(time.unsigned_abs());
+    Prediction {
+        time,
+        predicted: Outcome::Boolean(true),
+        score: 0.5,
+        weight: Some(2.0),
+        query,
+        place,
+        label: None,
+    }
 }
 
 fn label(time: i64) -> Label {
@@ -152,8 +161,8 @@ fn filled(count: u64) -> Join {
     let mut join = Join::default();
     for id in 0..count {
         let place = join.intern_place(0, &[0, id as u32 % 1_000]);
-        // A weight takes eight bytes more, where there are any.
-        let prediction = Prediction { weight: None, ..prediction(id as i64 % 5_000, place) };
+        // A weight and a query take eight bytes more each, where there are any.
+        let prediction = Prediction { weight: None, query: None, ..prediction(id as i64 % 5_000, place) };
         join.add_prediction(id, prediction, HORIZON);
     }
     join

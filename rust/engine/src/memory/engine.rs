@@ -75,9 +75,9 @@ impl Engine {
         }
     }
 
-    /// Notes what the join of a model takes now.
+    /// Notes what the join of a model and its lists take now.
     pub(crate) fn note_join(&self, model: &mut Model) {
-        let bytes = model.join.bytes();
+        let bytes = model.join.bytes() + model.queries.bytes();
         self.joins.change(std::mem::replace(&mut model.join_bytes, bytes), bytes);
     }
 }

@@ -2,8 +2,8 @@
 
 use driftline_sketches::{Classification, Performance};
 use driftline_stats::performance::{
-    ClassificationReport, Curves, Estimate, OutcomeValue, RegressionReport, WeightedFigure, classification,
-    coverage, curves, outcome_value, regression, weighted,
+    ClassificationReport, Curves, Estimate, OutcomeValue, RankingReport, RegressionReport, WeightedFigure,
+    classification, coverage, curves, outcome_value, ranking, regression, weighted,
 };
 
 use super::gathering::{Asked, Gathering};
@@ -37,6 +37,8 @@ pub struct SegmentPerformance {
     pub curves: Option<Curves>,
     /// When labels are numbers.
     pub regression: Option<RegressionReport>,
+    /// When records are items of lists.
+    pub ranking: Option<RankingReport>,
     /// Labelled records that have a weight.
     pub weighted_records: u64,
     /// The figures that they give by their weights.
@@ -126,6 +128,7 @@ fn report(terms: &Terms, segment: Segment, counted: &Performance) -> SegmentPerf
         positive_class,
         curves: performance.classification.as_ref().filter(|_| terms.with_curves).and_then(curves),
         regression: performance.regression.as_ref().map(regression),
+        ranking: performance.ranking.as_deref().map(ranking),
     }
 }
 
@@ -147,7 +150,8 @@ pub(super) fn positive_class(configured: &str, performance: &Performance) -> Str
     ["true", "1"].into_iter().find(|name| is_seen(name)).unwrap_or_default().to_owned()
 }
 
-/// Sorts the worst first: by error rate, else by mean absolute error, those without labels last.
+/// Sorts the worst first: by error rate, else by mean absolute error, else by what lists lack of the best order, those without
+/// labels last.
 fn badness(segment: &SegmentPerformance) -> f64 {
     let error_rate = segment
         .classification
@@ -155,5 +159,9 @@ fn badness(segment: &SegmentPerformance) -> f64 {
         .and_then(|report| report.get("accuracy"))
         .map(|accuracy| 1.0 - accuracy.value);
     let mean_error = segment.regression.as_ref().and_then(|report| report.get("mae")).map(|mae| mae.value);
-    error_rate.or(mean_error).unwrap_or(f64::NEG_INFINITY)
+    let lacking = segment.ranking.as_ref().and_then(|report| {
+        let ndcg = report.figures.iter().rfind(|figure| figure.name == "ndcg");
+        ndcg.map(|figure| 1.0 - figure.estimate.value)
+    });
+    error_rate.or(mean_error).or(lacking).unwrap_or(f64::NEG_INFINITY)
 }

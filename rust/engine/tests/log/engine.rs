@@ -9,7 +9,7 @@ use driftline_engine::durable::ReadLog;
 use driftline_engine::engine::{Engine, Header};
 use driftline_engine::memory::{Budget, Meter};
 use driftline_engine::monitor::Monitor;
-use driftline_engine::pending::PendingEntry;
+use driftline_engine::pending::{PendingEntry, Waiting};
 use driftline_engine::producer::{SEQUENCE_WINDOW, Sequences};
 use driftline_engine::snapshot::SnapshotRow;
 use proptest::prelude::*;
@@ -133,6 +133,11 @@ fn batch(sent: &Sent, producer: usize) -> Table {
     Table::new()
         .dictionary("group", &["a", "b"], &rows.clone().map(|row| row % 2).collect::<Vec<_>>())
         .text("prediction_id", &ids)
+        // Lists to which several batches of all producers bring items.
+        .integers(
+            "query_id",
+            &rows.clone().map(|row| i64::from(row % 3) + 3 * (sent.sequence % 5) as i64).collect::<Vec<_>>(),
+        )
         .floats("x", &values)
         .integers("prediction", &rows.map(i64::from).collect::<Vec<_>>())
 }
@@ -259,7 +264,7 @@ impl World {
     }
 
     /// Everybody gets an answer in the end.
-    fn settle(&mut self) -> (u64, u64, u64) {
+    fn settle(&mut self) -> [u64; 5] {
         // Whatever had left memory is back in it.
         self.used.store(0, Ordering::Relaxed);
         for _ in 0..4 {
@@ -270,7 +275,7 @@ impl World {
         assert!(self.producers.iter().all(|producer| producer.unacknowledged.is_empty()));
         let engine = self.engine.as_ref().unwrap();
         if self.records == 0 {
-            return (0, 0, 0);
+            return [0; 5];
         }
         let mut gathering = engine.gather_columns(&all("m"), &[]).unwrap();
         assert!(gathering.agrees(engine, self.store.files.len() as u64));
@@ -279,9 +284,20 @@ impl World {
         }
         let (columns, coverage) = gathering.summary();
         let x = columns.iter().find(|column| column.name == "x").unwrap();
-        let waiting = engine.begin_flush(NEW_YEAR).unwrap();
-        let waiting = waiting.map_or(self.store.pending.len(), |flush| flush.pending.len());
-        (coverage.records, x.count, waiting as u64)
+        let mut gathering = engine.gather_performance(&all("m"), &[]).unwrap();
+        for row in self.store.files.concat() {
+            gathering.add(&row).unwrap();
+        }
+        let ranking = gathering.performance(false).segments.remove(0).ranking.unwrap();
+        assert_eq!((ranking.left_out, ranking.queries <= 15), (0, true));
+        let flush = engine.begin_flush(NEW_YEAR).unwrap();
+        let pending = flush.map_or_else(|| self.store.pending.clone(), |flush| flush.pending);
+        let listed = pending.iter().filter_map(|entry| match &entry.waits {
+            Waiting::Query(query) => Some(query.items.len() as u64),
+            Waiting::Prediction { .. } | Waiting::Label { .. } => None,
+        });
+        let lists = listed.clone().count();
+        [coverage.records, x.count, (pending.len() - lists) as u64, ranking.items, listed.sum()]
     }
 }
 
@@ -296,7 +312,7 @@ proptest! {
             world.take(step);
         }
         let expected = world.records;
-        prop_assert_eq!(world.settle(), (expected, expected, expected));
+        prop_assert_eq!(world.settle(), [expected; 5]);
     }
 }
 

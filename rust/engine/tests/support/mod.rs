@@ -1,6 +1,8 @@
 //! Builds batches by hand.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+pub mod disk;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 mod classification;
 mod confusion;
 mod error_spread;
+mod ranking;
 mod regression;
 mod scores;
 mod weighted;
@@ -10,6 +11,9 @@ mod weighted;
 pub use classification::{Classification, LossSquares};
 pub use confusion::{Confusion, Content, MAX_CLASSES, OTHER_CLASS};
 pub use error_spread::{ErrorSpread, LabelPowers, LossSums};
+pub use ranking::{
+    Cutoff, MAX_CUTOFF, MAX_CUTOFFS, RANKING_UNIT, RankedItem, Ranking, RankingRules, UnitSums, Unlabelled,
+};
 pub use regression::Regression;
 pub use scores::{SCORE_BINS, SCORE_ERROR, ScoreHistogram};
 pub use weighted::{Weighted, WeightedSums, Weights};
@@ -52,6 +56,9 @@ pub struct Performance {
     /// Scores of all predictions, with a label or not, by whether the positive class was predicted; where scores were given and
     /// the positive class is known.
     pub predicted_scores: Option<ScoreHistogram>,
+    /// How well lists are ranked, where records are items of queries. What a query came to before its last label is taken out
+    /// of it, so nothing of it is ever in `retracted`.
+    pub ranking: Option<Box<Ranking>>,
 }
 
 impl Performance {
@@ -71,6 +78,7 @@ impl Performance {
             && self.weighted.is_none()
             && self.retracted.is_none()
             && self.predicted_scores.is_none()
+            && self.ranking.is_none()
     }
 
     /// Number of labels that were corrected.
@@ -108,6 +116,7 @@ impl Performance {
             }),
             retracted: None,
             predicted_scores: self.predicted_scores.clone(),
+            ranking: self.ranking.clone(),
         })
     }
 
@@ -130,6 +139,7 @@ impl Performance {
         merge_some(&mut self.weighted, other.weighted.as_ref(), |own, added| own.merge(added));
         merge_some(&mut self.retracted, other.retracted.as_ref(), |own, added| own.merge(added));
         merge_some(&mut self.predicted_scores, other.predicted_scores.as_ref(), ScoreHistogram::merge);
+        merge_some(&mut self.ranking, other.ranking.as_ref(), |own, added| own.merge(added));
     }
 }
 

@@ -16,6 +16,7 @@ mod kept_kll;
 mod kll;
 mod moments;
 mod performance;
+mod ranking;
 mod shape;
 mod streams;
 mod weighted;

@@ -730,6 +730,84 @@ pub struct RecordRate {
     #[prost(message, optional, tag = "4")]
     pub a_second: ::core::option::Option<Estimate>,
 }
+/// How lists are judged. A zero or empty field means the default.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RankingSettings {
+    /// Items from the top at which lists are cut, rising, 1 to 16 numbers in \[1, 1000\]. Empty: 1, 3, 5, 10 and 20.
+    #[prost(uint32, repeated, tag = "1")]
+    pub at: ::prost::alloc::vec::Vec<u32>,
+    /// Relevance from which an item is relevant, above 0. Default: 1.
+    #[prost(double, tag = "2")]
+    pub relevant_from: f64,
+    /// What an item without a label counts as.
+    #[prost(enumeration = "Unlabelled", tag = "3")]
+    pub unlabelled: i32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RankingPerformance {
+    /// Queries of which an item was seen, and those of them that count: at least one of their items has a label.
+    #[prost(uint64, tag = "1")]
+    pub queries: u64,
+    #[prost(uint64, tag = "2")]
+    pub judged_queries: u64,
+    /// Items of all queries, and those of them that have a label.
+    #[prost(uint64, tag = "3")]
+    pub items: u64,
+    #[prost(uint64, tag = "4")]
+    pub labelled_items: u64,
+    /// Items that take no part: of a query with more than 1,000, or one that was let go before.
+    #[prost(uint64, tag = "5")]
+    pub left_out_items: u64,
+    /// judged_queries / queries, with a 95% Wilson interval.
+    #[prost(message, optional, tag = "6")]
+    pub coverage: ::core::option::Option<Estimate>,
+    /// All that exist: mrr, and for each length ndcg, precision, recall, map and hit_rate. Means over queries, in \[0, 1\].
+    #[prost(message, repeated, tag = "7")]
+    pub figures: ::prost::alloc::vec::Vec<RankingFigure>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RankingFigure {
+    /// Without the length.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Items from the top at which lists are cut. Not set: they are not cut.
+    #[prost(uint32, optional, tag = "2")]
+    pub at: ::core::option::Option<u32>,
+    /// With a 95% interval over queries.
+    #[prost(message, optional, tag = "3")]
+    pub estimate: ::core::option::Option<Estimate>,
+    /// Queries that it is of.
+    #[prost(uint64, tag = "4")]
+    pub queries: u64,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Unlabelled {
+    /// Its relevance is 0.
+    Irrelevant = 0,
+    /// Nothing is known of it: lists are taken without it.
+    Unknown = 1,
+}
+impl Unlabelled {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Irrelevant => "UNLABELLED_IRRELEVANT",
+            Self::Unknown => "UNLABELLED_UNKNOWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "UNLABELLED_IRRELEVANT" => Some(Self::Irrelevant),
+            "UNLABELLED_UNKNOWN" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PerformanceRequest {
     #[prost(message, optional, tag = "1")]
@@ -744,7 +822,8 @@ pub struct PerformanceRequest {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PerformanceResponse {
-    /// Worst first: lowest accuracy, or highest mean absolute error; entries without labels last.
+    /// Worst first: lowest accuracy, or highest mean absolute error, or lowest NDCG of the longest lists; entries without
+    /// labels last.
     #[prost(message, repeated, tag = "1")]
     pub segments: ::prost::alloc::vec::Vec<SegmentPerformance>,
     #[prost(message, optional, tag = "2")]
@@ -776,6 +855,9 @@ pub struct SegmentPerformance {
     /// Set when the labels are numbers.
     #[prost(message, optional, tag = "8")]
     pub regression: ::core::option::Option<RegressionPerformance>,
+    /// Set when records are items of lists.
+    #[prost(message, optional, tag = "11")]
+    pub ranking: ::core::option::Option<RankingPerformance>,
     /// How often a label took the place of another one.
     #[prost(uint64, tag = "40")]
     pub corrections: u64,
@@ -1151,6 +1233,9 @@ pub struct Monitor {
     /// Set: records themselves are kept. FAILED_PRECONDITION of a collector that has no place for them.
     #[prost(message, optional, tag = "40")]
     pub record_log: ::core::option::Option<RecordLog>,
+    /// How lists are judged, where records have a query id.
+    #[prost(message, optional, tag = "41")]
+    pub ranking: ::core::option::Option<RankingSettings>,
 }
 /// Columns that are watched together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1237,6 +1322,8 @@ pub enum Task {
     Auto = 0,
     Classification = 1,
     Regression = 2,
+    /// Labels are how relevant an item is to its query.
+    Ranking = 3,
 }
 impl Task {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1248,6 +1335,7 @@ impl Task {
             Self::Auto => "TASK_AUTO",
             Self::Classification => "TASK_CLASSIFICATION",
             Self::Regression => "TASK_REGRESSION",
+            Self::Ranking => "TASK_RANKING",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1256,6 +1344,7 @@ impl Task {
             "TASK_AUTO" => Some(Self::Auto),
             "TASK_CLASSIFICATION" => Some(Self::Classification),
             "TASK_REGRESSION" => Some(Self::Regression),
+            "TASK_RANKING" => Some(Self::Ranking),
             _ => None,
         }
     }

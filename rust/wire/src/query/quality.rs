@@ -3,8 +3,8 @@
 use driftline_engine::engine::Engine;
 use driftline_engine::query::SegmentPerformance;
 use driftline_stats::performance::{
-    CalibrationBin, ClassFigures, ClassificationReport, Curves, Estimate, Figure, GainPoint,
-    RegressionReport, ThresholdPoint, WeightedFigure,
+    CalibrationBin, ClassFigures, ClassificationReport, Curves, Estimate, Figure, GainPoint, RankingFigure,
+    RankingReport, RegressionReport, ThresholdPoint, WeightedFigure,
 };
 
 use super::answers::coverage;
@@ -42,6 +42,7 @@ fn segment_performance(segment: SegmentPerformance) -> pb::SegmentPerformance {
         regression: segment.regression.as_ref().map(regression),
         corrections: segment.corrections,
         newest_label_unix_nanos: segment.newest_label,
+        ranking: segment.ranking.as_ref().map(ranking),
         weighted_records: segment.weighted_records,
         weighted: segment.weighted.iter().map(weighted).collect(),
     }
@@ -130,6 +131,24 @@ fn regression(report: &RegressionReport) -> pb::RegressionPerformance {
         r2: named("r2"),
         bias: named("bias"),
         figures: figures(&report.figures),
+    }
+}
+
+fn ranking(report: &RankingReport) -> pb::RankingPerformance {
+    let figure = |figure: &RankingFigure| pb::RankingFigure {
+        name: figure.name.into(),
+        at: figure.at,
+        estimate: Some(estimate(figure.estimate)),
+        queries: figure.queries,
+    };
+    pb::RankingPerformance {
+        queries: report.queries,
+        judged_queries: report.judged,
+        items: report.items,
+        labelled_items: report.labelled,
+        left_out_items: report.left_out,
+        coverage: report.coverage.map(estimate),
+        figures: report.figures.iter().map(figure).collect(),
     }
 }
 

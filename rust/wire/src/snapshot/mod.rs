@@ -12,10 +12,12 @@ pub mod pending;
 mod performance;
 mod principals;
 pub mod producers;
+mod ranking;
 mod read;
 mod regression;
 mod schema;
 mod typed;
+mod waiting_query;
 mod weighted;
 mod write;
 

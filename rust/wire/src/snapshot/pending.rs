@@ -3,7 +3,8 @@
 //! One row an entry: `model`, `version`, `id` (hash of the prediction id), `outcome_kind`, `outcome`, `is_label`,
 //! `time`, `waits_since` (of a label), `score`, `weight`, `labelled` and the label that a prediction has (`truth_kind`,
 //! `truth`, `truth_time`; older files lack these and `weight`), and the segments of a prediction as three lists of one length: number of the
-//! segment, column, value. The segment of all records has a number and no pair.
+//! segment, column, value. The segment of all records has a number and no pair. Of a prediction that is an item of a list
+//! `query`, the hash of the query id; lists themselves: see [`super::waiting_query`].
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use driftline_engine::segment::Segment;
 
 use super::nested::{defect, number_lists, text_lists};
 use super::typed::Typed;
+use super::waiting_query::{self, QueryColumns};
 use crate::error::Result;
 
 /// Entries as one record batch.
@@ -43,13 +45,14 @@ pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
             times(entries, |waits| match waits {
                 Waiting::Prediction { time, .. } => Some(*time),
                 Waiting::Label { time, .. } => *time,
+                Waiting::Query(_) => None,
             }),
         ),
         (
             "waits_since",
             times(entries, |waits| match waits {
-                Waiting::Prediction { .. } => None,
                 Waiting::Label { waits_since, .. } => Some(*waits_since),
+                Waiting::Prediction { .. } | Waiting::Query(_) => None,
             }),
         ),
         ("score", Arc::new(entries.iter().map(score).collect::<Float64Array>())),
@@ -65,7 +68,9 @@ pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
         ("segment_number", number_lists::<UInt32Type>(numbers)?),
         ("segment_column", text_lists(columns)?),
         ("segment_value", text_lists(values)?),
+        ("query", Arc::new(entries.iter().map(query).collect::<UInt64Array>())),
     ];
+    let fields = [fields, waiting_query::write(entries)?].concat();
     // One schema, whether or not there are nulls among these: entries are written some at a time.
     let fields = fields.into_iter().map(|(name, array)| (name, array, true));
     RecordBatch::try_from_iter_with_nullable(fields).map_err(|error| defect(&error))
@@ -89,7 +94,14 @@ fn score(entry: &PendingEntry) -> Option<f64> {
 fn weight(entry: &PendingEntry) -> Option<f64> {
     match entry.waits {
         Waiting::Prediction { weight, .. } => weight,
-        Waiting::Label { .. } => None,
+        Waiting::Label { .. } | Waiting::Query(_) => None,
+    }
+}
+
+fn query(entry: &PendingEntry) -> Option<u64> {
+    match entry.waits {
+        Waiting::Prediction { query, .. } => query,
+        Waiting::Label { .. } | Waiting::Query(_) => None,
     }
 }
 
@@ -97,7 +109,7 @@ fn weight(entry: &PendingEntry) -> Option<f64> {
 fn truth_of(waits: &Waiting) -> Option<&WaitingTruth> {
     match waits {
         Waiting::Prediction { label, .. } => label.as_ref(),
-        Waiting::Label { .. } => None,
+        Waiting::Label { .. } | Waiting::Query(_) => None,
     }
 }
 
@@ -108,15 +120,19 @@ fn truths(entries: &[PendingEntry], get: fn(&(String, String)) -> &String) -> Ar
 }
 
 fn segment_count(waits: &Waiting) -> Option<u32> {
+    segments_of(waits).map(|segments| segments.len() as u32)
+}
+
+fn segments_of(waits: &Waiting) -> Option<&[Segment]> {
     match waits {
-        Waiting::Prediction { segments, .. } => Some(segments.len() as u32),
+        Waiting::Prediction { segments, .. } => Some(segments),
+        Waiting::Query(query) => Some(&query.segments),
         Waiting::Label { .. } => None,
     }
 }
 
 fn pairs(waits: &Waiting) -> Vec<(u32, &str, &str)> {
-    let Waiting::Prediction { segments, .. } = waits else { return Vec::new() };
-    let numbered = segments.iter().zip(0..);
+    let numbered = segments_of(waits).unwrap_or_default().iter().zip(0..);
     numbered
         .flat_map(|(segment, number)| {
             segment.iter().map(move |(column, value)| (number, column.as_str(), value.as_str()))
@@ -143,6 +159,9 @@ struct Reader<'a> {
     segment_number: Typed<'a, ListArray>,
     segment_column: Typed<'a, ListArray>,
     segment_value: Typed<'a, ListArray>,
+    /// These two are absent from files of a time that did not know lists.
+    query: Option<Typed<'a, UInt64Array>>,
+    queries: Option<QueryColumns<'a>>,
 }
 
 /// The label that a prediction has.
@@ -190,13 +209,18 @@ pub fn from_record_batch(batch: &RecordBatch) -> Result<Vec<PendingEntry>> {
         segment_number: Typed::find(batch, "segment_number")?,
         segment_column: Typed::find(batch, "segment_column")?,
         segment_value: Typed::find(batch, "segment_value")?,
+        query: Typed::find_later(batch, "query")?,
+        queries: QueryColumns::find(batch)?,
     };
     (0..batch.num_rows()).map(|row| reader.entry(row)).collect()
 }
 
 impl Reader<'_> {
     fn entry(&self, row: usize) -> Result<PendingEntry> {
-        let waits = if self.is_label.array.is_valid(row) && self.is_label.array.value(row) {
+        let queries = self.queries.as_ref().filter(|queries| queries.is_present(row));
+        let waits = if let Some(queries) = queries {
+            Waiting::Query(queries.get(row, self.segments(row)?)?)
+        } else if self.is_label.array.is_valid(row) && self.is_label.array.value(row) {
             Waiting::Label { time: self.time.optional(row), waits_since: self.waits_since.get(row)? }
         } else {
             Waiting::Prediction {
@@ -204,6 +228,7 @@ impl Reader<'_> {
                 score: self.score.optional(row).unwrap_or(f64::NAN),
                 weight: self.weight(row)?,
                 label: self.label(row)?,
+                query: self.query.as_ref().and_then(|query| query.optional(row)),
                 segments: self.segments(row)?,
             }
         };
@@ -262,11 +287,21 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use driftline_engine::ranking::{QueryItem, WaitingQuery};
+
     use super::*;
 
     fn entry(id: u64, waits: Waiting) -> PendingEntry {
         let outcome = ("integer".to_owned(), "1".to_owned());
         PendingEntry { model: "m".into(), version: "1".into(), id, outcome, waits }
+    }
+
+    fn item(id: u64, score: f64, relevance: Option<f64>) -> QueryItem {
+        QueryItem { id, score, relevance }
+    }
+
+    fn query(items: Vec<QueryItem>, segments: Vec<Segment>) -> Waiting {
+        Waiting::Query(WaitingQuery { window: -60, is_first: true, rules: 7, items, segments })
     }
 
     #[test]
@@ -283,9 +318,15 @@ mod tests {
                         outcome: Some(("class".to_owned(), "fraud".to_owned())),
                         time: Some(8),
                     }),
+                    query: Some(u64::MAX),
                     segments: vec![vec![], pair("AA"), pair("")],
                 },
             ),
+            entry(
+                5,
+                query(vec![item(0, f64::INFINITY, None), item(4, -1.5, Some(0.0))], vec![vec![], pair("AA")]),
+            ),
+            entry(6, query(vec![], vec![])),
             entry(u64::MAX, Waiting::Label { time: None, waits_since: 7 }),
             entry(3, Waiting::Label { time: Some(1), waits_since: 7 }),
         ];
@@ -296,8 +337,14 @@ mod tests {
 
     #[test]
     fn a_score_that_is_missing_stays_missing() -> Result<()> {
-        let prediction =
-            Waiting::Prediction { time: 0, score: f64::NAN, weight: None, label: None, segments: vec![] };
+        let prediction = Waiting::Prediction {
+            time: 0,
+            score: f64::NAN,
+            weight: None,
+            label: None,
+            query: None,
+            segments: vec![],
+        };
         let back = from_record_batch(&to_record_batch(&[entry(1, prediction)])?)?;
         assert!(matches!(back[0].waits, Waiting::Prediction { score, .. } if score.is_nan()));
         Ok(())
@@ -307,7 +354,17 @@ mod tests {
     fn a_file_of_before_corrections_says_only_that_there_is_a_label() -> Result<()> {
         let truth = WaitingTruth { outcome: Some(("integer".to_owned(), "1".to_owned())), time: Some(8) };
         let predictions = [None, Some(truth)].map(|label| {
-            entry(1, Waiting::Prediction { time: 0, score: 0.5, weight: None, label, segments: vec![vec![]] })
+            entry(
+                1,
+                Waiting::Prediction {
+                    time: 0,
+                    score: 0.5,
+                    weight: None,
+                    label,
+                    query: None,
+                    segments: vec![vec![]],
+                },
+            )
         });
         let mut batch = to_record_batch(&predictions)?;
         for name in ["truth_kind", "truth", "truth_time"] {
@@ -317,6 +374,39 @@ mod tests {
         let labels: Vec<_> =
             from_record_batch(&batch)?.iter().map(|entry| truth_of(&entry.waits).cloned()).collect();
         assert_eq!(labels, [None, Some(WaitingTruth { outcome: None, time: None })]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_of_before_lists_has_none() -> Result<()> {
+        let prediction = |query| Waiting::Prediction {
+            time: 0,
+            score: 0.5,
+            weight: None,
+            label: None,
+            query,
+            segments: vec![],
+        };
+        let mut batch = to_record_batch(&[entry(1, prediction(Some(9)))])?;
+        for name in ["query", "query_window", "query_is_first", "query_rules"] {
+            let index = batch.schema().index_of(name).map_err(|error| defect(&error))?;
+            batch.remove_column(index);
+        }
+        assert_eq!(from_record_batch(&batch)?, [entry(1, prediction(None))]);
+        Ok(())
+    }
+
+    #[test]
+    fn items_that_no_list_has_are_refused() -> Result<()> {
+        for (wrong, said) in [
+            (item(1, f64::NAN, None), "item_score"),
+            (item(1, 0.5, Some(-1.0)), "item_relevance"),
+            (item(1, 0.5, Some(f64::INFINITY)), "item_relevance"),
+        ] {
+            let batch = to_record_batch(&[entry(1, query(vec![wrong], vec![vec![]]))])?;
+            let refusal = from_record_batch(&batch).map_err(|error| error.to_string());
+            assert!(refusal.as_ref().is_err_and(|refusal| refusal.contains(said)), "{refusal:?}");
+        }
         Ok(())
     }
 }

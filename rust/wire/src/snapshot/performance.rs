@@ -12,6 +12,7 @@ use driftline_sketches::performance::{Decisions, LossSquares};
 use driftline_sketches::{Classification, Performance, ScoreHistogram};
 
 use super::nested::{Nesting, defect, structs};
+use super::ranking::{self, RankingColumns};
 use super::read::HistogramColumns;
 use super::regression::{self, RegressionColumns};
 use super::schema::{
@@ -37,6 +38,7 @@ pub(super) fn write(rows: &[SnapshotRow]) -> Result<ArrayRef> {
     let taken_back = structs(retracted_fields(), write_counts(&retracted)?, &is_present(&retracted))?;
     let mut columns = write_counts(&cells)?;
     columns.push(taken_back);
+    columns.push(ranking::write(&cells)?);
     structs(performance_fields(), columns, &is_present(&cells))
 }
 
@@ -139,6 +141,8 @@ pub(super) struct PerformanceColumns<'a> {
     weighted: Option<WeightedColumns<'a>>,
     /// Scores of all predictions: bins, and those out of range; `None` in rows of a time that did not know them.
     predicted_scores: Option<(Typed<'a, ListArray>, Typed<'a, PrimitiveArray<UInt64Type>>)>,
+    /// `None` in rows of a time that did not know lists, and in what was taken back.
+    ranking: Option<RankingColumns<'a>>,
 }
 
 impl<'a> PerformanceColumns<'a> {
@@ -188,6 +192,9 @@ impl<'a> PerformanceColumns<'a> {
                 }
                 None => None,
             },
+            ranking: Typed::find_later(all.array, "performance.ranking")?
+                .map(RankingColumns::new)
+                .transpose()?,
             all,
         })
     }
@@ -209,6 +216,7 @@ impl<'a> PerformanceColumns<'a> {
             },
             weighted: self.weighted.as_ref().map(|weighted| weighted.get(row)).transpose()?.flatten(),
             predicted_scores: self.predicted_scores(row)?,
+            ranking: self.ranking.as_ref().map(|ranking| ranking.get(row)).transpose()?.flatten(),
         })
     }
 

@@ -150,10 +150,12 @@ pub(super) fn principal_fields() -> Fields {
 }
 
 /// Fields of the `performance` struct. `confusion` is null where nothing was classified. `retracted` is what of all the
-/// others a correction has taken back, to be subtracted after all rows of a window are added up; null where nothing was.
+/// others but `ranking` a correction has taken back, to be subtracted after all rows of a window are added up; null where
+/// nothing was.
 pub(super) fn performance_fields() -> Fields {
     let retracted = optional("retracted", DataType::Struct(retracted_fields()));
-    retracted_fields().iter().cloned().chain([Arc::new(retracted)]).collect()
+    let ranking = optional("ranking", DataType::Struct(ranking_fields()));
+    retracted_fields().iter().cloned().chain([Arc::new(retracted), Arc::new(ranking)]).collect()
 }
 
 /// Fields of its `retracted` struct.
@@ -179,6 +181,42 @@ pub(super) fn retracted_fields() -> Fields {
         optional("predicted_score_out_of_range", DataType::UInt64),
     ])
 }
+
+/// Fields of what ranked lists come to: counts, and sums in units of 2^-30. A row on its own may hold negative ones, the sum of
+/// all rows of a window does not.
+pub(super) fn ranking_fields() -> Fields {
+    let mut fields: Vec<Field> = RANKING_NUMBERS.iter().map(|name| optional(name, DataType::Int64)).collect();
+    fields.push(optional("cutoffs", list(DataType::Struct(ranking_cutoff_fields()))));
+    Fields::from(fields)
+}
+
+/// The numbers that do not depend on where lists are cut.
+pub(super) const RANKING_NUMBERS: [&str; 7] =
+    ["queries", "judged", "items", "labelled", "left_out", "reciprocal_rank_sum", "reciprocal_rank_sum_sq"];
+
+/// Fields of what lists come to that are cut after `at` items.
+pub(super) fn ranking_cutoff_fields() -> Fields {
+    let at = optional("at", DataType::UInt32);
+    let numbers = RANKING_CUTOFF_NUMBERS.iter().map(|name| optional(name, DataType::Int64));
+    [at].into_iter().chain(numbers).collect()
+}
+
+/// The numbers of one length.
+pub(super) const RANKING_CUTOFF_NUMBERS: [&str; 13] = [
+    "judged",
+    "graded",
+    "relevant",
+    "ndcg_sum",
+    "ndcg_sum_sq",
+    "precision_sum",
+    "precision_sum_sq",
+    "recall_sum",
+    "recall_sum_sq",
+    "average_precision_sum",
+    "average_precision_sum_sq",
+    "hit_sum",
+    "hit_sum_sq",
+];
 
 /// Fields of an exponential histogram inside a struct.
 pub(super) fn histogram_fields() -> Fields {

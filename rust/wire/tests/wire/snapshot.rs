@@ -252,6 +252,7 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
     performance.decisions.made = 2;
     performance.weighted.get_or_insert_default().records = 2;
     performance.predicted_scores.get_or_insert_default().add(true, 0.5);
+    performance.ranking.get_or_insert_default().queries = 1;
     let batch = batch_of([SnapshotContent::Cell { records: 2, performance: performance.clone() }]);
     let mut older = Arc::clone(batch.column_by_name("performance").unwrap());
     let later = [
@@ -262,6 +263,7 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
         "weighted",
         "predicted_score_bins",
         "predicted_score_out_of_range",
+        "ranking",
     ]
     .map(|name| vec![name]);
     for path in later.iter().chain([&vec!["regression", "spread"]]) {
@@ -273,7 +275,7 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
     assert_eq!((classification.unwrap().scored(), classification.unwrap().squares()), (2, None));
     assert_eq!((regression.unwrap().count(), regression.unwrap().spread.as_ref()), (2, None));
     assert_eq!((found.decisions.made, &found.weighted), (0, &None));
-    assert_eq!(found.predicted_scores, None);
+    assert_eq!((&found.predicted_scores, &found.ranking), (&None, &None));
     assert!(performance.classification.unwrap().squares().is_some(), "there was something to lose");
     assert!(performance.regression.unwrap().spread.is_some(), "there was something to lose");
 }

@@ -7,7 +7,7 @@ use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::joint::{
     Frame, JointColumns, JointProfile, KnownCombinationsBuilder, Scales, combination_hash,
 };
-use driftline_sketches::performance::{Weighted, Weights};
+use driftline_sketches::performance::{RankedItem, Ranking, RankingRules, Weighted, Weights};
 use driftline_sketches::principals::{self, PrincipalProfile, Principals};
 use driftline_sketches::{
     Binning, CategoricalProfile, Categories, Classification, ColumnProfile, NumericProfile, Performance,
@@ -100,7 +100,30 @@ fn weighted(weights: &[f64]) -> Weighted {
 /// One cell in two has labels that were corrected.
 fn performance() -> impl Strategy<Value = Performance> {
     let retracted = proptest::option::of(counted().prop_map(Box::new));
-    (counted(), retracted).prop_map(|(counted, retracted)| Performance { retracted, ..counted })
+    let ranking = proptest::option::of(ranking().prop_map(Box::new));
+    (counted(), retracted, ranking).prop_map(|(counted, retracted, ranking)| Performance {
+        retracted,
+        ranking,
+        ..counted
+    })
+}
+
+/// Lists that came to something, and others that came to something before: what a flush may hold.
+fn ranking() -> impl Strategy<Value = Ranking> {
+    let item = (any::<i8>(), proptest::option::of(0.0..3.0_f64));
+    let item = item.prop_map(|(score, relevance)| RankedItem { score: score.into(), relevance });
+    let list = proptest::collection::vec(item, 0..9);
+    let lists = proptest::collection::vec((list, any::<bool>(), 1..40_u32), 0..4);
+    (lists, any::<i64>()).prop_map(|(lists, left_out)| {
+        let mut ranking = Ranking::new();
+        ranking.left_out = left_out;
+        for (items, is_added, at) in lists {
+            let rules = RankingRules { at: vec![at, at + 1], ..RankingRules::default() };
+            let list = Ranking::of_query(&items, &rules);
+            if is_added { ranking.merge(&list) } else { ranking.take(&list) }
+        }
+        ranking
+    })
 }
 
 fn counted() -> impl Strategy<Value = Performance> {
