@@ -148,6 +148,9 @@ def test_the_report_says_which_days_were_unlike(monitor: Monitor) -> None:
     assert "periods of 1d are unlike those before, the furthest 2013-0" in said
     assert report.series in report.results()
     assert "null_rate of arrived_late" in report.to_html()
+    # Nothing is predicted here, and no objective declared: there is a table of neither.
+    assert report.performance not in report.results()
+    assert "\n over " in repr(report.objectives)
     # With a period of a few windows there is nothing to judge, and no table.
     quiet = monitor.report(start="2013-03-01", end="2013-03-02")
     assert quiet.series is not None

@@ -147,13 +147,14 @@ class Report:
         figures = self.performance.all_figures if any(entry.estimates for entry in self.performance) else None
         series = self.series if self.series is not None and self.series.anomalies else None
         fairness = self.fairness if self.fairness is not None and self.fairness.entries else None
+        performance = self.performance if any(entry.predictions for entry in self.performance) else None
         answers = (
             self.evidence,
             self.drift,
             self.column_sets,
             self.quality,
             series,
-            self.performance,
+            performance,
             figures,
             self.estimated,
             self._watched,

@@ -251,7 +251,12 @@ class ObjectivesResult(Listing[ObjectiveStanding]):
         return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
     def grid(self) -> Grid:
-        """One row an objective."""
+        """One row an objective; where there is none, the rates of records."""
+        if not self.entries:
+            rows = tuple(
+                (duration(rate.window), str(rate.a_second or "-"), f"{rate.records:,}") for rate in self.rates
+            )
+            return Grid(f"records a second; {self.coverage}", ("over", "records a second", "n"), rows)
         rates = ", ".join(
             f"{rate.a_second} over {duration(rate.window)}" for rate in self.rates if rate.a_second
         )
