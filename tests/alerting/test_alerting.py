@@ -281,13 +281,17 @@ def test_timing(settings: dict[str, Any], minutes: list[int]) -> None:
     assert fired == minutes
 
 
-def test_an_alert_stays_between_its_limits() -> None:
+@pytest.mark.parametrize(
+    ("limits", "sign"),
+    [({"above": 5, "resolve_below": 3}, 1), ({"below": -5, "resolve_above": -3}, -1)],
+    ids=["above", "below"],
+)
+def test_an_alert_stays_between_its_limits(limits: dict[str, float], sign: int) -> None:
     scene = Scene()
-    mean = {"metric": "summary.mean", "feature": "amount", "above": 5, "resolve_below": 3}
-    alerting = scene.alerting(rule(when=mean))
+    alerting = scene.alerting(rule(when={"metric": "summary.mean", "feature": "amount"} | limits))
     fired = []
     for minute, value in enumerate([4, 6, 4, 6, 4, 2, 4]):
-        scene.send(minute, mean=value)
+        scene.send(minute, mean=sign * value)
         fired.append(bool(scene.look(alerting, minute)))
     assert fired == [False, True, True, True, True, False, False]
     (entry,) = alerting.entries
