@@ -298,6 +298,16 @@ def test_an_alert_stays_between_its_limits(limits: dict[str, float], sign: int) 
     assert len(entry.told) == 1
 
 
+def test_a_cool_down_is_longer_than_what_is_known_of_the_past() -> None:
+    scene = Scene()
+    alerting = scene.alerting(rule(cool_down="30m"), reevaluate_within="5m")
+    fired = []
+    for minute in range(40):
+        scene.send(minute, mean=10 if minute in (1, 15, 36) else 0)
+        fired += [minute] if scene.look(alerting, minute) else []
+    assert fired == [1, 36]
+
+
 def test_versions_and_segments_are_apart() -> None:
     scene = Scene(segments=[["city"]])
     alerting = scene.alerting(

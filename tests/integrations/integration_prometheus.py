@@ -1,9 +1,11 @@
 """A real Prometheus scrapes a real collector that has seen flights: its numbers are those of the Python API."""
 
 import math
+import re
 from itertools import pairwise
 
 import pytest
+from tests.integrations.prometheus.pages import PAGES
 from tests.integrations.prometheus.scene import MODEL, VERSION, Scene
 from tests.integrations.prometheus.server import Prometheus
 
@@ -98,6 +100,21 @@ def test_native_histograms_have_the_buckets_of_the_sketches(
         # Prometheus knows the bucket, and nothing of where values lie in it.
         width = 2.0**2.0 ** -_schema(list(buckets))
         assert each.value / width <= asked <= each.value * width
+
+
+def test_the_queries_of_the_page_are_answered(prometheus_server: Prometheus, flights: Scene) -> None:
+    page = (PAGES / "prometheus.md").read_text("utf-8")
+    quantile, fraction = re.findall(r"^histogram_.*$", page, re.MULTILINE)
+    with flights.monitor() as monitor:
+        (p99,) = monitor.quantiles("latency", [0.99], **flights.recent(monitor))
+        bins = monitor.distribution("latency", limit=10_000, **flights.recent(monitor))
+    (asked,) = prometheus_server.wait_for(quantile)
+    assert asked.value == pytest.approx(p99.value, rel=0.1)
+    found = [each for each in bins if isinstance(each, Bin)]
+    total = sum(each.count for each in bins)
+    least = sum(each.count for each in found if each.upper <= 0.2) / total
+    most = sum(each.count for each in found if each.lower < 0.2) / total
+    assert 0 < least <= prometheus_server.value(fraction) <= most
 
 
 def _schema(uppers: list[float]) -> int:
