@@ -4,6 +4,8 @@
 //! likely as the other: `McSherry` and Najork, "Computing information retrieval performance measures efficiently in the
 //! presence of tied scores", ECIR 2008. For NDCG that is what `ndcg_score` of scikit-learn gives.
 
+use std::sync::LazyLock;
+
 use super::sums::UnitSums;
 use super::{Cutoff, Ranking};
 
@@ -11,6 +13,15 @@ use super::{Cutoff, Ranking};
 pub const MAX_CUTOFF: u32 = 1_000;
 /// The most lengths at which lists are cut.
 pub const MAX_CUTOFFS: usize = 16;
+
+/// Sums of the discounts of the first items, by their number: lists are judged anew with each label.
+static DISCOUNTS: LazyLock<Vec<f64>> = LazyLock::new(|| {
+    let mut sums = vec![0.0];
+    for rank in 1..=MAX_CUTOFF {
+        sums.push(sums[sums.len() - 1] + 1.0 / (f64::from(rank) + 1.0).log2());
+    }
+    sums
+});
 
 /// What an item without a label counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -85,8 +96,6 @@ struct List {
     /// Gains from the highest on, over the highest; empty where all are 0.
     best: Vec<f64>,
     relevant: usize,
-    /// By the number of items from the top: the sum of their discounts.
-    discounts: Vec<f64>,
 }
 
 impl List {
@@ -116,17 +125,12 @@ impl List {
         let mut best: Vec<f64> =
             ordered.iter().map(|item| scale(item.1)).filter(|gain| *gain > 0.0).collect();
         best.sort_unstable_by(|left, right| right.total_cmp(left));
-        let longest = rules.at.iter().max().map_or(0, |&at| (at as usize).min(ordered.len()));
-        let mut discounts = vec![0.0];
-        for rank in 1..=longest {
-            discounts.push(discounts[rank - 1] + 1.0 / (rank as f64 + 1.0).log2());
-        }
-        Self { relevant: ties.iter().map(|tied| tied.relevant).sum(), ties, best, discounts }
+        Self { relevant: ties.iter().map(|tied| tied.relevant).sum(), ties, best }
     }
 
     /// What the first items come to.
     fn cut(&self, at: u32) -> Cutoff {
-        let top = at as usize;
+        let top = at.min(MAX_CUTOFF) as usize;
         let found = self.found(top);
         let mut cutoff = Cutoff {
             at,
@@ -159,7 +163,8 @@ impl List {
     }
 
     fn ndcg(&self, top: usize) -> f64 {
-        let discount = |from: usize, to: usize| self.discounts[to] - self.discounts[from];
+        let sums = &*DISCOUNTS;
+        let discount = |from: usize, to: usize| sums[to] - sums[from];
         let gained: f64 = self
             .within(top)
             .map(|(tied, taken)| tied.gain * discount(tied.before, tied.before + taken))
