@@ -121,20 +121,6 @@ def test_questions_of_a_program_are_part_of_its_trace(collector: Collector, sink
     assert call.parent_span_id == CALLER.to_bytes(8, "big")
 
 
-def test_records_of_a_client_are_part_of_the_trace_that_it_was_made_in(
-    collector: Collector, sink: OtlpSink
-) -> None:
-    span = NonRecordingSpan(SpanContext(TRACE, CALLER, is_remote=False, trace_flags=TraceFlags(1)))
-    with trace.use_span(span):
-        client = driftline.Client(str(collector.grpc_address), model="m")
-    with client:
-        client.log_table(pa.table({"a": [1.0, 2.0]}))
-        assert client.flush(10.0)
-    call = by_name(collector, sink, 1)["driftline.v1.IngestService/Ingest"]
-    assert call.trace_id == TRACE.to_bytes(16, "big")
-    assert attributes(call)["driftline.records"] == 2
-
-
 def test_pages_but_not_health_have_spans(collector: Collector, sink: OtlpSink) -> None:
     for path in ("/healthz", "/metrics", "/nowhere"):
         connection = http.client.HTTPConnection(str(collector.http_address), timeout=10)

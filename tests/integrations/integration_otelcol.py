@@ -189,7 +189,11 @@ def test_spans_join_the_trace_of_the_program_and_logs_come(
     drift = by_name["driftline.v1.QueryService/Drift"]
     assert drift["parentSpanId"] == f"{0xEF:016x}"
     assert by_name["driftline.query/Drift"]["parentSpanId"] == drift["spanId"]
-    streams = [span for span in spans if span["name"] == "driftline.v1.IngestService/Ingest"]
+    batches = [span for span in spans if span["name"] == "driftline.ingest/Batch"]
+    assert {span["parentSpanId"] for span in batches} == {f"{0xEF:016x}"}
+    names = {link["spanId"] for span in batches for link in span["links"]}
+    flights.wait_for(lambda: names <= {span["spanId"] for span in otelcol.spans()}, "a stream's span")
+    streams = [span for span in otelcol.spans() if span["spanId"] in names]
     flights.wait_for(lambda: bool(otelcol.logs()), "a log record")
     logs = {record["body"]["stringValue"]: record for record in otelcol.logs()}
     started = receiver.attributes(logs["collector started"]["attributes"])

@@ -50,7 +50,7 @@ class Batcher:
         self._builder = builder
         self._linger_seconds = linger_seconds
         self._encoder = MessageEncoder()
-        self._in_hand: deque[tuple[int, Message]] = deque()
+        self._in_hand: deque[tuple[int, Message, tuple[str, ...]]] = deque()
         self.thread = PausableThread("driftline-batcher", self._run, queue.wake)
 
     def _run(self, interrupted: threading.Event) -> None:
@@ -59,17 +59,19 @@ class Batcher:
             try:
                 if not self._in_hand:
                     self._take(interrupted)
-                elif self._window.append(*self._in_hand[0], interrupted):
-                    self._in_hand.popleft()
+                else:
+                    records, message, traces = self._in_hand[0]
+                    if self._window.append(records, message, interrupted, traces):
+                        self._in_hand.popleft()
             except Exception:
                 logger.exception("a batch could not be kept; it is tried again")
                 interrupted.wait(FAILURE_SECONDS)
 
     def _take(self, interrupted: threading.Event) -> None:
         if self._queue.wait_for_records(None, interrupted.is_set):
-            chunk = self._queue.take(self._linger_seconds, interrupted.is_set)
-            if chunk is not None:
-                self._in_hand.extend(self._messages(chunk))
+            taken = self._queue.take(self._linger_seconds, interrupted.is_set)
+            if taken is not None:
+                self._in_hand.extend((*each, taken.traces) for each in self._messages(taken.chunk))
 
     def _messages(self, chunk: Chunk) -> list[tuple[int, Message]]:
         try:

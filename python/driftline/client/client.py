@@ -19,6 +19,7 @@ from driftline.client.settings import Settings
 from driftline.client.tables import label_batch, table_batches
 from driftline.credentials import Credentials, Tls
 from driftline.errors import DriftlineError, InvalidBatchError, LimitExceededError, UnavailableError
+from driftline.trace_context import traceparent
 
 logger = logging.getLogger("driftline.client")
 
@@ -175,8 +176,9 @@ class Client:
         if timestamp is None:
             timestamp = time.time_ns()
         record = (copy, prediction, score, label, id, latency, timestamp)
-        if not self._queue.put(record):
-            self._overflow(1, lambda: self._queue.put(record))
+        trace = traceparent()
+        if not self._queue.put(record, trace):
+            self._overflow(1, lambda: self._queue.put(record, trace))
         self._delivery.start()
 
     def log_table(self, table: Any) -> None:
@@ -304,8 +306,9 @@ class Client:
         self._queue, self._delivery = life.queue, life.delivery
 
     def _put_batch(self, batch: pa.RecordBatch) -> None:
-        if not self._queue.put_batch(batch):
-            self._overflow(batch.num_rows, lambda: self._queue.put_batch(batch))
+        trace = traceparent()
+        if not self._queue.put_batch(batch, trace):
+            self._overflow(batch.num_rows, lambda: self._queue.put_batch(batch, trace))
         self._delivery.start()
 
     def _overflow(self, records: int, put: Callable[[], bool]) -> None:

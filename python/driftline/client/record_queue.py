@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -16,7 +16,26 @@ A plain tuple, because it is made for every prediction.
 """
 
 Chunk = list[Record] | pa.RecordBatch
-"""What the sender takes at a time: records still to be put into columns, or a batch that came as one."""
+"""What is sent together: records still to be put into columns, or a batch that came as one."""
+
+MOST_TRACES = 32
+"""Spans that a batch is linked to; of records that were logged in further ones it is not said."""
+
+
+class Taken(NamedTuple):
+    """
+    What the sender takes at a time.
+
+    Attributes
+    ----------
+    chunk
+        The records.
+    traces
+        Spans in which they were logged, as ``traceparent``.
+    """
+
+    chunk: Chunk
+    traces: tuple[str, ...]
 
 
 class RecordQueue:
@@ -51,19 +70,22 @@ class RecordQueue:
         self._capacity = capacity
         self._batch_records = batch_records
         self._open: list[Record] = []
-        self._sealed: deque[Chunk] = deque()
+        self._traces: dict[str, None] = {}
+        self._sealed: deque[Taken] = deque()
         self._hurried = 0
         self._closed = False
         self.records = 0
 
-    def put(self, record: Record) -> bool:
-        """Append one record; ``False`` if the queue is full or closed."""
+    def put(self, record: Record, trace: str = "") -> bool:
+        """Append one record, logged in a span; ``False`` if the queue is full or closed."""
         with self._lock:
             if self.records >= self._capacity or self._closed:
                 return False
             self.records += 1
             self._ledger.pending += 1
             self._open.append(record)
+            if trace and len(self._traces) < MOST_TRACES:
+                self._traces[trace] = None
             if len(self._open) == self._batch_records:
                 self._seal()
                 self._changed.notify_all()
@@ -71,15 +93,15 @@ class RecordQueue:
                 self._changed.notify_all()
             return True
 
-    def put_batch(self, batch: pa.RecordBatch) -> bool:
-        """Append a batch; ``False`` if the queue is full or closed. An empty queue takes a batch of any length."""
+    def put_batch(self, batch: pa.RecordBatch, trace: str = "") -> bool:
+        """Append a batch, as :meth:`put` does. An empty queue takes a batch of any length."""
         with self._changed:
             if self._closed or (self.records and self.records + batch.num_rows > self._capacity):
                 return False
             self._seal()
             self.records += batch.num_rows
             self._ledger.pending += batch.num_rows
-            self._sealed.append(batch)
+            self._sealed.append(Taken(batch, (trace,) if trace else ()))
             self._changed.notify_all()
             return True
 
@@ -96,7 +118,7 @@ class RecordQueue:
             self._changed.wait_for(lambda: self.records > 0 or given_up(), timeout)
             return self.records > 0 and not given_up()
 
-    def take(self, linger: float, given_up: Callable[[], bool]) -> Chunk | None:
+    def take(self, linger: float, given_up: Callable[[], bool]) -> Taken | None:
         """Take the next chunk, waiting up to ``linger`` seconds for it to fill; ``None`` on ``given_up()``."""
         with self._changed:
             self._changed.wait_for(lambda: self._sealed or self._hurried or given_up(), linger)
@@ -106,10 +128,10 @@ class RecordQueue:
                 self._seal()
             if not self._sealed:
                 return None
-            chunk = self._sealed.popleft()
-            self.records -= len(chunk)
+            taken = self._sealed.popleft()
+            self.records -= len(taken.chunk)
             self._changed.notify_all()
-            return chunk
+            return taken
 
     def hurry(self, more: int) -> None:
         """With ``more`` 1, make the sender linger no longer, until called with -1."""
@@ -127,11 +149,11 @@ class RecordQueue:
         with self._changed:
             self._closed = True
             self.records = 0
-            self._open = []
+            self._open, self._traces = [], {}
             self._sealed.clear()
             self._changed.notify_all()
 
     def _seal(self) -> None:
         if self._open:
-            self._sealed.append(self._open)
-            self._open = []
+            self._sealed.append(Taken(self._open, tuple(self._traces)))
+            self._open, self._traces = [], {}

@@ -28,7 +28,6 @@ from driftline.client.record_queue import RecordQueue
 from driftline.client.stream import INGEST_METHOD, IngestMethod, IngestStream, StreamBrokenError
 from driftline.connection import Connection
 from driftline.credentials import Credentials
-from driftline.trace_context import trace_metadata
 from driftline.v1 import ingest_pb2
 
 logger = logging.getLogger("driftline.client")
@@ -74,8 +73,6 @@ class Sender:
         Seconds without any answer after which a stream is given up.
     give_up
         Told why, when the collector wants nothing of this client: the sender has ended then.
-
-    Its streams are part of the trace in which it was made, if it was in one.
     """
 
     def __init__(
@@ -103,7 +100,6 @@ class Sender:
         self._pace = Pace()
         self._fruitless_attempts = 0
         self._careful_until = 0
-        self._trace = trace_metadata()
         self.thread = PausableThread("driftline-sender", self._run, self._interrupt)
 
     def _interrupt(self) -> None:
@@ -159,7 +155,7 @@ class Sender:
         )
         self._stream = stream
         try:
-            stream.run(_ingest_method(connection, self._trace), interrupted.is_set)
+            stream.run(_ingest_method(connection), interrupted.is_set)
             self._fruitless_attempts = 0
         except StreamBrokenError as broken:
             if broken.ending.delay is not None:
@@ -216,14 +212,14 @@ def _pause(state: RetryCallState) -> float:
     return (wait_fixed(asked) + wait_random(0.0, asked * JITTER))(state)
 
 
-def _ingest_method(connection: Connection, trace: tuple[tuple[str, str], ...]) -> IngestMethod:
+def _ingest_method(connection: Connection) -> IngestMethod:
     """The call with what the present certificates and the present token are."""
     method = connection.channel().stream_stream(
         INGEST_METHOD,
         request_serializer=ingest_pb2.IngestRequest.SerializeToString,
         response_deserializer=ingest_pb2.IngestResponse.FromString,
     )
-    return partial(method, metadata=(*connection.metadata(), *trace))
+    return partial(method, metadata=connection.metadata())
 
 
 _idle_channels: list[grpc.Channel] = []

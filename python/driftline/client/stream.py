@@ -184,7 +184,7 @@ class IngestStream:
             if acknowledge:
                 asked = last
             self._pace.sent(unanswered + 1)
-            yield self._request(last, messages.next(message), acknowledge)
+            yield self._request(batch, messages.next(message), acknowledge)
             if is_careful and not self._window.wait_until_settled(last, lambda: self._ended):
                 return
 
@@ -204,16 +204,17 @@ class IngestStream:
             self._window.set_aside(batch, "a file of the spool is damaged")
             return None
 
-    def _request(self, sequence: int, records: bytes, acknowledge: bool) -> ingest_pb2.IngestRequest:
+    def _request(self, batch: SentBatch, records: bytes, acknowledge: bool) -> ingest_pb2.IngestRequest:
         return ingest_pb2.IngestRequest(
             producer_id=self._producer.producer_id,
             producer_epoch=self._producer.epoch,
-            sequence=sequence,
+            sequence=batch.sequence,
             model=self._producer.model,
             version=self._producer.version,
             records=records,
             dropped_records=0 if self._outbox.is_left else self._ledger.dropped,
             acknowledge=acknowledge,
+            traceparents=batch.traces,
         )
 
     def _is_last(self, sequence: int) -> bool:

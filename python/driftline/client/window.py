@@ -25,6 +25,8 @@ class SentBatch:
     was_sent: bool = False
     is_held: bool = False
     """Refused for now: not sent again on this stream."""
+    traces: tuple[str, ...] = ()
+    """Spans in which the records were logged; those of another process are not known."""
 
 
 @dataclass(slots=True)
@@ -68,9 +70,11 @@ class Window:
         self._batches: deque[SentBatch] = deque()
         self.last_sequence = 0
 
-    def append(self, records: int, message: Message, interrupted: threading.Event) -> bool:
+    def append(
+        self, records: int, message: Message, interrupted: threading.Event, traces: tuple[str, ...] = ()
+    ) -> bool:
         """
-        Number a batch of so many records and keep it, as soon as there is room.
+        Number a batch of so many records, logged in some spans, and keep it, as soon as there is room.
 
         Returns
         -------
@@ -81,7 +85,7 @@ class Window:
         if content is None:
             return False
         with self._changed:
-            self._add(self.last_sequence + 1, records, content)
+            self._add(self.last_sequence + 1, records, content, traces)
         return True
 
     def adopt(self, sequence: int, records: int, content: Content) -> None:
@@ -196,9 +200,9 @@ class Window:
     def __len__(self) -> int:
         return len(self._batches)
 
-    def _add(self, sequence: int, records: int, content: Content) -> None:
+    def _add(self, sequence: int, records: int, content: Content, traces: tuple[str, ...] = ()) -> None:
         self.last_sequence = sequence
-        self._batches.append(SentBatch(sequence, records, content))
+        self._batches.append(SentBatch(sequence, records, content, traces=traces))
         if self._store.is_on_disk:
             self._ledger.spooled += records
         self._changed.notify_all()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -126,7 +126,9 @@ class IngestService:
                 account = admitted.enter_context(self._admission.stream(context.peer()))
             call = admitted.enter_context(self._calls.open(context.cancel))
             admitted.callback(lambda: self._tracing.note(batches=call.batches, records=call.records))
-            answers = self._answers(call, self._admitted(requests, account), account, principal)
+            answers = self._answers(
+                call, self._admitted(requests, account), account, principal, self._tracing.stream()
+            )
             if self._engine.log_status() is None:
                 admitted.callback(answers.close)
             else:
@@ -147,7 +149,12 @@ class IngestService:
             yield request
 
     def _answers(
-        self, call: OpenCall, requests: Iterator[bytes], account: ByteAccount, principal: Principal
+        self,
+        call: OpenCall,
+        requests: Iterator[bytes],
+        account: ByteAccount,
+        principal: Principal,
+        trace: Callable[[bytes, int], None],
     ) -> Generator[Answer, None, None]:
         """Count the requests, and yield the answers that are due, which wait for the disk."""
         session = self._engine.session(principal.models, principal.sender)
@@ -157,12 +164,14 @@ class IngestService:
                 if not call.work():
                     return
                 principal.quota.charge(size=len(request))
+                began = time.time_ns()
                 try:
                     answer = session.ingest(request, self._clock.arrival_time())
                 except DriftlineError as error:
                     # What came before is answered for first.
                     refusal = error
                     break
+                trace(request, began)
                 account.give_back(len(request))
                 call.unanswered += 1
                 call.batches += 1

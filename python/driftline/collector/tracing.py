@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Tracer
+
+    from driftline.collector.batch_spans import BatchSpans
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -46,6 +49,7 @@ class Tracing:
         self._provider: TracerProvider | None = None
         self.tracer: Tracer | None = None
         """Makes the spans."""
+        self._batches: BatchSpans | None = None
         if config is not None or _is_asked_for(environment):
             self._provider = _provider(config, environment, writer_id)
             self.tracer = self._provider.get_tracer("driftline", __version__)
@@ -53,6 +57,25 @@ class Tracing:
             from opentelemetry import trace
 
             self.tracer = trace.get_tracer("driftline", __version__)
+        if self.tracer is not None:
+            from driftline.collector import batch_spans
+
+            self._batches = batch_spans.BatchSpans(self.tracer)
+
+    def stream(self) -> Callable[[bytes, int], None]:
+        """
+        How the batches of the stream whose span is current are made spans, in their callers' traces.
+
+        Returns
+        -------
+        callable
+            Takes a serialised ``IngestRequest`` and when it was begun with, in nanoseconds since 1970.
+        """
+        if self._batches is None:
+            return _nothing
+        from opentelemetry import trace
+
+        return partial(self._batches.note, stream=trace.get_current_span().get_span_context())
 
     def span(self, name: str) -> AbstractContextManager[Any]:
         """A span around work inside a call; nothing where no spans are made."""
@@ -70,6 +93,10 @@ class Tracing:
         """Send what is left, for a few seconds at most."""
         if self._provider is not None:
             self._provider.shutdown()
+
+
+def _nothing(_request: bytes, _began: int) -> None:
+    """Where no spans are made."""
 
 
 def _is_asked_for(environment: Mapping[str, str]) -> bool:

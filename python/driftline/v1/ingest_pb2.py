@@ -24,21 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64riftline/v1/ingest.proto\x12\x0c\x64riftline.v1\"\xad\x01\n\rIngestRequest\x12\x13\n\x0bproducer_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0f\n\x07records\x18\x05 \x01(\x0c\x12\x17\n\x0f\x64ropped_records\x18\x06 \x01(\x04\x12\x13\n\x0b\x61\x63knowledge\x18\x07 \x01(\x08\x12\x16\n\x0eproducer_epoch\x18\x08 \x01(\x04\"\xd9\x01\n\x0eIngestResponse\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x01 \x01(\x04\x12\x0f\n\x07\x62\x61tches\x18\x02 \x01(\r\x12\x0f\n\x07records\x18\x03 \x01(\x04\x12\x12\n\nduplicates\x18\x04 \x01(\r\x12+\n\nrejections\x18\x05 \x03(\x0b\x32\x17.driftline.v1.Rejection\x12,\n\ndurability\x18\x06 \x01(\x0e\x32\x18.driftline.v1.Durability\x12\x17\n\x0fmost_unanswered\x18\x07 \x01(\r\"g\n\tRejection\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x19\n\x11retry_after_nanos\x18\x05 \x01(\x04*T\n\nDurability\x12\x1a\n\x16\x44URABILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44URABILITY_MEMORY\x10\x01\x12\x13\n\x0f\x44URABILITY_DISK\x10\x02\x32\xa2\x01\n\rIngestService\x12G\n\x06Ingest\x12\x1b.driftline.v1.IngestRequest\x1a\x1c.driftline.v1.IngestResponse(\x01\x30\x01\x12H\n\x0bIngestBatch\x12\x1b.driftline.v1.IngestRequest\x1a\x1c.driftline.v1.IngestResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64riftline/v1/ingest.proto\x12\x0c\x64riftline.v1\"\xc3\x01\n\rIngestRequest\x12\x13\n\x0bproducer_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0f\n\x07records\x18\x05 \x01(\x0c\x12\x17\n\x0f\x64ropped_records\x18\x06 \x01(\x04\x12\x13\n\x0b\x61\x63knowledge\x18\x07 \x01(\x08\x12\x16\n\x0eproducer_epoch\x18\x08 \x01(\x04\x12\x14\n\x0ctraceparents\x18\t \x03(\t\"\xd9\x01\n\x0eIngestResponse\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x01 \x01(\x04\x12\x0f\n\x07\x62\x61tches\x18\x02 \x01(\r\x12\x0f\n\x07records\x18\x03 \x01(\x04\x12\x12\n\nduplicates\x18\x04 \x01(\r\x12+\n\nrejections\x18\x05 \x03(\x0b\x32\x17.driftline.v1.Rejection\x12,\n\ndurability\x18\x06 \x01(\x0e\x32\x18.driftline.v1.Durability\x12\x17\n\x0fmost_unanswered\x18\x07 \x01(\r\"g\n\tRejection\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x19\n\x11retry_after_nanos\x18\x05 \x01(\x04*T\n\nDurability\x12\x1a\n\x16\x44URABILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44URABILITY_MEMORY\x10\x01\x12\x13\n\x0f\x44URABILITY_DISK\x10\x02\x32\xa2\x01\n\rIngestService\x12G\n\x06Ingest\x12\x1b.driftline.v1.IngestRequest\x1a\x1c.driftline.v1.IngestResponse(\x01\x30\x01\x12H\n\x0bIngestBatch\x12\x1b.driftline.v1.IngestRequest\x1a\x1c.driftline.v1.IngestResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'driftline.v1.ingest_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DURABILITY']._serialized_start=544
-  _globals['_DURABILITY']._serialized_end=628
+  _globals['_DURABILITY']._serialized_start=566
+  _globals['_DURABILITY']._serialized_end=650
   _globals['_INGESTREQUEST']._serialized_start=44
-  _globals['_INGESTREQUEST']._serialized_end=217
-  _globals['_INGESTRESPONSE']._serialized_start=220
-  _globals['_INGESTRESPONSE']._serialized_end=437
-  _globals['_REJECTION']._serialized_start=439
-  _globals['_REJECTION']._serialized_end=542
-  _globals['_INGESTSERVICE']._serialized_start=631
-  _globals['_INGESTSERVICE']._serialized_end=793
+  _globals['_INGESTREQUEST']._serialized_end=239
+  _globals['_INGESTRESPONSE']._serialized_start=242
+  _globals['_INGESTRESPONSE']._serialized_end=459
+  _globals['_REJECTION']._serialized_start=461
+  _globals['_REJECTION']._serialized_end=564
+  _globals['_INGESTSERVICE']._serialized_start=653
+  _globals['_INGESTSERVICE']._serialized_end=815
 # @@protoc_insertion_point(module_scope)

@@ -17,7 +17,7 @@ DURABILITY_MEMORY: Durability
 DURABILITY_DISK: Durability
 
 class IngestRequest(_message.Message):
-    __slots__ = ("producer_id", "sequence", "model", "version", "records", "dropped_records", "acknowledge", "producer_epoch")
+    __slots__ = ("producer_id", "sequence", "model", "version", "records", "dropped_records", "acknowledge", "producer_epoch", "traceparents")
     PRODUCER_ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +26,7 @@ class IngestRequest(_message.Message):
     DROPPED_RECORDS_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGE_FIELD_NUMBER: _ClassVar[int]
     PRODUCER_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENTS_FIELD_NUMBER: _ClassVar[int]
     producer_id: str
     sequence: int
     model: str
@@ -34,7 +35,8 @@ class IngestRequest(_message.Message):
     dropped_records: int
     acknowledge: bool
     producer_epoch: int
-    def __init__(self, producer_id: _Optional[str] = ..., sequence: _Optional[int] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[bytes] = ..., dropped_records: _Optional[int] = ..., acknowledge: bool = ..., producer_epoch: _Optional[int] = ...) -> None: ...
+    traceparents: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, producer_id: _Optional[str] = ..., sequence: _Optional[int] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., records: _Optional[bytes] = ..., dropped_records: _Optional[int] = ..., acknowledge: bool = ..., producer_epoch: _Optional[int] = ..., traceparents: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class IngestResponse(_message.Message):
     __slots__ = ("acknowledged_sequence", "batches", "records", "duplicates", "rejections", "durability", "most_unanswered")

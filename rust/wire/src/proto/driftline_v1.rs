@@ -1561,6 +1561,10 @@ pub struct IngestRequest {
     /// a new producer_id for each start needs none.
     #[prost(uint64, tag = "8")]
     pub producer_epoch: u64,
+    /// Spans in which these records were logged, as `traceparent` of W3C Trace Context; each once, sampled ones only. A
+    /// collector that makes spans makes one of the batch: a child of the first, linked to the others. Only on `Ingest`.
+    #[prost(string, repeated, tag = "9")]
+    pub traceparents: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// What became of one or more batches of a stream.
 #[derive(Clone, PartialEq, ::prost::Message)]
