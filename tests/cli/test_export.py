@@ -48,7 +48,17 @@ def test_dashboards_are_written(run: Run, tmp_path: Path) -> None:
     }
     overview = json.loads((tmp_path / "all/dashboards/driftline-overview.json").read_text())
     assert overview["uid"] == "driftline-overview"
-    assert (tmp_path / "all/provisioning/datasources/driftline.yaml").is_file()
+    sources = (tmp_path / "all/provisioning/datasources/driftline.yaml").read_text()
+    assert yaml.safe_load(sources)["datasources"][0]["jsonData"]["timeInterval"] == "15s"
+
+
+def test_dashboards_are_told_how_often_is_scraped(run: Run, tmp_path: Path) -> None:
+    assert run("export", "grafana", "--out", tmp_path, "--scrape-interval", "1m30s").code == 0
+    sources = (tmp_path / "provisioning/datasources/driftline.yaml").read_text()
+    assert yaml.safe_load(sources)["datasources"][0]["jsonData"]["timeInterval"] == "90s"
+    outcome = run("export", "grafana", "--out", tmp_path, "--scrape-interval", "often")
+    assert outcome.code == 2
+    assert "got 'often'" in outcome.err
 
 
 def test_a_configuration_with_a_fault_is_told(run: Run, tmp_path: Path) -> None:

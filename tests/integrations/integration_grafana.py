@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from tests.integrations.prometheus.scene import MODEL, VERSION, Scene
+from tests.integrations.prometheus.scene import MODEL, NUMBERS, VERSION, Scene
 from tests.integrations.prometheus.server import Prometheus
 
 from driftline.config import load_config
@@ -14,7 +14,13 @@ from driftline.exporters.grafana.dashboard import Dashboard, Variable
 
 #: A column of numbers, and one of texts: what is told of one is not told of the other.
 FEATURES = ("temp", "carrier")
-CHOICES = {"model": MODEL, "version": re.escape(VERSION), "instance": ".+", "__rate_interval": "1m"}
+#: What is chosen at the heads of dashboards: models of classes and of numbers, and each feature.
+CHOICES = [
+    {"model": model, "version": re.escape(version), "instance": ".+", "__rate_interval": "1m"}
+    | {"feature": feature}
+    for model, version in ((MODEL, VERSION), (NUMBERS, "1"))
+    for feature in FEATURES
+]
 
 QUERIES = [
     pytest.param(dashboard, query.expr, id=f"{dashboard.uid}-{panel.title}-{number}")
@@ -34,19 +40,15 @@ def traffic(flights: Scene, prometheus_server: Prometheus) -> None:
     prometheus_server.wait_for("ALERTS")
 
 
-def filled_in(expr: str, feature: str) -> str:
-    return re.sub(
-        r"\$(\w+)", lambda match: (CHOICES | {"feature": feature})[match[1]].replace("\\", "\\\\"), expr
-    )
+def filled_in(expr: str, chosen: dict[str, str]) -> str:
+    return re.sub(r"\$(\w+)", lambda match: chosen[match[1]].replace("\\", "\\\\"), expr)
 
 
 @pytest.mark.parametrize(("dashboard", "expr"), QUERIES)
 def test_every_query_finds_numbers(prometheus_server: Prometheus, dashboard: Dashboard, expr: str) -> None:
     deadline = time.monotonic() + 20
     while True:
-        found = [
-            series for feature in FEATURES for series in prometheus_server.query(filled_in(expr, feature))
-        ]
+        found = [series for chosen in CHOICES for series in prometheus_server.query(filled_in(expr, chosen))]
         if any(series.value is not None and math.isfinite(series.value) for series in found):
             return
         assert time.monotonic() < deadline, f"{expr}: {found}"
@@ -65,7 +67,7 @@ def test_there_is_a_query_to_guard() -> None:
 def test_every_variable_has_choices(prometheus_server: Prometheus, variable: Variable) -> None:
     match = re.fullmatch(r"label_values\((?P<series>.+), (?P<label>\w+)\)", variable.query)
     assert match is not None
-    series = filled_in(match["series"], FEATURES[0])
+    series = filled_in(match["series"], CHOICES[0])
     values = prometheus_server.get(f"/api/v1/label/{match['label']}/values", **{"match[]": series})
     expected = {"model": MODEL, "version": VERSION, "feature": FEATURES[0]}
     assert expected.get(variable.name, values[0]) in values

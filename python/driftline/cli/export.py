@@ -56,12 +56,21 @@ def grafana(
     dashboards_path: Annotated[
         str, typer.Option(help="Where the folder dashboards/ will lie on Grafana's machine.")
     ] = "/var/lib/grafana/dashboards/driftline",
+    scrape_interval: Annotated[
+        str, typer.Option(help="How often Prometheus scrapes the collectors.")
+    ] = "15s",
 ) -> None:
     """Write dashboards for Grafana, and the files that provision it."""
+    from driftline.config.duration import parse_duration
     from driftline.exporters.grafana import DASHBOARDS, dashboards_for, grafana_files
 
+    try:
+        interval = parse_duration(scrape_interval)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--scrape-interval") from None
     dashboards = DASHBOARDS if config is None else dashboards_for(_settings(config))
-    for path, text in grafana_files(dashboards, prometheus_url, dashboards_path).items():
+    files = grafana_files(dashboards, prometheus_url, dashboards_path, interval)
+    for path, text in files.items():
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_text(text, encoding="utf-8")
         show(f"written to {out / path}")

@@ -7,6 +7,10 @@ from typing import Any, Literal
 
 from driftline.exporters.grafana.panel import DATASOURCE, Panel
 
+DATASOURCE_NAME = "Prometheus (driftline)"
+DATASOURCE_UID = "driftline-prometheus"
+"""Of the data source that is provisioned."""
+
 _SCHEMA_VERSION = 39
 _COLUMNS = 24
 
@@ -148,7 +152,8 @@ def _choice_of_datasource() -> dict[str, Any]:
         "label": "data source",
         "query": "prometheus",
         "refresh": 1,
-        "current": {},
+        # Where that one is not, Grafana takes the first of its kind.
+        "current": {"text": DATASOURCE_NAME, "value": DATASOURCE_UID},
     }
 
 

@@ -16,7 +16,7 @@ def _gauge(metric: str) -> str:
 _INGEST = Row(
     "Ingest",
     (
-        Panel("Records", (Query(_rate("driftline_records_total"), "{{instance}}"),), unit="reqps", least=0),
+        Panel("Records", (Query(_rate("driftline_records_total"), "{{instance}}"),), unit="recps", least=0),
         Panel("Bytes", (Query(_rate("driftline_ingest_bytes_total"), "{{instance}}"),), unit="Bps", least=0),
         Panel(
             "Batches",
@@ -47,14 +47,16 @@ _INGEST = Row(
                 ),
             ),
             least=0,
+            reach=1,
         ),
         Panel(
             "Streams and bytes in flight",
             (
                 Query(_gauge("driftline_open_streams"), "streams {{instance}}"),
-                Query(_gauge("driftline_inflight_bytes"), "bytes {{instance}}"),
+                Query(_gauge("driftline_inflight_bytes"), "bytes {{instance}}", unit="bytes"),
             ),
             least=0,
+            reach=1,
         ),
     ),
 )
@@ -79,19 +81,22 @@ _STATE = Row(
                 Query(_gauge("driftline_pending_labels"), "labels {{instance}}"),
             ),
             least=0,
+            reach=1,
         ),
         Panel(
             "What was done for want of memory",
             tuple(
                 Query(f"sum by (instance) ({metric}{{{OF_COLLECTOR}}})", f"{legend} {{{{instance}}}}")
                 for metric, legend in (
-                    ("driftline_windows_evicted_total", "windows to disk"),
-                    ("driftline_windows_dropped_total", "windows dropped"),
-                    ("driftline_memory_overflow_records_total", "records into __other__"),
-                    ("driftline_pending_released_total", "waiting let go"),
+                    ("driftline_windows_evicted_total", "to disk"),
+                    ("driftline_windows_dropped_total", "dropped"),
+                    ("driftline_memory_overflow_records_total", "into __other__"),
+                    ("driftline_pending_released_total", "let go"),
                 )
             ),
+            description="Windows to disk or dropped, records into `__other__`, what waited for its label let go.",
             least=0,
+            reach=1,
         ),
         Panel(
             "Log that no flush has written yet",
@@ -115,6 +120,7 @@ _STATE = Row(
             "Files of snapshot rows",
             (Query(_gauge("driftline_profile_files"), "{{instance}}"),),
             least=0,
+            reach=1,
         ),
         Panel(
             "Takes no records: the disk has failed, models are damaged",
@@ -140,6 +146,7 @@ _STATE = Row(
                 Query(_gauge("driftline_versions_cut"), "versions that lack some {{instance}}"),
             ),
             least=0,
+            reach=1,
         ),
     ),
 )
@@ -156,6 +163,7 @@ _EXPORTS = Row(
                 ),
             ),
             least=0,
+            reach=1,
         ),
         Panel(
             "Windows by what became of them",
@@ -165,7 +173,7 @@ _EXPORTS = Row(
                     "{{exporter}} {{outcome}}",
                 ),
             ),
-            unit="wps",
+            unit="ops",
             least=0,
         ),
         Panel(

@@ -4,7 +4,7 @@ from driftline.exporters.grafana.dashboard import Dashboard, Row
 from driftline.exporters.grafana.panel import Panel, Query
 from driftline.exporters.grafana.variables import MODEL, VERSION, chosen
 
-_LEVEL = "model, version, by, criterion"
+_LEVEL = "version, by, criterion"
 _PARITY = 'criterion="demographic_parity"'
 
 FAIRNESS_DASHBOARD = Dashboard(
@@ -50,10 +50,16 @@ FAIRNESS_DASHBOARD = Dashboard(
                 Panel(
                     "All criteria",
                     (
-                        Query(chosen("driftline_fairness_difference", level=_LEVEL), "difference"),
-                        Query(chosen("driftline_fairness_ratio", level=_LEVEL), "ratio"),
+                        Query(
+                            chosen("driftline_fairness_difference", level=_LEVEL),
+                            "difference",
+                            unit="percentunit",
+                        ),
+                        Query(chosen("driftline_fairness_ratio", level=_LEVEL), "ratio", unit="percentunit"),
                     ),
                     kind="table",
+                    labels=("by", "criterion", "version"),
+                    sort="difference",
                     description="The group with the highest share beside that with the lowest.",
                     width=24,
                     height=12,

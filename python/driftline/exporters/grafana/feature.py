@@ -9,6 +9,8 @@ def _feature(metric: str, level: str = "model, version") -> str:
     return chosen(metric, 'feature="$feature"', level)
 
 
+_NUMBERS_ONLY = "Of columns of numbers only"
+
 _VALUES = Row(
     "Values",
     (
@@ -22,11 +24,13 @@ _VALUES = Row(
             ),
             description="In the column's unit; of numbers.",
             width=12,
+            empty=_NUMBERS_ONLY,
         ),
         Panel(
             "Standard deviation",
             (Query(_feature("driftline_feature_std_dev"), "{{version}}"),),
             width=6,
+            empty=_NUMBERS_ONLY,
             least=0,
         ),
         Panel(
@@ -101,6 +105,7 @@ _DRIFT = Row(
             (Query(_feature("driftline_feature_wasserstein"), "{{version}}"),),
             description="In the column's unit.",
             width=12,
+            empty=_NUMBERS_ONLY,
             least=0,
         ),
     ),

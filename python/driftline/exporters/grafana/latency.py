@@ -1,8 +1,11 @@
 """Latency and service-level objectives of a model."""
 
 from driftline.exporters.grafana.dashboard import Dashboard, Row
+from driftline.exporters.grafana.overrides import Column, State
 from driftline.exporters.grafana.panel import Panel, Query
 from driftline.exporters.grafana.variables import MODEL, OF_MODEL, VERSION, chosen
+
+_BURNS = {"0": State("quiet", "green"), "1": State("burns too fast", "red")}
 
 _LATENCY = Row(
     "Latency",
@@ -27,7 +30,7 @@ _LATENCY = Row(
                     "{{version}}",
                 ),
             ),
-            unit="reqps",
+            unit="recps",
             width=12,
             least=0,
         ),
@@ -42,13 +45,14 @@ _OBJECTIVES = Row(
             (
                 Query(
                     chosen("driftline_objective_alert", level="objective, severity, version"),
-                    "{{objective}} {{severity}} {{version}}",
+                    "state",
                 ),
             ),
-            kind="bargauge",
-            description="1: the error budget burns too fast over both windows of such an alert.",
-            alarm=1,
-            least=0,
+            kind="table",
+            labels=("objective", "severity", "version"),
+            description="Whether the error budget burns too fast over both windows of such an alert.",
+            width=12,
+            columns={"Value": Column("state", _BURNS)},
         ),
         Panel(
             "Good records, and how many are to be",
@@ -63,6 +67,7 @@ _OBJECTIVES = Row(
                 ),
             ),
             unit="percentunit",
+            width=12,
         ),
         Panel(
             "Burn rate over the last hour",
@@ -73,6 +78,7 @@ _OBJECTIVES = Row(
                 ),
             ),
             description="At 1 the error budget lasts for the objective's period exactly.",
+            width=12,
             least=0,
             alarm=1,
         ),
@@ -84,8 +90,9 @@ _OBJECTIVES = Row(
                     "{{objective}} {{window_seconds}} s {{version}}",
                 ),
             ),
-            width=24,
+            width=12,
             least=0,
+            reach=1,
         ),
     ),
     needs="objectives",

@@ -4,7 +4,10 @@ from driftline.exporters.grafana.dashboard import Dashboard, Row
 from driftline.exporters.grafana.panel import Panel, Query
 from driftline.exporters.grafana.variables import MODEL, OF_MODEL, VERSION, chosen
 
-_OF_FEATURES = "model, version, feature"
+_OF_FEATURES = "version, feature"
+_NO_NUMBERS = "This model predicts no numbers"
+_NO_BASELINE = "There is no baseline to compare with"
+_NO_CLASSES = "This model predicts no classes"
 
 _TRAFFIC = Row(
     "Traffic and labels",
@@ -17,7 +20,7 @@ _TRAFFIC = Row(
                     "{{version}}",
                 ),
             ),
-            unit="reqps",
+            unit="recps",
             least=0,
             stacked=True,
         ),
@@ -29,7 +32,7 @@ _TRAFFIC = Row(
                     "{{outcome}}",
                 ),
             ),
-            unit="reqps",
+            unit="recps",
             least=0,
         ),
         Panel(
@@ -61,6 +64,7 @@ _TRAFFIC = Row(
                 )
             ),
             least=0,
+            reach=1,
         ),
         Panel(
             "Since the newest window ended",
@@ -82,6 +86,7 @@ _QUALITY = Row(
             ),
             unit="percentunit",
             width=12,
+            empty=_NO_CLASSES,
         ),
         Panel(
             "Estimated before labels come",
@@ -93,6 +98,7 @@ _QUALITY = Row(
             ),
             unit="percentunit",
             description="From the scores of all predictions, calibrated by those of the baseline that have labels.",
+            empty="The baseline has no scores with labels",
             width=12,
         ),
         Panel(
@@ -105,6 +111,7 @@ _QUALITY = Row(
         Panel(
             "Log loss",
             (Query(chosen("driftline_log_loss"), "{{version}}"),),
+            empty=_NO_CLASSES,
             width=12,
             least=0,
         ),
@@ -117,24 +124,20 @@ _NUMBERS = Row(
         Panel(
             "Errors of predicted numbers",
             (
-                Query(
-                    "max by (model, version) (driftline_mean_absolute_error)",
-                    "mean absolute {{model}} {{version}}",
-                ),
-                Query(
-                    "max by (model, version) (driftline_root_mean_squared_error)",
-                    "root mean squared {{model}} {{version}}",
-                ),
+                Query(chosen("driftline_mean_absolute_error"), "mean absolute {{version}}"),
+                Query(chosen("driftline_root_mean_squared_error"), "root mean squared {{version}}"),
             ),
-            description="Of all models that predict numbers, in their labels' units.",
+            description="In the labels' unit.",
             width=12,
             least=0,
+            empty=_NO_NUMBERS,
         ),
         Panel(
-            "Share of the variance that is explained",
-            (Query("max by (model, version) (driftline_r2)", "{{model}} {{version}}"),),
-            unit="percentunit",
+            "R²: share of the variance that is explained",
+            (Query(chosen("driftline_r2"), "{{version}}"),),
+            description="1 at best; under 0 the labels' mean would be the better prediction.",
             width=12,
+            empty=_NO_NUMBERS,
         ),
     ),
 )
@@ -155,18 +158,26 @@ _DRIFT = Row(
                 ),
             ),
             kind="bargauge",
+            empty=_NO_BASELINE,
+            description="In nats. Under 0 a column differs by no more than chance explains.",
+            width=12,
             alarm=0,
         ),
         Panel(
             "Columns that have certainly moved",
             (Query(chosen("driftline_features_moved"), "{{version}}"),),
             description="By the evidence in the windows of the recent range.",
+            empty=_NO_BASELINE,
+            width=6,
             least=0,
             alarm=1,
         ),
         Panel(
-            "Columns that are missing, new or of another kind",
+            "Missing, new or changed columns",
             (Query(chosen("driftline_columns_changed"), "{{version}}"),),
+            description="Changed: of another kind than in the baseline.",
+            empty=_NO_BASELINE,
+            width=6,
             least=0,
             alarm=1,
         ),
@@ -176,11 +187,23 @@ _DRIFT = Row(
                 Query(chosen("driftline_feature_log_e_value", level=_OF_FEATURES), "evidence"),
                 Query(chosen("driftline_feature_psi", level=_OF_FEATURES), "PSI"),
                 Query(chosen("driftline_feature_psi_noise_q95", level=_OF_FEATURES), "its noise"),
-                Query(chosen("driftline_feature_null_ratio", level=_OF_FEATURES), "nulls"),
-                Query(chosen("driftline_feature_unseen_ratio", level=_OF_FEATURES), "unseen values"),
-                Query(chosen("driftline_feature_out_of_range_ratio", level=_OF_FEATURES), "out of range"),
+                Query(
+                    chosen("driftline_feature_null_ratio", level=_OF_FEATURES), "nulls", unit="percentunit"
+                ),
+                Query(
+                    chosen("driftline_feature_unseen_ratio", level=_OF_FEATURES),
+                    "unseen values",
+                    unit="percentunit",
+                ),
+                Query(
+                    chosen("driftline_feature_out_of_range_ratio", level=_OF_FEATURES),
+                    "out of range",
+                    unit="percentunit",
+                ),
             ),
             kind="table",
+            labels=("feature", "version"),
+            sort="evidence",
             description="Evidence: natural logarithm of the e-value; PSI: nats.",
             width=24,
             height=10,
@@ -193,8 +216,14 @@ _SIGNALS = Row(
     (
         Panel(
             "Principals that security signals name",
-            (Query("max by (model, signal) (driftline_principals_named)", "{{model}} {{signal}}"),),
-            description="Of models whose monitors have `signals`.",
+            (
+                Query(
+                    'max by (signal) (driftline_principals_named{model="$model"})',
+                    "{{signal}}",
+                ),
+            ),
+            description="By the signals of the model's monitor, at a level of 1%.",
+            empty="The model's monitor has no signals",
             width=24,
             least=0,
             alarm=1,

@@ -1,7 +1,10 @@
 """All models at a glance."""
 
 from driftline.exporters.grafana.dashboard import Dashboard, Row
+from driftline.exporters.grafana.overrides import Column, State
 from driftline.exporters.grafana.panel import Panel, Query
+
+_ALERT_STATES = {"firing": State("firing", "red"), "pending": State("pending", "orange")}
 
 OVERVIEW = Dashboard(
     uid="driftline-overview",
@@ -22,7 +25,7 @@ OVERVIEW = Dashboard(
                     "Predictions per second",
                     (Query("sum(rate(driftline_predictions_total[$__rate_interval]))", "predictions"),),
                     kind="stat",
-                    unit="reqps",
+                    unit="recps",
                     width=5,
                     height=4,
                 ),
@@ -64,18 +67,30 @@ OVERVIEW = Dashboard(
                     "Model versions",
                     (
                         Query("max by (model, version) (driftline_recent_records)", "recent records"),
-                        Query("max by (model, version) (driftline_features_moved)", "columns moved"),
-                        Query("max by (model, version) (driftline_label_coverage_ratio)", "label coverage"),
-                        Query("max by (model, version) (driftline_accuracy_ratio)", "accuracy"),
+                        Query("max by (model, version) (driftline_features_moved)", "columns moved", alarm=1),
                         Query(
-                            'max by (model, version) (driftline_latency_seconds{quantile="0.99"})',
-                            "p99 latency (s)",
+                            "max by (model, version) (driftline_label_coverage_ratio)",
+                            "label coverage",
+                            unit="percentunit",
                         ),
                         Query(
-                            "min by (model, version) (driftline_last_record_age_seconds)", "silent for (s)"
+                            "max by (model, version) (driftline_accuracy_ratio)",
+                            "accuracy",
+                            unit="percentunit",
+                        ),
+                        Query(
+                            'max by (model, version) (driftline_latency_seconds{quantile="0.99"})',
+                            "p99 latency",
+                            unit="s",
+                        ),
+                        Query(
+                            "min by (model, version) (driftline_last_record_age_seconds)",
+                            "silent for",
+                            unit="s",
                         ),
                     ),
                     kind="table",
+                    labels=("model", "version"),
                     width=24,
                 ),
                 Panel(
@@ -86,7 +101,7 @@ OVERVIEW = Dashboard(
                             "{{model}}",
                         ),
                     ),
-                    unit="reqps",
+                    unit="recps",
                     width=12,
                     least=0,
                     stacked=True,
@@ -131,10 +146,19 @@ OVERVIEW = Dashboard(
                     (
                         Query(
                             'count by (alertname, alertstate, severity) (ALERTS{alertname=~"Driftline.*"})',
-                            "alerts",
+                            "series",
                         ),
                     ),
                     kind="table",
+                    labels=("alertname", "alertstate", "severity"),
+                    columns={
+                        "alertname": Column("alert"),
+                        "alertstate": Column("state", _ALERT_STATES),
+                    },
+                    # What fires comes before what is pending.
+                    sort="state",
+                    descending=False,
+                    empty="No alert is pending or fires",
                     description="Those of `driftline export prometheus-rules`.",
                     width=24,
                 ),
