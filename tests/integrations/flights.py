@@ -52,7 +52,8 @@ def load(count: int) -> Flights:
 
 def start(folder: Path, flights: Flights, exporter: dict[str, Any], **settings: Any) -> CollectorProcess:
     """A collector process with one exporter, ``out``, whose model is compared with the training flights."""
-    collector = CollectorProcess.start(folder, {"exporters": {"out": exporter}, **settings})
+    settings = {"exporters": {"out": exporter}, **settings}
+    collector = CollectorProcess.start(folder, settings, PATIENCE_SECONDS)
     with driftline.connect(collector.grpc_address) as monitor:
         configure(monitor, flights.baseline)
     return collector

@@ -162,7 +162,7 @@ def start_flights(
             folder = tmp_path / "collector"
             folder.mkdir()
             settings = {"alerting": alerting | {"defaults": False, "rules": list(rules), "grace": "0s"}}
-            collector = CollectorProcess.start(folder, settings)
+            collector = CollectorProcess.start(folder, settings, timeout=120.0)
             running.callback(collector.stop)
             configure(collector, flights)
             return collector

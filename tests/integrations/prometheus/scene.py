@@ -63,7 +63,7 @@ def start_scene(folder: Path, settings: Mapping[str, Any] | None = None) -> Iter
     profile = driftline.profile(scored.drop_columns(["prediction_id", "timestamp"]), monitor=_monitor())
     live = serve(model, between(flights, LIVE_FROM, END), lambda _: None)
     later = between(flights, END, END + np.timedelta64(1, "D"))
-    collector = CollectorProcess.start(folder, settings)
+    collector = CollectorProcess.start(folder, settings, timeout=120.0)
     try:
         with driftline.connect(collector.grpc_address) as monitor:
             monitor.set_monitor(_monitor())
