@@ -344,7 +344,7 @@ impl Table {
         let lines = self.lines.len();
         let grown = vec![Line::default(); (lines + 1).max(lines * GROWN / 5)];
         self.len = 0;
-        for line in std::mem::replace(&mut self.lines, grown) {
+        for line in &std::mem::replace(&mut self.lines, grown) {
             let used = usize::from(line.used);
             for (&tag, &slot) in line.tags[..used].iter().zip(&line.slots[..used]) {
                 self.put(tag, slot);
