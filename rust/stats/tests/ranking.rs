@@ -1,26 +1,20 @@
 //! Figures of ranked lists: their intervals hold the mean over all lists about as often as they say.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use driftline_sketches::performance::{RankedItem, Ranking, RankingRules};
 use driftline_stats::performance::{RankingReport, ranking};
 
-/// Numbers in [0, 1): splitmix64.
-struct Draws(u64);
+use crate::support::Uniforms;
 
-impl Draws {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut state = self.0;
-        state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((state ^ (state >> 31)) >> 11) as f64 * 2.0_f64.powi(-53)
-    }
-
+impl Uniforms {
     /// A list of ten, a fifth of it relevant, the better ranked the more relevant.
     fn list(&mut self) -> Vec<RankedItem> {
         let item = |draws: &mut Self| {
-            let relevance = f64::from(u8::from(draws.next() < 0.2)) * (1.0 + (2.0 * draws.next()).floor());
-            RankedItem { score: draws.next() + 0.4 * relevance, relevance: Some(relevance) }
+            let relevance = f64::from(u8::from(draws.next().unwrap() < 0.2))
+                * (1.0 + (2.0 * draws.next().unwrap()).floor());
+            RankedItem { score: draws.next().unwrap() + 0.4 * relevance, relevance: Some(relevance) }
         };
         (0..10).map(|_| item(self)).collect()
     }
@@ -37,7 +31,7 @@ impl Draws {
 #[test]
 fn intervals_hold_the_mean_over_all_lists() {
     const TRIALS: usize = 1_500;
-    let mut draws = Draws(7);
+    let mut draws = Uniforms(7);
     let truth = draws.report(200_000);
     let reports: Vec<_> = (0..TRIALS).map(|_| draws.report(200)).collect();
     for (name, at) in [

@@ -8,3 +8,6 @@ mod draws;
 mod power;
 mod rates;
 mod unfair;
+#[path = "../support/uniforms.rs"]
+#[allow(unreachable_pub)]
+mod uniforms;

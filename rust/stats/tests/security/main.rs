@@ -4,3 +4,6 @@
 mod cohorts;
 mod odds;
 mod repeats;
+#[path = "../support/uniforms.rs"]
+#[allow(unreachable_pub)]
+mod uniforms;

@@ -5,9 +5,13 @@
 #![allow(unreachable_pub, missing_docs)]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+mod uniforms;
+
 use std::sync::Arc;
 
 use driftline_sketches::{Binning, ColumnProfile, NumericProfile, canonical_float_key};
+
+pub use self::uniforms::Uniforms;
 
 /// What scipy, numpy and scikit-learn say; written by `oracle/make_oracle.py`.
 #[rustfmt::skip]
@@ -15,16 +19,9 @@ use driftline_sketches::{Binning, ColumnProfile, NumericProfile, canonical_float
 #[path = "../oracle/table.rs"]
 pub mod table;
 
-/// Numbers in [0, 1) with 53 random bits: splitmix64 from `seed`, as in `oracle/make_oracle.py`.
+/// The first numbers from a seed.
 pub fn uniforms(seed: u64, count: usize) -> Vec<f64> {
-    (1..=count as u64)
-        .map(|step| {
-            let mut state = seed.wrapping_add(step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            ((state ^ (state >> 31)) >> 11) as f64 * 2.0_f64.powi(-53)
-        })
-        .collect()
+    Uniforms(seed).take(count).collect()
 }
 
 /// Sums of four uniform numbers about 0.
