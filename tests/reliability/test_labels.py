@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -78,6 +78,24 @@ def parts(items: Sequence[Any], number: int) -> list[Sequence[Any]]:
     return [items[place::number] for place in range(number)]
 
 
+def send_between_kills(
+    scene: Arena,
+    chance: random.Random,
+    predictions: "Iterable[dict[str, pa.Array[Any]]]",
+    labels: "Iterable[dict[str, pa.Array[Any]]]",
+) -> None:
+    """Send batches of both in turns, either first, to a collector that is killed after every fourth turn."""
+    numbers = count(1)
+    for step, turn in enumerate(zip(predictions, labels, strict=True)):
+        batches = list(turn)
+        chance.shuffle(batches)
+        for columns in batches:
+            send(scene, request(next(numbers), columns))
+        if step % 4 == 2:
+            scene.kill()
+            scene.start()
+
+
 def figures(scene: Arena, model: str) -> dict[str, Any]:
     """Counts exactly, sums up to rounding."""
     with driftline.connect(scene.collector.grpc_address) as monitor:
@@ -102,19 +120,10 @@ def test_labels_in_any_order_give_the_figures_of_the_same_rows_at_once(
     """With flushes between the batches, and with the log alone."""
     scene = arena(flush_interval_seconds=flush_interval_seconds)
     truth = Truth(seed=11)
-    numbers = count(1)
     order = list(range(PREDICTIONS))
     truth.chance.shuffle(order)
-    predictions = parts(order, STEPS)
-    labels = parts(truth.sent, STEPS)
-    for step in range(STEPS):
-        batches = [truth.predictions(predictions[step]), truth.labels(labels[step])]
-        truth.chance.shuffle(batches)
-        for columns in batches:
-            send(scene, request(next(numbers), columns))
-        if step % 4 == 2:
-            scene.kill()
-            scene.start()
+    predictions = map(truth.predictions, parts(order, STEPS))
+    send_between_kills(scene, truth.chance, predictions, map(truth.labels, parts(truth.sent, STEPS)))
 
     known = sorted(truth.last)
     whole = {**truth.predictions(known), "label": pa.array([truth.last[each] for each in known])}

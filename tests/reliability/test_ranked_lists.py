@@ -2,8 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,11 @@ import pytest
 from sklearn.metrics import ndcg_score
 from tests.reliability.batches import DAY, HOUR, MINUTE, send
 from tests.reliability.conftest import MODEL, Arena
-from tests.reliability.test_labels import parts, request
+from tests.reliability.test_labels import AT_ONCE, MakeArena, parts, request, send_between_kills
 
 import driftline
 from driftline.query.results import SegmentPerformance
 
-MakeArena = Callable[..., Arena]
-AT_ONCE = "at-once"
 QUERIES = 60
 ITEMS = 7
 STEPS = 9
@@ -87,18 +84,10 @@ def test_items_and_labels_in_any_order_give_the_figures_of_the_same_rows_at_once
     """With flushes between the batches, and with the log alone."""
     scene = arena(flush_interval_seconds=flush_interval_seconds)
     shown = Shown(seed=5)
-    numbers = count(1)
     order = list(range(len(shown.queries)))
     shown.chance.shuffle(order)
-    items, labels = parts(order, STEPS), parts(shown.sent, STEPS)
-    for step in range(STEPS):
-        batches = [shown.items(items[step]), shown.labels(labels[step])]
-        shown.chance.shuffle(batches)
-        for columns in batches:
-            send(scene, request(next(numbers), columns))
-        if step % 4 == 2:
-            scene.kill()
-            scene.start()
+    items = map(shown.items, parts(order, STEPS))
+    send_between_kills(scene, shown.chance, items, map(shown.labels, parts(shown.sent, STEPS)))
 
     known = sorted(shown.last)
     whole = {**shown.items(known), "label": pa.array([shown.last[each] for each in known])}
