@@ -196,7 +196,7 @@ def period_for(window: timedelta, coverage: Coverage) -> Every:
     longer = {period: name for period, name in _LONGER.items() if period > window and not period % window}
     span = timedelta(microseconds=(coverage.end_unix_nanos - coverage.start_unix_nanos) // 1_000)
     few_enough = (period for period in (window, *longer) if span <= _PERIODS * period)
-    period = next(few_enough, max(window, *longer) if longer else window)
+    period = next(few_enough, max((window, *longer)))
     return longer.get(period, window)
 
 

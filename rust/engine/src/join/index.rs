@@ -17,10 +17,8 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 
-use super::tags;
+use super::tags::{self, TAGS as SLOTS};
 
-/// Slots of a line.
-const SLOTS: usize = 10;
 /// A table grows when more than so many of a hundred slots would be filled.
 const MOST_FILLED: usize = 83;
 /// It grows to so many fifths of what it was.
@@ -158,7 +156,7 @@ impl Index {
         }
         let added = self.tables.len();
         // With room to grow at once, or the next entry would make them anew.
-        let [lower, upper] = halves.map(|half| Table::of(depth, lines_for(half.len()) * GROWN / 5, &half));
+        let [lower, upper] = halves.map(|half| Table::of(depth, grown(lines_for(half.len())), &half));
         self.lines += lower.lines.len() + upper.lines.len();
         self.lines -= self.tables[number].lines.len();
         self.tables[number] = lower;
@@ -216,6 +214,11 @@ const MANY: u16 = 15;
 /// By the last two of the bits that all tags know.
 fn class_shift(tag: u16) -> u32 {
     u32::from(tag >> (16 - LEAST_KNOWN) & 3) * 4
+}
+
+/// Lines of a table that has grown from so many.
+fn grown(lines: usize) -> usize {
+    lines * GROWN / 5
 }
 
 /// Lines that so many entries need at least.
@@ -342,7 +345,7 @@ impl Table {
 
     fn grow(&mut self) {
         let lines = self.lines.len();
-        let grown = vec![Line::default(); (lines + 1).max(lines * GROWN / 5)];
+        let grown = vec![Line::default(); (lines + 1).max(grown(lines))];
         self.len = 0;
         for line in &std::mem::replace(&mut self.lines, grown) {
             let used = usize::from(line.used);

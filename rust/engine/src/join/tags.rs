@@ -3,7 +3,7 @@
 //! A tag ends in a one and zeros; the bits before that one are those it knows.
 #![allow(unsafe_code)]
 
-/// Tags of a line.
+/// Tags of a line, and slots.
 pub(super) const TAGS: usize = 10;
 
 /// Bits that a tag knows.
