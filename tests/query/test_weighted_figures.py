@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from sklearn import datasets, metrics, model_selection
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from tests.query.conftest import DAY, START, ipc
 
 import driftline
@@ -74,7 +76,6 @@ def test_binary_and_scores() -> None:
     }
     for name, value in exact.items():
         assert found.weighted[name].value == pytest.approx(value, rel=1e-9), name
-    assert "roc_auc" not in found.weighted
     share = exact["recall"]
     hits = weight[label] * (said[label] - share)
     error = np.sqrt((hits**2).sum()) / weight[label].sum()
@@ -83,6 +84,54 @@ def test_binary_and_scores() -> None:
         1 + Z**2 / trials
     )
     assert found.weighted["recall"].low == pytest.approx(low, rel=1e-9)
+
+
+def binned(scores: Any) -> Any:
+    """Each score as the middle of its bin: what is kept of it."""
+    return (np.minimum(np.floor(scores * 1024), 1023) + 0.5) / 1024
+
+
+def test_ranks_of_scores() -> None:
+    features, labels = datasets.load_breast_cancer(return_X_y=True)
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.001))
+    score = model_selection.cross_val_predict(model, features, labels, cv=3, method="predict_proba")[:, 1]
+    weight = np.random.default_rng(5).lognormal(0, 1, len(labels))
+    found = judged(label=labels.astype(bool), score=score, weight=weight)
+    kept = binned(score)
+    area = metrics.roc_auc_score(labels, kept, sample_weight=weight)
+    assert found.weighted["roc_auc"].value == pytest.approx(area, rel=1e-9)
+    for name, exact in (
+        ("roc_auc", metrics.roc_auc_score(labels, score, sample_weight=weight)),
+        ("pr_auc", metrics.average_precision_score(labels, score, sample_weight=weight)),
+    ):
+        each = found.weighted[name]
+        assert each.value == pytest.approx(exact, abs=1e-3), name
+        assert each.low < exact < each.high
+        wider = (each.high - each.low) / (found[name].high - found[name].low)
+        assert 1.1 < wider < 2.5, "weights of such spread tell less: about sqrt(n / effective n)"
+    bins = np.minimum((kept * 16).astype(int), 15)
+    gaps = np.bincount(bins, weight * (labels - kept), 16)
+    assert found.weighted["ece"].value == pytest.approx(np.abs(gaps).sum() / weight.sum(), rel=1e-9)
+    assert found.weighted["ece"].effective_n == pytest.approx(effective(weight))
+
+
+def test_an_interval_holds_what_many_records_give() -> None:
+    random = np.random.default_rng(11)
+
+    def draw(rows: int) -> tuple[Any, Any, Any]:
+        score = random.beta(2, 3, rows)
+        return random.random(rows) < score**1.5, score, random.gamma(1, 1 + score)
+
+    truth = {"roc_auc": metrics.roc_auc_score, "pr_auc": metrics.average_precision_score}
+    label, score, weight = draw(1_000_000)
+    exact = {name: of(label, score, sample_weight=weight) for name, of in truth.items()}
+    held = dict.fromkeys(truth, 0)
+    for _ in range(200):
+        label, score, weight = draw(2_000)
+        found = judged(label=label, score=score, weight=weight).weighted
+        for name, value in exact.items():
+            held[name] += found[name].low <= value <= found[name].high
+    assert min(held.values()) >= 180, "95% of 200, less four standard deviations"
 
 
 def test_numbers() -> None:
@@ -97,7 +146,11 @@ def test_numbers() -> None:
         "mse": metrics.mean_squared_error(labels[known], said[known], sample_weight=w),
         "rmse": metrics.root_mean_squared_error(labels[known], said[known], sample_weight=w),
         "bias": float(np.average(said[known] - labels[known], weights=w)),
+        "r2": metrics.r2_score(labels[known], said[known], sample_weight=w),
+        "mape": metrics.mean_absolute_percentage_error(labels[known], said[known], sample_weight=w),
     }
+    sizes = np.abs(labels[known]) + np.abs(said[known])
+    exact["smape"] = float(np.average(2 * np.abs(said[known] - labels[known]) / sizes, weights=w))
     for name, value in exact.items():
         assert found.weighted[name].value == pytest.approx(value, rel=1e-9), name
         assert found.weighted[name].effective_n == pytest.approx(effective(w))
@@ -113,10 +166,22 @@ def test_equal_weights_change_nothing() -> None:
     label = random.choice(["a", "b", "c"], 500)
     said = np.where(random.random(500) < 0.7, label, "a")
     found = judged(label=label, prediction=said, weight=np.full(500, 2.5))
-    for name, each in found.weighted.items():
-        ends = (found[name].value, found[name].low, found[name].high)
-        assert (each.value, each.low, each.high) == pytest.approx(ends, rel=1e-9), name
-        assert each.effective_n == pytest.approx(found[name].n)
+    number = random.normal(3, 1, 500)
+    numbers = judged(label=number, prediction=number + random.normal(0, 0.5, 500), weight=np.full(500, 2.5))
+    score = random.random(500)
+    scores = judged(label=random.random(500) < score, score=score, weight=np.full(500, 2.5))
+    # Where the law of the interval differs: a mean loss is taken as normal without weights, its logarithm with them.
+    values_only = {"mae", "log_loss", "brier"}
+    for judgement in (found, numbers, scores):
+        for name, each in judgement.weighted.items():
+            unweighted = judgement[name]
+            assert each.value == pytest.approx(unweighted.value, rel=1e-9), name
+            assert each.effective_n == pytest.approx(unweighted.n)
+            if name not in values_only:
+                ends = (unweighted.low, unweighted.high)
+                assert (each.low, each.high) == pytest.approx(ends, rel=1e-9), name
+    assert {"r2", "mape", "smape"} <= set(numbers.weighted)
+    assert {"roc_auc", "pr_auc", "ece"} <= set(scores.weighted)
 
 
 def test_a_table_shows_them_beside_the_others() -> None:
@@ -160,6 +225,15 @@ def test_labels_that_come_later_find_the_weight() -> None:
     assert found.weighted["accuracy"].effective_n == pytest.approx(effective(weight))
 
 
+def test_a_share_of_all_is_no_more_than_all() -> None:
+    found = judged(
+        label=["a", "a", "b", "b"],
+        prediction=["a", "a", "b", "c"],
+        weight=[3.1281937211056494, 0.5, 0.99, 2.890625],
+    )
+    assert found.weighted["precision_weighted"].value == 1, "summed in two orders, the last bits differ"
+
+
 WEIGHT = st.none() | st.floats(-1, 5) | st.sampled_from([0.0, float("nan"), float("inf"), 1e300, 1e-300])
 
 
@@ -178,3 +252,38 @@ def test_any_weights(rows: list[tuple[str, str, float | None]]) -> None:
         assert found.weighted["accuracy"].value == pytest.approx(exact, rel=1e-9, abs=1e-12)
     elif not w.any():
         assert found.weighted == {}
+
+
+SCORED = st.tuples(st.booleans(), st.sampled_from([0.0, 0.25, 0.5, 0.7504, 0.7506, 1.0]), st.floats(0.01, 5))
+
+
+@given(st.lists(SCORED, min_size=1, max_size=30))
+def test_any_scores(rows: list[tuple[bool, float, float]]) -> None:
+    labels, scores, weights = (np.array(values) for values in zip(*rows, strict=True))
+    found = judged(label=labels, score=scores, weight=weights).weighted
+    assert ("roc_auc" in found) == (len(set(labels)) == 2)
+    assert ("pr_auc" in found) == bool(labels.any())
+    if "roc_auc" in found:
+        exact = metrics.roc_auc_score(labels, binned(scores), sample_weight=weights)
+        assert found["roc_auc"].value == pytest.approx(exact, rel=1e-9, abs=1e-12)
+    if "pr_auc" in found:
+        each = found["pr_auc"]
+        exact = metrics.average_precision_score(labels, scores, sample_weight=weights)
+        assert each.low <= each.value <= each.high
+        assert each.low - 1e-9 <= exact <= each.high + 1e-9
+
+
+TRUTHS = st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3), st.floats(0.01, 5))
+
+
+@given(st.lists(TRUTHS, min_size=2, max_size=30))
+def test_any_numbers(rows: list[tuple[float, float, float]]) -> None:
+    labels, said, weights = (np.array(values) for values in zip(*rows, strict=True))
+    found = judged(label=labels, prediction=said, weight=weights).weighted
+    spread = np.average((labels - np.average(labels, weights=weights)) ** 2, weights=weights)
+    if effective(weights) < 2:
+        assert found == {}, "a single record has no interval"
+    elif spread > 1e-9 * (labels**2).max():
+        exact = metrics.r2_score(labels, said, sample_weight=weights)
+        assert found["r2"].value == pytest.approx(exact, rel=1e-6, abs=1e-6)
+        assert found["r2"].low <= found["r2"].value <= found["r2"].high <= 1

@@ -86,8 +86,7 @@ class SegmentPerformance:
     weighted_records : int
         Labelled records that have a weight.
     weighted : mapping of str to WeightedFigure
-        The figures that they give by it, named as those without: those of the confusion matrix, ``log_loss``,
-        ``brier``, ``mae``, ``mse``, ``rmse``, ``bias``.
+        The figures that they give by it, named as those without: all but quantiles of errors.
     """
 
     segment: Mapping[str, str]

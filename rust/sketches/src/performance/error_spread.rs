@@ -57,8 +57,7 @@ impl ErrorSpread {
             }
         }
         for (label, error) in labels.iter().zip(errors) {
-            let size = label.abs() + (label - error).abs();
-            self.symmetric.add(if size == 0.0 { 0.0 } else { 2.0 * error.abs() / size });
+            self.symmetric.add(symmetric(*label, *error));
             self.fourth_power_sum += error.powi(4);
         }
         self.labels.merge(&LabelPowers::of(labels, errors));
@@ -104,6 +103,12 @@ impl ErrorSpread {
         }
         Ok(())
     }
+}
+
+/// `2 |error| / (|label| + |prediction|)`, the error being label minus prediction; 0 where both are 0.
+pub(super) fn symmetric(label: f64, error: f64) -> f64 {
+    let size = label.abs() + (label - error).abs();
+    if size == 0.0 { 0.0 } else { 2.0 * error.abs() / size }
 }
 
 impl LossSums {

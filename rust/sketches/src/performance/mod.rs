@@ -7,6 +7,8 @@ mod ranking;
 mod regression;
 mod scores;
 mod weighted;
+mod weighted_labels;
+mod weighted_scores;
 
 pub use classification::{Classification, LossSquares};
 pub use confusion::{Confusion, Content, MAX_CLASSES, OTHER_CLASS};
@@ -17,6 +19,8 @@ pub use ranking::{
 pub use regression::Regression;
 pub use scores::{SCORE_BINS, SCORE_ERROR, ScoreHistogram};
 pub use weighted::{Weighted, WeightedSums, Weights};
+pub use weighted_labels::WeightedLabels;
+pub use weighted_scores::WeightedScores;
 
 use std::borrow::Cow;
 

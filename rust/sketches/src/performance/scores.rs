@@ -50,14 +50,19 @@ impl ScoreHistogram {
     /// Adds one score, and says whether it was inside `[0, 1]`. One that is not, or NaN, is counted as
     /// out of range and nowhere else.
     pub fn add(&mut self, positive: bool, score: f64) -> bool {
-        if !(0.0..=1.0).contains(&score) {
+        let Some(bin) = Self::bin_of(score) else {
             self.out_of_range = self.out_of_range.saturating_add(1);
             return false;
-        }
-        let bin = ((score * SCORE_BINS as f64) as usize).min(SCORE_BINS - 1);
-        let count = &mut self.bins[bin][usize::from(positive)];
+        };
+        let count = &mut self.bins[usize::from(bin)][usize::from(positive)];
         *count = count.saturating_add(1);
         true
+    }
+
+    /// The bin of a score; none of one outside `[0, 1]`, or NaN.
+    pub(super) fn bin_of(score: f64) -> Option<u16> {
+        let bin = ((score * SCORE_BINS as f64) as usize).min(SCORE_BINS - 1);
+        (0.0..=1.0).contains(&score).then_some(bin as u16)
     }
 
     /// The score in the middle of a bin.

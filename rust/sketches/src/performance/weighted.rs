@@ -1,5 +1,8 @@
 use super::classification::losses;
 use super::confusion::{Confusion, Content};
+use super::error_spread::symmetric;
+use super::weighted_labels::WeightedLabels;
+use super::weighted_scores::WeightedScores;
 use crate::error::{Error, Result};
 
 /// What labelled predictions come to when each counts as much as its weight says.
@@ -11,7 +14,9 @@ pub struct Weighted {
     pub records: u64,
     /// Weights by label and predicted class.
     pub confusion: Confusion<Weights>,
-    /// Log losses of scores inside `[0, 1]`, in nats.
+    /// Weights by score, of scores inside `[0, 1]`.
+    pub scores: WeightedScores,
+    /// Log losses of these scores, in nats.
     pub log_loss: WeightedSums,
     /// Squared differences of score and label.
     pub brier: WeightedSums,
@@ -21,6 +26,12 @@ pub struct Weighted {
     pub absolute_error: WeightedSums,
     /// Their squares.
     pub squared_error: WeightedSums,
+    /// Absolute errors over the absolute label, of the labels that are not 0.
+    pub percentage: WeightedSums,
+    /// `2 |error| / (|label| + |prediction|)`, 0 where both are 0.
+    pub symmetric: WeightedSums,
+    /// Labels, and squared errors beside them.
+    pub labels: WeightedLabels,
 }
 
 /// Weights of records and their squares, summed.
@@ -49,6 +60,12 @@ impl Weights {
     /// Of one record.
     pub fn of(weight: f64) -> Self {
         Self { sum: weight, squares: weight * weight }
+    }
+
+    /// The same of weights that are each divided by `unit`.
+    #[must_use]
+    pub fn over(self, unit: f64) -> Self {
+        Self { sum: self.sum / unit, squares: self.squares / unit / unit }
     }
 }
 
@@ -150,6 +167,7 @@ impl Weighted {
         if !(0.0..=1.0).contains(&score) {
             return;
         }
+        self.scores.add(weight, positive, score);
         let (log_loss, squared_error) = losses(if positive { score } else { 1.0 - score });
         self.log_loss.add(weight, log_loss);
         self.brier.add(weight, squared_error);
@@ -158,17 +176,25 @@ impl Weighted {
     /// Adds a pair of label and prediction; one whose error is not finite counts nowhere.
     pub fn add_error(&mut self, weight: f64, label: f64, prediction: f64) {
         let error = label - prediction;
-        if error.is_finite() {
-            self.error.add(weight, error);
-            self.absolute_error.add(weight, error.abs());
-            self.squared_error.add(weight, error * error);
+        if !error.is_finite() {
+            return;
         }
+        self.error.add(weight, error);
+        self.absolute_error.add(weight, error.abs());
+        self.squared_error.add(weight, error * error);
+        self.symmetric.add(weight, symmetric(label, error));
+        if label != 0.0 {
+            self.percentage.add(weight, error.abs() / label.abs());
+        }
+        self.labels.add(weight, label, error);
     }
 
     /// Adds what `other` holds.
     pub fn merge(&mut self, other: &Self) {
         self.records = self.records.saturating_add(other.records);
         self.confusion.merge(&other.confusion);
+        self.scores.merge(&other.scores);
+        self.labels.merge(&other.labels);
         for (own, added) in self.means_mut().into_iter().zip(other.means()) {
             own.merge(added);
         }
@@ -180,6 +206,8 @@ impl Weighted {
         let mut left = self.clone();
         left.records = self.records.saturating_sub(taken.records);
         left.confusion = self.confusion.without(&taken.confusion);
+        left.scores = self.scores.without(&taken.scores);
+        left.labels = self.labels.without(&taken.labels);
         for (own, taken) in left.means_mut().into_iter().zip(taken.means()) {
             *own = own.without(taken);
         }
@@ -187,24 +215,34 @@ impl Weighted {
     }
 
     /// The sums of all means, in the order of the fields.
-    pub fn means(&self) -> [&WeightedSums; 5] {
-        [&self.log_loss, &self.brier, &self.error, &self.absolute_error, &self.squared_error]
+    pub fn means(&self) -> [&WeightedSums; 7] {
+        [
+            &self.log_loss,
+            &self.brier,
+            &self.error,
+            &self.absolute_error,
+            &self.squared_error,
+            &self.percentage,
+            &self.symmetric,
+        ]
     }
 
     /// The same, to be changed.
-    pub fn means_mut(&mut self) -> [&mut WeightedSums; 5] {
+    pub fn means_mut(&mut self) -> [&mut WeightedSums; 7] {
         [
             &mut self.log_loss,
             &mut self.brier,
             &mut self.error,
             &mut self.absolute_error,
             &mut self.squared_error,
+            &mut self.percentage,
+            &mut self.symmetric,
         ]
     }
 }
 
 /// What is left of a sum, but for rounding; sums that have left the range of doubles stay so.
-fn difference(own: f64, taken: f64) -> f64 {
+pub(super) fn difference(own: f64, taken: f64) -> f64 {
     let left = own - taken;
     // What is no more than the rounding of what was there is nothing.
     if !own.is_finite() {

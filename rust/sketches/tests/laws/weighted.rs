@@ -1,6 +1,6 @@
 //! Weighted outcomes: sums merge up to rounding, and what was added can be taken out again.
 
-use driftline_sketches::performance::{Weighted, WeightedSums, Weights};
+use driftline_sketches::performance::{Weighted, WeightedLabels, WeightedScores, WeightedSums, Weights};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -32,6 +32,20 @@ fn assert_same_weighted(found: &Weighted, whole: &Weighted, held: &Weighted) {
             close(found.2.sum, whole.2.sum, whole.2.sum)
                 && close(found.2.squares, whole.2.squares, whole.2.squares)
         );
+    }
+    assert_eq!(found.scores.iter().len(), whole.scores.iter().len());
+    for (found, whole) in found.scores.iter().zip(whole.scores.iter()) {
+        assert_eq!(found.0, whole.0);
+        for (found, whole) in [(found.1, whole.1), (found.2, whole.2)] {
+            assert!(
+                close(found.sum, whole.sum, whole.sum) && close(found.squares, whole.squares, whole.squares)
+            );
+        }
+    }
+    let sizes = held.labels.to_array();
+    let size = sizes.iter().fold(1.0, |size: f64, sum| size.max(sum.abs()));
+    for (found, whole) in found.labels.to_array().into_iter().zip(whole.labels.to_array()) {
+        assert!(close(found, whole, size), "{found} {whole} {size}");
     }
     for ((found, whole), held) in found.means().into_iter().zip(whole.means()).zip(held.means()) {
         let size = held.squares.max(held.weights.squares);
@@ -78,6 +92,13 @@ fn weights_beyond_doubles_stay_beyond() {
     other.merge(&weighted);
     assert_eq!(other.error.to_array(), [f64::INFINITY; 5]);
     assert!(WeightedSums::from_array(other.error.to_array()).is_ok());
+    assert!(
+        WeightedLabels::from_array([-1.0; 11]).is_err()
+            && WeightedLabels::from_array([f64::NAN; 11]).is_err()
+    );
+    let (none, broken) = (Weights::default(), Weights { sum: -1.0, squares: 1.0 });
+    assert!(WeightedScores::default().add_bin(1024, none, none).is_err());
+    assert!(WeightedScores::default().add_bin(0, none, broken).is_err());
     for refused in [[-1.0, 1.0, 0.0, 0.0, 0.0], [1.0, 1.0, f64::NAN, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0, -1.0]] {
         assert!(WeightedSums::from_array(refused).is_err(), "{refused:?}");
     }

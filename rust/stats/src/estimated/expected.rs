@@ -1,5 +1,6 @@
 //! Figures that labels are expected to give.
 
+use driftline_sketches::performance::Weights;
 use driftline_sketches::{Classification, ScoreHistogram};
 
 use super::calibration::Calibration;
@@ -92,10 +93,14 @@ fn figures_of(scores: &ScoreHistogram, shares: &[f64]) -> [Option<f64>; NAMES.le
 }
 
 /// Negatives and positives that are expected in each bin, by rising score.
-fn bins_of<'s>(scores: &'s ScoreHistogram, shares: &'s [f64]) -> impl Iterator<Item = (f64, f64)> + 's {
-    scores.iter().map(|(bin, negative, positive)| {
+fn bins_of<'s>(
+    scores: &'s ScoreHistogram,
+    shares: &'s [f64],
+) -> impl Iterator<Item = (Weights, Weights)> + 's {
+    let expected = |rows: f64| Weights { sum: rows, squares: rows };
+    scores.iter().map(move |(bin, negative, positive)| {
         let (rows, share) = ((negative + positive) as f64, shares[usize::from(bin)]);
-        (rows * (1.0 - share), rows * share)
+        (expected(rows * (1.0 - share)), expected(rows * share))
     })
 }
 

@@ -1,8 +1,10 @@
-//! Area under the ROC curve from a histogram of scores by label.
+//! Area under the ROC curve from scores by label.
 
-use driftline_sketches::ScoreHistogram;
+use driftline_sketches::performance::{Content, Weights};
 
+use super::confusion::effective;
 use super::estimate::Estimate;
+use super::score_bins::ScoreBin;
 
 /// The chance that a random positive row scores higher than a random negative one, ties counting
 /// half; none without rows of both kinds.
@@ -11,9 +13,8 @@ use super::estimate::Estimate;
 /// lies between all such pairs lost and all won. And the rows are a sample: around the value, the
 /// score interval of `DeLong`'s variance (rows in one bin taken as tied). The distances from the
 /// value to the ends of both add up.
-pub(super) fn roc_auc(scores: &ScoreHistogram) -> Option<Estimate> {
-    let bins = scores.iter().map(|(_, negatives, positives)| (negatives as f64, positives as f64));
-    let area = Area::of(bins)?;
+pub(super) fn roc_auc(scores: &[ScoreBin]) -> Option<Estimate> {
+    let area = Area::of(scores.iter().map(|bin| (bin.negatives, bin.positives)))?;
     let sampling = Estimate::score(area.value, area.variance, area.rows);
     let (low, high) = (sampling.low - area.half_ties, sampling.high + area.half_ties);
     Estimate::checked(area.value, low.max(0.0), high.min(1.0))
@@ -27,62 +28,63 @@ pub(crate) struct Area {
     pub(crate) variance: f64,
     /// By how much the rows that are tied in a bin can move it either way.
     pub(crate) half_ties: f64,
-    /// Rows of the rarer kind.
+    /// Rows of the rarer kind; of weights, as many as tell as much.
     pub(crate) rows: f64,
 }
 
 impl Area {
     /// Of the negatives and positives in each bin, by rising score; none without both kinds.
-    pub(crate) fn of(bins: impl Iterator<Item = (f64, f64)>) -> Option<Self> {
-        let bins: Vec<(f64, f64)> = bins.collect();
-        let negatives: f64 = bins.iter().map(|bin| bin.0).sum();
-        let positives: f64 = bins.iter().map(|bin| bin.1).sum();
+    pub(crate) fn of(bins: impl Iterator<Item = (Weights, Weights)>) -> Option<Self> {
+        let bins: Vec<(Weights, Weights)> = bins.collect();
+        let negatives: f64 = bins.iter().map(|bin| bin.0.sum).sum();
+        let positives: f64 = bins.iter().map(|bin| bin.1.sum).sum();
         if negatives <= 0.0 || positives <= 0.0 {
             return None;
         }
-        let ties: f64 = bins.iter().map(|bin| bin.0 * bin.1).sum();
+        let ties: f64 = bins.iter().map(|bin| bin.0.sum * bin.1.sum).sum();
         let mut below = (0.0, 0.0);
-        let placements: Vec<Placement> = bins
+        let placements: (Vec<Placement>, Vec<Placement>) = bins
             .into_iter()
-            .map(|(bin_negatives, bin_positives)| {
-                let placement = Placement {
-                    bin_negatives,
-                    bin_positives,
-                    beaten: (below.0 + 0.5 * bin_negatives) / negatives,
-                    beaten_by: (positives - below.1 - 0.5 * bin_positives) / positives,
-                };
-                below = (below.0 + bin_negatives, below.1 + bin_positives);
-                placement
+            .map(|(of_negatives, of_positives)| {
+                let beaten = (below.0 + 0.5 * of_negatives.sum) / negatives;
+                let beaten_by = (positives - below.1 - 0.5 * of_positives.sum) / positives;
+                below = (below.0 + of_negatives.sum, below.1 + of_positives.sum);
+                let of_negatives = Placement { rows: of_negatives, share: beaten_by };
+                (of_negatives, Placement { rows: of_positives, share: beaten })
             })
-            .collect();
-        let value = placements.iter().map(|bin| bin.bin_positives * bin.beaten).sum::<f64>() / positives;
+            .unzip();
+        let (of_negatives, of_positives) = placements;
+        let won: f64 = of_positives.iter().map(|bin| bin.rows.sum * bin.share).sum();
+        // Sums of weights in another order may differ in the last bit.
+        let value = (won / positives).min(1.0);
+        let (negative, positive) = (Placed::new(&of_negatives, value), Placed::new(&of_positives, value));
         Some(Self {
             value,
-            variance: delong_variance(&placements, value),
+            variance: positive.variance + negative.variance,
             half_ties: 0.5 * ties / (positives * negatives),
-            rows: negatives.min(positives),
+            rows: negative.rows.min(positive.rows),
         })
     }
 }
 
-/// The rows of one bin, and the share of the other kind that they win against.
+/// The rows of one kind in one bin, and the share of the other kind that each of them wins against.
 struct Placement {
-    bin_negatives: f64,
-    bin_positives: f64,
-    /// The share of negatives that score below a positive of this bin.
-    beaten: f64,
-    /// The share of positives that score above a negative of this bin.
-    beaten_by: f64,
+    rows: Weights,
+    share: f64,
 }
 
-/// The variance of the area: that of the positives' placements over their number plus the same for
-/// the negatives.
-fn delong_variance(placements: &[Placement], area: f64) -> f64 {
-    let mean_variance = |rows: fn(&Placement) -> f64, share: fn(&Placement) -> f64| {
-        let number: f64 = placements.iter().map(rows).sum();
-        let squares: f64 = placements.iter().map(|bin| rows(bin) * (share(bin) - area).powi(2)).sum();
-        squares / (number - 1.0).max(1.0) / number
-    };
-    mean_variance(|bin| bin.bin_positives, |bin| bin.beaten)
-        + mean_variance(|bin| bin.bin_negatives, |bin| bin.beaten_by)
+/// One kind's part in `DeLong`'s variance of the area.
+struct Placed {
+    /// That of the mean of its rows' shares.
+    variance: f64,
+    rows: f64,
+}
+
+impl Placed {
+    fn new(placements: &[Placement], area: f64) -> Self {
+        let all = placements.iter().map(|bin| bin.rows).fold(Weights::default(), Weights::plus);
+        let rows = effective(all);
+        let squares: f64 = placements.iter().map(|bin| bin.rows.squares * (bin.share - area).powi(2)).sum();
+        Self { variance: squares / (all.sum * all.sum) * (rows / (rows - 1.0).max(1.0)), rows }
+    }
 }

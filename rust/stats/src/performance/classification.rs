@@ -10,6 +10,7 @@ use super::confusion::{Cell, PerClass, counted, effective, share};
 use super::estimate::Estimate;
 use super::figure::{Figure, existing, find};
 use super::losses::{brier, log_loss};
+use super::score_bins::by_count;
 
 /// How good a classifier is.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,13 +156,14 @@ pub(super) fn of_classes(
 
 /// What the scores of the positive class tell.
 fn of_scores(sketch: &Classification) -> Vec<Figure> {
-    let (scores, scored) = (sketch.scores.as_ref(), sketch.scored());
+    let scores = sketch.scores.as_ref().map(by_count).unwrap_or_default();
+    let scored = sketch.scored();
     existing([
-        ("roc_auc", scores.and_then(roc_auc), scored),
-        ("pr_auc", scores.and_then(average_precision), scored),
+        ("roc_auc", roc_auc(&scores), scored),
+        ("pr_auc", average_precision(&scores), scored),
         ("log_loss", log_loss(sketch), scored),
         ("brier", brier(sketch), scored),
-        ("ece", scores.and_then(expected_calibration_error), scored),
+        ("ece", expected_calibration_error(&scores), scored),
     ])
 }
 

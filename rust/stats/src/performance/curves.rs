@@ -7,6 +7,7 @@ use super::calibration::{CalibrationBin, calibration_curve};
 use super::confusion::{ClassCounts, counted};
 use super::estimate::Estimate;
 use super::rates::proportion;
+use super::score_bins::by_count;
 
 /// Steps of the threshold curve: a power of two, so that thresholds are edges of the score histogram and
 /// the counts on both sides are exact.
@@ -59,7 +60,11 @@ pub struct GainPoint {
 pub fn curves(sketch: &Classification) -> Option<Curves> {
     let scores = sketch.scores.as_ref().filter(|_| sketch.scored() > 0)?;
     let bins = dense(scores);
-    Some(Curves { calibration: calibration_curve(scores), thresholds: thresholds(&bins), gain: gain(&bins) })
+    Some(Curves {
+        calibration: calibration_curve(&by_count(scores)),
+        thresholds: thresholds(&bins),
+        gain: gain(&bins),
+    })
 }
 
 /// Rows of one bin: negatives, positives.

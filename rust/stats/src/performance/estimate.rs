@@ -34,6 +34,8 @@ impl Estimate {
 
     /// The same with another confidence, by the quantile of the normal law.
     pub(crate) fn wilson_at(share: f64, n: f64, z: f64) -> Self {
+        // A sum of weights may be a last bit above the same in another order.
+        let share = share.clamp(0.0, 1.0);
         if n <= 0.0 {
             return Self { value: share, low: 0.0, high: 1.0 };
         }

@@ -12,6 +12,7 @@ mod losses;
 mod ranking;
 mod rates;
 mod regression;
+mod score_bins;
 mod value;
 mod weighted;
 

@@ -1,11 +1,15 @@
 //! Figures of labelled predictions that count as much as their weights say.
 
-use driftline_sketches::performance::{Weighted, WeightedSums, Weights};
+use driftline_sketches::performance::{Weighted, WeightedSums};
 use driftline_sketches::{Classification, Performance};
 
+use super::auc::roc_auc;
+use super::average_precision::average_precision;
+use super::calibration::expected_calibration_error;
 use super::classification::{is_binary, is_folded, of_classes};
 use super::confusion::{Cell, PerClass, effective};
 use super::estimate::Estimate;
+use super::score_bins::{ScoreBin, by_weight, total};
 
 /// A weighted figure and its 95% interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +42,67 @@ pub fn weighted(performance: &Performance, positive: &str) -> Vec<WeightedFigure
         ..mse
     }));
     figures.extend(figure("bias", &sketch.error, |mean, error| Estimate::normal(-mean, error)));
+    figures.extend(of_scores(sketch));
+    figures.extend(of_labels(sketch));
     figures
+}
+
+/// Whether weights were kept for both alike, up to rounding: those of a time that knew fewer sums were not.
+fn are_all(some: f64, all: f64) -> bool {
+    (some - all).abs() <= 1e-6 * all
+}
+
+fn of_scores(sketch: &Weighted) -> Vec<WeightedFigure> {
+    let all: f64 = sketch.scores.iter().map(|bin| bin.1.sum + bin.2.sum).sum();
+    if !all.is_finite() || all <= 0.0 || !are_all(all, sketch.log_loss.weights.sum) {
+        return Vec::new();
+    }
+    let bins = by_weight(&sketch.scores, all);
+    let effective_rows = effective(total(&bins, ScoreBin::rows));
+    let found = [
+        ("roc_auc", roc_auc(&bins)),
+        ("pr_auc", average_precision(&bins)),
+        ("ece", expected_calibration_error(&bins)),
+    ];
+    let found = found.into_iter().filter(|_| effective_rows.is_finite() && effective_rows > 0.0);
+    found
+        .filter_map(|(name, estimate)| Some(WeightedFigure { name, estimate: estimate?, effective_rows }))
+        .collect()
+}
+
+/// What the labels' own sizes have a part in.
+fn of_labels(sketch: &Weighted) -> Vec<WeightedFigure> {
+    let all = sketch.absolute_error.weights.sum;
+    let mut figures = Vec::new();
+    if are_all(sketch.labels.weight, all) {
+        figures.extend(r2(sketch));
+    }
+    if are_all(sketch.symmetric.weights.sum, all) {
+        figures.extend(figure("mape", &sketch.percentage, Estimate::log_normal));
+        figures.extend(figure("smape", &sketch.symmetric, Estimate::log_normal));
+    }
+    figures
+}
+
+/// As without weights: the logarithm of `1 - r2`, a ratio of two means, as normal; here with the variance of the
+/// weighted means' terms.
+fn r2(sketch: &Weighted) -> Option<WeightedFigure> {
+    let (errors, labels) = (&sketch.squared_error, &sketch.labels);
+    let effective_rows = effective(errors.weights);
+    if effective_rows.is_nan() || effective_rows < 2.0 {
+        return None;
+    }
+    let unexplained = errors.sum / labels.deviations;
+    let terms = errors.squares / errors.sum / errors.sum
+        + labels.powers[4] / labels.deviations / labels.deviations
+        - 2.0 * labels.by_error[2] / errors.sum / labels.deviations;
+    let estimate = if unexplained == 0.0 {
+        Estimate::checked(1.0, 1.0, 1.0)?
+    } else {
+        let around = Estimate::log_normal(unexplained, unexplained * terms.max(0.0).sqrt())?;
+        Estimate::checked(1.0 - unexplained, 1.0 - around.high, 1.0 - around.low)?
+    };
+    Some(WeightedFigure { name: "r2", estimate, effective_rows })
 }
 
 fn of_confusion(sketch: &Weighted, classification: &Classification, positive: &str) -> Vec<WeightedFigure> {
@@ -48,9 +112,8 @@ fn of_confusion(sketch: &Weighted, classification: &Classification, positive: &s
         return Vec::new();
     }
     // No figure changes with the scale of the weights, and shares of all neither overflow nor vanish when multiplied.
-    let share = |weights: Weights| Weights { sum: weights.sum / all, squares: weights.squares / all / all };
     let cells: Vec<Cell<'_>> =
-        judged().map(|(label, predicted, weights)| (label, predicted, share(weights))).collect();
+        judged().map(|(label, predicted, weights)| (label, predicted, weights.over(all))).collect();
     let binary = is_binary(classification, positive).then_some(positive);
     let found = of_classes(&PerClass::new(&cells), binary).into_iter();
     found

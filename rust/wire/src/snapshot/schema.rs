@@ -255,13 +255,29 @@ pub(super) fn weighted_fields() -> Fields {
     ];
     let sums = || list(DataType::Float64);
     fields.extend(WEIGHTED_MEANS.iter().map(|name| optional(name, sums())));
+    fields.push(optional("score_bins", list(DataType::Struct(weighted_score_bin_fields()))));
+    fields.push(optional("labels", sums()));
     Fields::from(fields)
 }
 
 /// The weighted means; each has the sums of the weights, of their squares, of weight times value, of squared weight
 /// times value and of squared weight times squared value.
-pub(super) const WEIGHTED_MEANS: [&str; 5] =
-    ["log_loss", "brier", "error", "absolute_error", "squared_error"];
+pub(super) const WEIGHTED_MEANS: [&str; 7] =
+    ["log_loss", "brier", "error", "absolute_error", "squared_error", "percentage", "symmetric"];
+
+/// How many of these there were from the start.
+pub(super) const FIRST_WEIGHTED_MEANS: usize = 5;
+
+/// Fields of one bin of the weights by score.
+pub(super) fn weighted_score_bin_fields() -> Fields {
+    let bin = optional("bin", DataType::UInt16);
+    let sums = WEIGHTED_SCORE_SUMS.iter().map(|name| optional(name, DataType::Float64));
+    [bin].into_iter().chain(sums).collect()
+}
+
+/// The sums of a bin of the weights by score.
+pub(super) const WEIGHTED_SCORE_SUMS: [&str; 4] =
+    ["negative_weight", "negative_weight_sq", "positive_weight", "positive_weight_sq"];
 
 /// Fields of one cell of the weighted confusion matrix.
 pub(super) fn weighted_confusion_fields() -> Fields {

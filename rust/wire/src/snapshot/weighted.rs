@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use arrow_array::types::{Float64Type, UInt64Type};
 use arrow_array::{
-    Array, ArrayRef, Float64Array, ListArray, PrimitiveArray, StringArray, StructArray, UInt64Array,
+    Array, ArrayRef, Float64Array, ListArray, PrimitiveArray, StringArray, StructArray, UInt16Array,
+    UInt64Array,
 };
 use driftline_sketches::Performance;
-use driftline_sketches::performance::{Weighted, WeightedSums, Weights};
+use driftline_sketches::performance::{Weighted, WeightedLabels, WeightedScores, WeightedSums, Weights};
 
 use super::nested::{Nesting, defect, number_lists, structs};
-use super::schema::{WEIGHTED_MEANS, weighted_confusion_fields, weighted_fields};
+use super::schema::{
+    FIRST_WEIGHTED_MEANS, WEIGHTED_MEANS, WEIGHTED_SCORE_SUMS, weighted_confusion_fields, weighted_fields,
+    weighted_score_bin_fields,
+};
 use super::typed::Typed;
-use crate::error::{Result, WireError};
+use crate::error::Result;
 
 /// The column for all rows.
 pub(super) fn write(cells: &[Option<&Performance>]) -> Result<ArrayRef> {
@@ -27,6 +31,9 @@ pub(super) fn write(cells: &[Option<&Performance>]) -> Result<ArrayRef> {
             weighted.iter().map(|weighted| weighted.map(|weighted| weighted.means()[number].to_array()));
         columns.push(number_lists::<Float64Type>(sums.map(|sums| sums.map(Vec::from)))?);
     }
+    columns.push(write_scores(&weighted)?);
+    let labels = weighted.iter().map(|weighted| weighted.map(|weighted| weighted.labels.to_array().to_vec()));
+    columns.push(number_lists::<Float64Type>(labels)?);
     structs(weighted_fields(), columns, &is_present)
 }
 
@@ -44,24 +51,53 @@ fn write_confusion(weighted: &[Option<&Weighted>]) -> Result<ArrayRef> {
     nesting.list(Arc::new(items.map_err(|error| defect(&error))?))
 }
 
+fn write_scores(weighted: &[Option<&Weighted>]) -> Result<ArrayRef> {
+    let lengths = weighted.iter().map(|weighted| weighted.map(|weighted| weighted.scores.iter().len()));
+    let nesting = Nesting::new(lengths)?;
+    let bins = || weighted.iter().flatten().flat_map(|weighted| weighted.scores.iter());
+    let sums = |of: fn(Weights, Weights) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(
+            bins().map(|(_, negatives, positives)| of(negatives, positives)),
+        ))
+    };
+    let columns = vec![
+        Arc::new(UInt16Array::from_iter_values(bins().map(|bin| bin.0))),
+        sums(|negatives, _| negatives.sum),
+        sums(|negatives, _| negatives.squares),
+        sums(|_, positives| positives.sum),
+        sums(|_, positives| positives.squares),
+    ];
+    let items = StructArray::try_new(weighted_score_bin_fields(), columns, None);
+    nesting.list(Arc::new(items.map_err(|error| defect(&error))?))
+}
+
 /// The struct's columns, found once.
 pub(super) struct WeightedColumns<'a> {
     all: Typed<'a, StructArray>,
     records: Typed<'a, PrimitiveArray<UInt64Type>>,
     confusion: Typed<'a, ListArray>,
-    means: [Typed<'a, ListArray>; WEIGHTED_MEANS.len()],
+    /// Those that came later are absent from older files, as are the scores and the labels.
+    means: Vec<Typed<'a, ListArray>>,
+    scores: Option<Typed<'a, ListArray>>,
+    labels: Option<Typed<'a, ListArray>>,
 }
 
 impl<'a> WeightedColumns<'a> {
     pub(super) fn new(all: Typed<'a, StructArray>) -> Result<Self> {
+        let (first, later) = WEIGHTED_MEANS.split_at(FIRST_WEIGHTED_MEANS);
         let mut means = Vec::with_capacity(WEIGHTED_MEANS.len());
-        for name in WEIGHTED_MEANS {
+        for name in first {
             means.push(Typed::find(all.array, name)?);
+        }
+        for name in later {
+            means.extend(Typed::find_later(all.array, name)?);
         }
         Ok(Self {
             records: Typed::find(all.array, "performance.weighted.records")?,
             confusion: Typed::find(all.array, "performance.weighted.confusion")?,
-            means: means.try_into().map_err(|_| WireError::Internal("a weighted mean was lost".into()))?,
+            means,
+            scores: Typed::find_later(all.array, "performance.weighted.score_bins")?,
+            labels: Typed::find_later(all.array, "performance.weighted.labels")?,
             all,
         })
     }
@@ -82,12 +118,39 @@ impl<'a> WeightedColumns<'a> {
             weighted.confusion.add(labels.get(at)?, predicted.get(at)?, weights);
         }
         for (mean, column) in weighted.means_mut().into_iter().zip(&self.means) {
-            let sums = column.required(row, column.numbers::<Float64Type>(row)?)?;
-            let found = sums.len();
-            let sums = <[f64; 5]>::try_from(sums)
-                .map_err(|_| column.refuse(row, format!("must have 5 sums, got {found}")))?;
-            *mean = column.check(row, WeightedSums::from_array(sums))?;
+            *mean = column.check(row, WeightedSums::from_array(row_of(column, row)?))?;
+        }
+        if let Some(scores) = &self.scores {
+            weighted.scores = read_scores(scores, row)?;
+        }
+        if let Some(labels) = &self.labels {
+            weighted.labels = labels.check(row, WeightedLabels::from_array(row_of(labels, row)?))?;
         }
         Ok(Some(Box::new(weighted)))
     }
+}
+
+/// As many sums as there have to be.
+fn row_of<const N: usize>(column: &Typed<'_, ListArray>, row: usize) -> Result<[f64; N]> {
+    let sums = column.required(row, column.numbers::<Float64Type>(row)?)?;
+    let found = sums.len();
+    sums.try_into().map_err(|_| column.refuse(row, format!("must have {N} sums, got {found}")))
+}
+
+fn read_scores(column: &Typed<'_, ListArray>, row: usize) -> Result<WeightedScores> {
+    let bins = column.required(row, column.structs(row)?)?;
+    let bin = Typed::<UInt16Array>::find(&bins, "performance.weighted.score_bins.bin")?;
+    let mut sums = Vec::with_capacity(WEIGHTED_SCORE_SUMS.len());
+    for name in WEIGHTED_SCORE_SUMS {
+        sums.push(Typed::<Float64Array>::find(&bins, name)?);
+    }
+    let mut scores = WeightedScores::default();
+    for at in 0..bins.len() {
+        let [negative, negative_square, positive, positive_square] =
+            [0, 1, 2, 3].map(|sum| sums[sum].get(at));
+        let negatives = Weights { sum: negative?, squares: negative_square? };
+        let positives = Weights { sum: positive?, squares: positive_square? };
+        column.check(row, scores.add_bin(bin.get(at)?, negatives, positives))?;
+    }
+    Ok(scores)
 }

@@ -13,6 +13,7 @@ use arrow_schema::{Field, Fields};
 use driftline_engine::role::Role;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::{ColumnProfile, Kll, NumericProfile, Performance, TDigest, canonical_float_key};
+use driftline_stats::performance::weighted as weighted_figures;
 use driftline_wire::WireError;
 use driftline_wire::snapshot::{from_record_batch, schema, to_ipc, to_record_batch};
 use proptest::prelude::*;
@@ -278,4 +279,30 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
     assert_eq!((&found.predicted_scores, &found.ranking), (&None, &None));
     assert!(performance.classification.unwrap().squares().is_some(), "there was something to lose");
     assert!(performance.regression.unwrap().spread.is_some(), "there was something to lose");
+}
+
+#[test]
+fn weights_of_a_time_that_knew_fewer_sums_are_read() {
+    let mut kept = Performance::new();
+    let weighted = kept.weighted.get_or_insert_default();
+    weighted.add_score(2.0, true, 0.75);
+    weighted.add_error(3.0, 2.0, 1.0);
+    weighted.add_error(1.0, 4.0, 3.5);
+    let batch = batch_of([SnapshotContent::Cell { records: 3, performance: kept.clone() }]);
+    let mut older = Arc::clone(batch.column_by_name("performance").unwrap());
+    for name in ["percentage", "symmetric", "score_bins", "labels"] {
+        older = without(&older, &["weighted", name]);
+    }
+    let rows = from_record_batch(&replace(&batch, "performance", &older)).unwrap();
+    let SnapshotContent::Cell { performance: found, .. } = &rows[0].content else { panic!("a cell") };
+    assert_eq!(found.weighted.as_ref().unwrap().squared_error, kept.weighted.as_ref().unwrap().squared_error);
+    let figures = |performance: &Performance| -> Vec<&str> {
+        weighted_figures(performance, "true").into_iter().map(|figure| figure.name).collect()
+    };
+    let mut with_older = kept.clone();
+    with_older.merge(found);
+    assert_eq!(figures(&with_older), ["log_loss", "brier", "mae", "mse", "rmse", "bias"]);
+    let mut all = kept.clone();
+    all.merge(&kept);
+    assert_eq!(figures(&all)[6..], ["pr_auc", "ece", "r2", "mape", "smape"]);
 }
