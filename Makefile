@@ -17,6 +17,9 @@ STALL_SECONDS ?= 60
 OUTAGE_SECONDS ?= 60
 FUZZ_TARGETS ?= sketches/hll sketches/kll sketches/tdigest sketches/frequent wire/ipc wire/snapshot wire/ingest
 DEEP_CASES ?= 100000
+PROPERTY_CASES ?= 5000
+# Properties draw the same cases in each review, and others in `test-deep`.
+SEED ?= 2013
 SANITIZER_TARGET ?= x86_64-unknown-linux-gnu
 # Names, or parts of them, of the laws about bounds that are stated as certain.
 CERTIFICATES := hard_batches_are_certified digests_are_faithful heavy_ends_are_split histogram_quantiles_keep \
@@ -56,7 +59,7 @@ setup: $(DEPENDENCIES) ## Make .venv/ with all dependencies
 build: $(EXTENSION) ## Build the Rust core into the Python package
 
 test: $(EXTENSION) ## Run all tests; PYTEST_ARGS="-k client" goes to pytest
-	$(CARGO_ALL) test --release --locked --workspace
+	$(addprefix PROPTEST_RNG_SEED=,$(SEED)) $(CARGO_ALL) test --release --locked --workspace
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # Each program comes from where its script in setup/ says, into target/integrations/; ONLY=prometheus takes one. They all are
@@ -71,9 +74,11 @@ test-interop: $(EXTENSION) $(INTEROP)/dependencies.stamp ## Check our sketches w
 test-recipes: $(EXTENSION) $(LIBRARIES:%=$(RECIPE)-%/dependencies.stamp) ## Check each recipe with the library that it is of
 	$(BIN)/python -m pytest tests/recipes/recipe_*.py
 
-# The certificates by many random trials, and damaged Arrow streams held against Arrow's own reader; then what has unsafe
-# code, the sketches, with every access to memory checked.
-test-deep: $(EXTENSION) ## Test certificates by DEEP_CASES random trials, and memory by AddressSanitizer
+# All properties by new cases, the certificates by many of them, and damaged Arrow streams held against Arrow's own reader; then
+# what has unsafe code, the sketches, with every access to memory checked.
+test-deep: $(EXTENSION) ## Test properties by PROPERTY_CASES new cases, certificates by DEEP_CASES, memory by AddressSanitizer
+	PROPTEST_CASES=$(PROPERTY_CASES) PROPTEST_MAX_GLOBAL_REJECTS=1000000 $(CARGO_ALL) test --release --locked --workspace
+	DRIFTLINE_HYPOTHESIS=ci $(BIN)/python -m pytest $$(grep -rl --include='test_*.py' 'hypothesis import' tests)
 	DRIFTLINE_DEEP_CASES=$(DEEP_CASES) $(BIN)/python -m pytest tests/hostile
 	PROPTEST_CASES=$(DEEP_CASES) $(CARGO) test --release --locked -p driftline-sketches --test laws -- $(CERTIFICATES)
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --release --locked --target $(SANITIZER_TARGET) \
