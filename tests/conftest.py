@@ -12,11 +12,12 @@ import pytest
 if TYPE_CHECKING:
     from driftline.collector import Collector
 
-# DRIFTLINE_HYPOTHESIS picks one. Deadlines are off: a machine that is busy is no failure. What is fast is the same each time:
-# a review fails by what was changed, not by luck.
-hypothesis.settings.register_profile("fast", max_examples=25, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
-hypothesis.settings.register_profile("deep", max_examples=2_000, deadline=None, print_blob=True)
+# DRIFTLINE_HYPOTHESIS picks one. A machine that is busy is no failure, so nothing has to be quick. What is fast is the same each
+# time: a review fails by what was changed, not by luck.
+_slow = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("fast", _slow, max_examples=25, derandomize=True)
+hypothesis.settings.register_profile("ci", _slow, max_examples=100, print_blob=True)
+hypothesis.settings.register_profile("deep", _slow, max_examples=2_000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("DRIFTLINE_HYPOTHESIS", "fast"))
 
 StartCollector = Callable[..., "Collector"]
