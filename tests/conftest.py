@@ -12,8 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from driftline.collector import Collector
 
-# DRIFTLINE_HYPOTHESIS picks one. A machine that is busy is no failure, so nothing has to be quick. What is fast is the same each
-# time: a review fails by what was changed, not by luck.
+# DRIFTLINE_HYPOTHESIS picks one. A machine that is busy is no failure, so nothing has to be quick. What is fast is the
+# same each time: a review fails by what was changed, not by luck.
 _slow = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("fast", _slow, max_examples=25, derandomize=True)
 hypothesis.settings.register_profile("ci", _slow, max_examples=100, print_blob=True)
