@@ -5,7 +5,7 @@
 //! what the process's resident memory grew by, beside what it takes the system to give that much memory.
 #![allow(clippy::print_stdout)]
 
-use driftline_engine::join::{Arrival, Join, Label, Prediction, TOUCHED, Truth};
+use driftline_engine::join::{Arrival, Join, Label, Prediction, Truth};
 use driftline_engine::outcome::Outcome;
 
 /// Seven days, as configured unless said otherwise.
@@ -53,19 +53,19 @@ fn measure(pending: u64) -> std::io::Result<()> {
 fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32) {
     for first in (from..to).step_by(BATCH as usize) {
         let ids: Vec<_> = (first..to.min(first + BATCH)).map(|number| Some(identifier(number))).collect();
-        for (numbers, ids) in (first..).step_by(TOUCHED).zip(ids.chunks(TOUCHED)) {
-            join.touch(ids);
-            for (number, id) in (numbers..).zip(ids.iter().flatten()) {
-                let prediction = Prediction {
-                    time: (HORIZON as f64 / pending as f64 * number as f64) as i64,
-                    predicted: Outcome::Boolean(number % 2 == 0),
-                    score: number as f64 / pending as f64,
-                    query: None,
-                    weight: None,
-                    place,
-                    label: None,
-                };
-                join.add_prediction(*id, prediction, HORIZON);
+        for (row, number) in (first..to.min(first + BATCH)).enumerate() {
+            join.read_ahead(&ids, row);
+            let prediction = Prediction {
+                time: (HORIZON as f64 / pending as f64 * number as f64) as i64,
+                predicted: Outcome::Boolean(number % 2 == 0),
+                score: number as f64 / pending as f64,
+                query: None,
+                weight: None,
+                place,
+                label: None,
+            };
+            if let Some(id) = ids[row] {
+                join.add_prediction(id, prediction, HORIZON);
             }
         }
         join.expire(HORIZON, u64::MAX);
@@ -85,11 +85,12 @@ fn add_labels(join: &mut Join, pending: u64, count: u64) -> u64 {
     let mut matched = 0;
     let drawn: Vec<_> =
         (0..count).map(|number| Some(identifier(pending / 2 + identifier(number) % (pending / 2)))).collect();
-    for ids in drawn.chunks(TOUCHED) {
-        join.touch(ids);
-        for id in ids.iter().flatten() {
+    for ids in drawn.chunks(BATCH as usize) {
+        for (row, id) in ids.iter().enumerate() {
+            join.read_ahead(ids, row);
+            let Some(id) = *id else { continue };
             let truth = Truth { value: Outcome::Boolean(true), time: Some(HORIZON) };
-            let arrival = join.add_label(*id, Label { truth, waits_since: HORIZON, version: 0 }, HORIZON);
+            let arrival = join.add_label(id, Label { truth, waits_since: HORIZON, version: 0 }, HORIZON);
             matched += u64::from(matches!(arrival, Arrival::Matched(_)));
         }
     }

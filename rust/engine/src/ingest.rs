@@ -7,7 +7,7 @@ use crate::keyed::KeyedMap;
 use crate::batch::Batch;
 use crate::decision::Decider;
 use crate::identifiers::read_identifiers;
-use crate::join::{Arrival, Expired, Label, Prediction, Second, TOUCHED, Truth};
+use crate::join::{Arrival, Expired, Label, Prediction, Second, Truth};
 use crate::judge::Judged;
 use crate::model::Model;
 use crate::outcome::Outcome;
@@ -205,7 +205,9 @@ impl Model {
         let mut predictions: KeyedMap<CellKey, Predicted> = KeyedMap::default();
         let mut segments = Vec::new();
         for row in 0..batch.rows {
-            self.touch(identifiers.as_deref(), row);
+            if let Some(identifiers) = &identifiers {
+                self.join.read_ahead(identifiers, row);
+            }
             let score = scores.as_ref().and_then(|scores| scores[row]).unwrap_or(f64::NAN);
             if predicted[row] == Outcome::Missing && score.is_nan() {
                 continue;
@@ -253,13 +255,6 @@ impl Model {
         self.apply_flips(sources.as_ref(), &flips);
     }
 
-    /// Reads what the join will need for some rows from here on.
-    fn touch(&self, identifiers: Option<&[Option<u64>]>, row: usize) {
-        if let Some(identifiers) = identifiers.filter(|_| row.is_multiple_of(TOUCHED)) {
-            self.join.touch(&identifiers[row..identifiers.len().min(row + TOUCHED)]);
-        }
-    }
-
     fn join_prediction(&mut self, judged: &mut Judged, id: u64, prediction: &Prediction) {
         let waiting = self.join.add_prediction(id, *prediction, self.monitor.label_horizon);
         let Some((Label { truth, .. }, second)) = waiting else { return };
@@ -281,7 +276,7 @@ impl Model {
         let mut judged = Judged::default();
         let mut flips = Flips::new();
         for row in 0..batch.rows {
-            self.touch(Some(&identifiers), row);
+            self.join.read_ahead(&identifiers, row);
             let (Some(id), value) = (identifiers[row], values[row]) else { continue };
             if value == Outcome::Missing {
                 continue;

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use super::lent::Lent;
 use super::packed::{PackedPrediction, PackedTruth};
+use super::prefetch::prefetch;
 use super::{Prediction, Truth};
 
 /// Predictions of a chunk, as a power of two.
-const CHUNK_BITS: u32 = 10;
+const CHUNK_BITS: u32 = 11;
 const CHUNK: usize = 1 << CHUNK_BITS;
+/// The most room that a list of a chunk has and does not need.
+const MOST_ROOM: usize = CHUNK / 4;
 
 /// Predictions of a bucket's length of time, or some of them. A flush shares what it writes: what changes meanwhile is
 /// copied, a chunk at a time.
@@ -178,32 +181,31 @@ impl Entries {
         self.chunks[chunk].id(at)
     }
 
-    /// Reads what labels of these predictions need, so that it is at hand when they come: of all of them one thing, then of
-    /// all the next, so that as many reads as possible wait for memory at one time.
-    pub(super) fn touch(&self, slots: &[u32]) {
-        // One may lie in two lines of the cache.
-        let ids = slots.iter().fold(0, |read, &slot| {
-            let (chunk, at) = place(slot);
-            let packed = &self.chunks[chunk].predictions.get().packed[at];
-            read ^ packed.id ^ packed.offset() as u64
-        });
-        let places: Vec<_> = slots
-            .iter()
-            .map(|&slot| {
-                let (chunk, at) = place(slot);
-                let truths = self.chunks[chunk].truths.get();
-                (truths, truths.places.get(at).copied().unwrap_or_default())
-            })
-            .collect();
-        // Where there is no label yet, it will be written after the last one.
-        let last = |truths: &Truths, place: u16| match place {
-            0 => truths.packed.len().saturating_sub(1),
-            _ => usize::from(place) - 1,
+    /// Asks for a prediction, and for the place of its label.
+    pub(super) fn prefetch(&self, slot: u32) {
+        let (chunk, at) = place(slot);
+        let Some(chunk) = self.chunks.get(chunk) else { return };
+        if let Some(packed) = chunk.predictions.get().packed.get(at) {
+            prefetch(packed);
+        }
+        if let Some(place) = chunk.truths.get().places.get(at) {
+            prefetch(place);
+        }
+    }
+
+    /// Asks for the label of a prediction, or for where it will be written.
+    pub(super) fn prefetch_label(&self, slot: u32) {
+        let (chunk, at) = place(slot);
+        let Some(chunk) = self.chunks.get(chunk) else { return };
+        let truths = chunk.truths.get();
+        let place = match truths.places.get(at) {
+            None | Some(0) => truths.packed.len(),
+            Some(&place) => usize::from(place),
         };
-        let labels = places.iter().fold(0, |read, &(truths, place)| {
-            read ^ truths.packed.get(last(truths, place)).map_or(0, |label| label.read())
-        });
-        std::hint::black_box((ids, labels));
+        // Where there is no label yet, it will be written after the last one.
+        if let Some(packed) = truths.packed.get(place.wrapping_sub(1)) {
+            prefetch(packed);
+        }
     }
 
     pub(super) fn get(&self, slot: u32) -> Prediction {
@@ -391,10 +393,10 @@ impl Entries {
     }
 }
 
-/// Twice the room that a list has, but no more than a chunk needs.
+/// Twice the room that a list has, but not much more than it needs: there may be many buckets of few chunks.
 fn make_room<T>(list: &mut Vec<T>) {
     if list.len() == list.capacity() {
-        list.reserve_exact(list.len().max(4).min(CHUNK - list.len()));
+        list.reserve_exact(list.len().clamp(4, MOST_ROOM).min(CHUNK - list.len()));
     }
 }
 

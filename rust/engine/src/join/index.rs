@@ -1,8 +1,8 @@
 //! Where a prediction lies, by its identifier.
 //!
 //! An extendible hash index: the first bits of a keyed hash choose one of many small tables, and the bits after them, of
-//! which 15 stand beside each slot, the place in it. A table grows by a fifth, and becomes two when it is large, so that no
-//! prediction waits for all others to move and few places stay empty.
+//! which 15 stand beside each slot, the place in it. A table grows by two fifths, and becomes two when it is large, so
+//! that no prediction waits for all others to move and few places stay empty.
 //!
 //! A table becomes two by the first of the bits that stand beside its slots, and each of these then knows one bit less: it
 //! ends in a one and zeros, which say how many it knows. Only one that knows too few is made anew from its identifier, which
@@ -17,16 +17,17 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 
+use super::prefetch::prefetch;
 use super::tags::{self, TAGS as SLOTS};
 
 /// A table grows when more than so many of a hundred slots would be filled.
-const MOST_FILLED: usize = 83;
+const MOST_FILLED: usize = 87;
 /// It grows to so many fifths of what it was.
-const GROWN: usize = 6;
+const GROWN: usize = 7;
 /// A table of which less than one in so many slots is filled is made smaller.
 const LEAST_FILLED: usize = 4;
 /// Entries of a table from which it may become two: not all do at once.
-const LARGE: usize = 320;
+const LARGE: usize = 640;
 /// The most bits that choose a table.
 const MOST_DEPTH: u32 = 28;
 /// Bits that a slot knows at least, by which it has its line.
@@ -62,7 +63,7 @@ impl Default for Index {
 }
 
 /// The hash of an identifier.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hash(u64);
 
 impl Hash {
@@ -75,7 +76,7 @@ impl Hash {
         (self.0 << depth >> 48) as u16 | 1
     }
 
-    fn prefix(self, bits: u32) -> usize {
+    pub(super) fn prefix(self, bits: u32) -> usize {
         // A shift by all bits is none.
         self.0.checked_shr(64 - bits).unwrap_or(0) as usize
     }
@@ -93,26 +94,27 @@ impl Index {
         Some(table.lines[line].slots[place])
     }
 
-    /// Reads the lines that hashes belong to, all at one time, so that they are at hand when they are asked for; gives
-    /// slots that may hold these identifiers.
-    pub(super) fn touch(&self, hashes: &[Hash], mut may_be: impl FnMut(u32)) {
-        let lines = hashes.iter().map(|&hash| self.table(hash).line(hash));
-        std::hint::black_box(lines.fold(0, |read, line| read ^ line.map_or(0, |line| line.used)));
-        let mut others = Vec::with_capacity(hashes.len());
-        for &hash in hashes {
-            let table = self.table(hash);
-            let Some(line) = table.line(hash) else { continue };
-            let tag = hash.tag(table.depth);
-            if line.overflowed(tag) || usize::from(line.used) == SLOTS {
-                others.push(&table.lines[table.other_home(tag)]);
-            }
-            let mut matches = line.matches(tag);
-            while matches != 0 {
-                may_be(line.slots[matches.trailing_zeros() as usize]);
-                matches &= matches - 1;
-            }
+    /// Asks for the line that a hash belongs to.
+    pub(super) fn prefetch(&self, hash: Hash) {
+        if let Some(line) = self.table(hash).line(hash) {
+            prefetch(line);
         }
-        std::hint::black_box(others.iter().fold(0, |read, line| read ^ line.used));
+    }
+
+    /// Looks at that line: asks for the other one where entries like this may have gone on to, and gives slots that may hold
+    /// the identifier.
+    pub(super) fn prefetch_others(&self, hash: Hash, mut may_be: impl FnMut(u32)) {
+        let table = self.table(hash);
+        let tag = hash.tag(table.depth);
+        let Some(line) = table.line(hash) else { return };
+        if line.overflowed(tag) || usize::from(line.used) == SLOTS {
+            prefetch(&table.lines[table.other_home(tag)]);
+        }
+        let mut matches = line.matches(tag);
+        while matches != 0 {
+            may_be(line.slots[matches.trailing_zeros() as usize]);
+            matches &= matches - 1;
+        }
     }
 
     fn table(&self, hash: Hash) -> &Table {
@@ -122,13 +124,13 @@ impl Index {
     /// Adds a slot whose identifier is not here; `hash_of` tells the hash of any slot that is.
     pub(super) fn insert(&mut self, hash: Hash, slot: u32, hash_of: impl Fn(&RandomState, u32) -> Hash) {
         let mut number = self.directory[hash.prefix(self.depth)] as usize;
-        if self.tables[number].is_large(number) && self.tables[number].depth < MOST_DEPTH {
+        if self.tables[number].len >= most_entries(number) && self.tables[number].depth < MOST_DEPTH {
             self.split(hash, hash_of);
             number = self.directory[hash.prefix(self.depth)] as usize;
         }
         let table = &mut self.tables[number];
         let before = table.lines.len();
-        table.insert(hash.tag(table.depth), slot);
+        table.insert(hash.tag(table.depth), slot, number);
         self.lines += table.lines.len() - before;
         self.len += 1;
     }
@@ -156,7 +158,8 @@ impl Index {
         }
         let added = self.tables.len();
         // With room to grow at once, or the next entry would make them anew.
-        let [lower, upper] = halves.map(|half| Table::of(depth, grown(lines_for(half.len())), &half));
+        let of = |half: &[_], number| Table::of(depth, grown(lines_for(half.len()), number), half);
+        let [lower, upper] = [of(&halves[0], number), of(&halves[1], added)];
         self.lines += lower.lines.len() + upper.lines.len();
         self.lines -= self.tables[number].lines.len();
         self.tables[number] = lower;
@@ -216,9 +219,15 @@ fn class_shift(tag: u16) -> u32 {
     u32::from(tag >> (16 - LEAST_KNOWN) & 3) * 4
 }
 
-/// Lines of a table that has grown from so many.
-fn grown(lines: usize) -> usize {
-    lines * GROWN / 5
+/// Entries from which the table of a number becomes two. Tables do at different sizes, so that not all do at one time.
+fn most_entries(number: usize) -> usize {
+    LARGE + (number.wrapping_mul(0x9E37_79B9) >> 12) % LARGE
+}
+
+/// Lines of a table that has grown from so many: of one that will soon be two, no more than it needs until then.
+fn grown(lines: usize, number: usize) -> usize {
+    let (grown, last) = ((lines + 1).max(lines * GROWN / 5), lines_for(most_entries(number)));
+    if lines < last && grown * 8 > last * 7 { last } else { grown }
 }
 
 /// Lines that so many entries need at least.
@@ -269,11 +278,6 @@ impl Table {
             table.put(tag, slot);
         }
         table
-    }
-
-    /// Whether it is to become two. Tables do at different sizes, so that not all do at one time.
-    fn is_large(&self, number: usize) -> bool {
-        self.len >= LARGE && self.len >= LARGE + (number.wrapping_mul(0x9E37_79B9) >> 12) % LARGE
     }
 
     /// The line that a tag belongs to, by the bits that all know.
@@ -336,16 +340,15 @@ impl Table {
         None
     }
 
-    fn insert(&mut self, tag: u16, slot: u32) {
+    fn insert(&mut self, tag: u16, slot: u32, number: usize) {
         if (self.len + 1) * 100 > self.lines.len() * SLOTS * MOST_FILLED {
-            self.grow();
+            self.grow(number);
         }
         self.put(tag, slot);
     }
 
-    fn grow(&mut self) {
-        let lines = self.lines.len();
-        let grown = vec![Line::default(); (lines + 1).max(grown(lines))];
+    fn grow(&mut self, number: usize) {
+        let grown = vec![Line::default(); grown(self.lines.len(), number)];
         self.len = 0;
         for line in &std::mem::replace(&mut self.lines, grown) {
             let used = usize::from(line.used);

@@ -7,11 +7,14 @@
 //! A prediction lies in a chunk of its time, 30 bytes of it, and is never moved; an index finds it by its identifier. A
 //! chunk goes as a whole when its time is over.
 
+mod ahead;
 mod entries;
 mod index;
 mod lent;
 mod packed;
 mod places;
+mod prefetch;
+mod removal;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,7 @@ mod waiting;
 
 use foldhash::quality::RandomState;
 
+use self::ahead::{ReadAhead, STEP};
 use self::entries::Entries;
 use self::index::{Hash, Index};
 use self::waiting::WaitingLabels;
@@ -36,8 +40,6 @@ const LONGEST_BUCKET: i64 = 1 << 47;
 const MOST_WAITING: u64 = 1 << 31;
 /// An index of fewer bytes is likely to be in the processor's cache.
 const CACHED: usize = 1 << 19;
-/// Identifiers that are worth being read for together.
-pub const TOUCHED: usize = 64;
 
 /// A prediction that waits for its label.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,6 +133,7 @@ pub struct Expired {
 pub struct Join {
     entries: Entries,
     index: Index,
+    ahead: ReadAhead,
     labels: WaitingLabels,
     /// The horizon that the buckets are parts of.
     horizon: i64,
@@ -161,6 +164,7 @@ impl Default for Join {
         Self {
             entries: Entries::new(1),
             index: Index::default(),
+            ahead: ReadAhead::default(),
             labels: WaitingLabels::default(),
             horizon: 0,
             newest: None,
@@ -250,16 +254,13 @@ impl Join {
         self.labels.iter()
     }
 
-    /// Reads what these identifiers will need: for all of them at one time, not for one after the other, since most of
-    /// what a join takes is waiting for memory.
-    pub fn touch(&self, ids: &[Option<u64>]) {
-        if self.index.bytes() < CACHED {
-            return;
+    /// Asks for the memory that the identifiers of a batch will need from a row on. It is to be called before each row, and
+    /// does something at the first and at every sixteenth.
+    #[inline]
+    pub fn read_ahead(&mut self, ids: &[Option<u64>], row: usize) {
+        if row.is_multiple_of(STEP) && self.index.bytes() >= CACHED {
+            self.ahead.before(row, ids, &self.index, &self.entries);
         }
-        let hashes: Vec<_> = ids.iter().flatten().map(|&id| self.index.hash(id)).collect();
-        let mut slots = Vec::with_capacity(hashes.len());
-        self.index.touch(&hashes, |slot| slots.push(slot));
-        self.entries.touch(&slots);
     }
 
     /// A prediction comes in; gives the label that was waiting for it, and what that is beside the one which the
@@ -409,8 +410,9 @@ impl Join {
     }
 
     fn forget_bucket(&mut self, bucket: i64, expired: &mut Expired) {
-        for (first, chunk) in self.entries.take(bucket) {
-            self.unindex(first, &chunk);
+        let chunks = self.entries.take(bucket);
+        self.unindex(&chunks);
+        for (_, chunk) in &chunks {
             let labelled = (0..chunk.len()).filter(|&at| chunk.is_labelled(at)).count();
             self.unlabelled -= (chunk.len() - labelled) as u64;
             expired.count += chunk.len() as u64;
@@ -421,22 +423,21 @@ impl Join {
         }
     }
 
-    /// Takes the slots of a chunk out of the index.
-    fn unindex(&mut self, first: u32, chunk: &Chunk) {
-        let hashes: Vec<_> = (0..chunk.len()).map(|at| self.index.hash(chunk.id(at))).collect();
-        for (hashes, first) in hashes.chunks(TOUCHED).zip((first..).step_by(TOUCHED)) {
-            self.index.touch(hashes, |_| ());
-            for (&hash, slot) in hashes.iter().zip(first..) {
-                self.index.remove(hash, slot);
-            }
-        }
+    /// Takes the slots of chunks out of the index.
+    fn unindex(&mut self, chunks: &[(u32, Chunk)]) {
+        let slots = chunks.iter().flat_map(|(first, chunk)| {
+            (*first..).zip(0..chunk.len()).map(|(slot, at)| (self.index.hash(chunk.id(at)), slot))
+        });
+        let slots = slots.collect();
+        self.index.remove_all(slots);
     }
 
     /// Lets go of the oldest of a bucket, and among those of one time of the lowest identifiers.
     fn forget_oldest(&mut self, bucket: i64, count: usize, expired: &mut Expired) {
         let mut predictions = Vec::new();
-        for (first, chunk) in self.entries.take(bucket) {
-            self.unindex(first, &chunk);
+        let chunks = self.entries.take(bucket);
+        self.unindex(&chunks);
+        for (_, chunk) in chunks {
             predictions.extend((0..chunk.len()).map(|at| chunk.get(at)));
         }
         let labels = self.labels.take(bucket);

@@ -110,11 +110,6 @@ impl PackedTruth {
         let time = self.time;
         Truth { value: decode(self.outcome, number), time: (time != i64::MIN).then_some(time) }
     }
-
-    /// Reads it, whatever it says.
-    pub(super) fn read(self) -> u64 {
-        self.time as u64
-    }
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ proptest! {
             let found: BTreeMap<_, _> = predictions(&join).into_iter().collect();
             prop_assert_eq!(&found, &all);
             prop_assert_eq!(&join.labels().map(|(id, each)| (id, *each)).collect::<BTreeMap<_, _>>(), &waiting);
-            join.touch(&[Some(id), None]);
+            join.read_ahead(&[Some(id), None], 0);
         }
     }
 }
