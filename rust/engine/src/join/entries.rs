@@ -11,7 +11,7 @@ use super::{Prediction, Truth};
 const CHUNK_BITS: u32 = 11;
 const CHUNK: usize = 1 << CHUNK_BITS;
 /// The most room that a list of a chunk has and does not need.
-const MOST_ROOM: usize = CHUNK / 4;
+const MOST_ROOM: usize = CHUNK / 8;
 
 /// Predictions of a bucket's length of time, or some of them. A flush shares what it writes: what changes meanwhile is
 /// copied, a chunk at a time.
