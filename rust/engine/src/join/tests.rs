@@ -103,7 +103,9 @@ proptest! {
         let mut waiting: BTreeMap<u64, Label> = BTreeMap::new();
         let mut newest = i64::MIN;
         let length = HORIZON / BUCKETS_PER_HORIZON;
-        for (id, time, what, value) in steps {
+        let ids: Vec<_> = steps.iter().map(|step| Some(step.0)).collect();
+        for (row, (id, time, what, value)) in steps.into_iter().enumerate() {
+            join.read_ahead(&ids, row);
             let truth = Truth { value: Outcome::Integer(value), time: (value > 0).then_some(time) };
             match what {
                 0..=2 => {
@@ -152,7 +154,6 @@ proptest! {
             let found: BTreeMap<_, _> = predictions(&join).into_iter().collect();
             prop_assert_eq!(&found, &all);
             prop_assert_eq!(&join.labels().map(|(id, each)| (id, *each)).collect::<BTreeMap<_, _>>(), &waiting);
-            join.read_ahead(&[Some(id), None], 0);
         }
     }
 }
@@ -175,6 +176,16 @@ fn what_was_let_go_gives_its_memory_back() {
     join.release(99_000);
     assert_eq!(join.waiting(), 1_000);
     assert!(join.bytes() < full / 10, "{} of {full}", join.bytes());
+}
+
+#[test]
+fn a_label_goes_to_what_was_loaded_after_it_was_read_for() {
+    let mut join = Join::default();
+    join.add_prediction(7, prediction(1, 0), HORIZON);
+    join.read_ahead(&[Some(7), None], 0);
+    let loaded = Prediction { score: 0.75, ..prediction(2, 0) };
+    join.load_prediction(7, loaded, HORIZON);
+    assert_eq!(join.add_label(7, label(3), HORIZON), Arrival::Matched(loaded));
 }
 
 #[test]
