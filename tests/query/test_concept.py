@@ -200,6 +200,72 @@ def test_classes_without_scores_are_watched_by_predicted_class() -> None:
     assert "of predicted eel" in repr(found)
 
 
+def delays(
+    random: np.random.Generator, rows: int, minute: int = 0, *, shift: float = 0.0, wrong: str = ""
+) -> pa.Table:
+    """Predicted minutes of delay, and true ones: further off the longer they are, or in another way."""
+    x = random.normal(size=(rows, 2)) + np.array([shift, 0.0])
+    prediction: Numbers = 20 * np.exp(0.6 * x[:, 0] + 0.3 * x[:, 1])
+    spread = np.where((prediction > 30) & (wrong == "spread"), 0.6, 0.2)
+    offset = np.where((prediction > 30) & (wrong == "offset"), 0.2, 0.0)
+    label = prediction * (1 + offset + spread * random.normal(size=rows))
+    times = START + minute * MINUTE + np.sort(random.integers(0, MINUTE, rows))
+    return pa.table(
+        {
+            "timestamp": pa.array(times).cast(pa.timestamp("ns", "UTC")),
+            "x0": x[:, 0],
+            "x1": x[:, 1],
+            "prediction": pa.array(prediction),
+            "label": pa.array(label),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def long_training() -> Profile:
+    return driftline.profile(delays(np.random.default_rng(101), 50_000), monitor=MONITOR)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("shift", "wrong", "verdict"),
+    [
+        (0.0, "", "none"),
+        (0.8, "", "inputs_moved"),
+        (-2.0, "", "inputs_moved"),
+        (0.0, "offset", "relation_moved"),
+        (0.0, "spread", "relation_moved"),
+        (0.8, "spread", "both"),
+    ],
+)
+def test_errors_of_numbers_are_watched_by_prediction(
+    long_training: Profile, seed: int, shift: float, wrong: str, verdict: str
+) -> None:
+    random = np.random.default_rng(seed)
+    tables = [delays(random, ROWS, minute) for minute in range(MOVES)]
+    tables += [delays(random, ROWS, minute, shift=shift, wrong=wrong) for minute in range(MOVES, WINDOWS)]
+    found = watched(long_training, tables).concept_drift()
+    assert found.verdict == verdict, repr(found)
+    assert (found.windows, found.labels, found.reference_labels) == (WINDOWS, WINDOWS * ROWS, 50_000)
+    if not wrong:
+        assert found.since is None
+        return
+    assert found.since is not None
+    assert abs(found.since.start - (START + MOVES * MINUTE)) <= MINUTE
+    surest = found.entries[0]
+    assert surest.prediction_low is not None
+    assert surest.prediction_high is not None
+    assert surest.prediction_high > 30
+    assert (surest.error_from is None) == (wrong == "offset")
+    assert ("labels above" if wrong == "offset" else "errors of") in str(surest)
+    assert found.to_arrow().column("prediction_low").null_count == 0
+    if wrong == "spread":
+        assert all(
+            any(window.start >= START + MOVES * MINUTE for window in detector.drifts)
+            for detector in found.detectors
+        ), "errors are larger, and every detector is told which errors are large"
+
+
 def test_a_reference_without_labels_is_said() -> None:
     training = driftline.profile(
         records(np.random.default_rng(1), 1_000).drop_columns(["label"]), monitor=MONITOR
@@ -207,7 +273,7 @@ def test_a_reference_without_labels_is_said() -> None:
     monitor = watched(training, stream(10)[:3])
     found = monitor.concept_drift()
     assert (found.verdict, found.not_watched, len(found)) == ("unknown", "no_labels", 0)
-    assert any("no labelled classes" in sentence for sentence in found.sentences())
+    assert any("no labelled predictions" in sentence for sentence in found.sentences())
     assert "not watched" not in repr(monitor.report())
 
 

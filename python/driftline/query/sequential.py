@@ -80,8 +80,8 @@ class SequentialQuestions(Asking):
     ) -> ConceptResult:
         """Whether the inputs have moved, or the relation of the labels to what the model says, or both.
 
-        The relation is looked at given the scores, or else the predicted classes, so that moved inputs alone raise
-        nothing. Labels come late: windows with too few of them are not ready and take no part.
+        The relation is looked at given the scores, the predicted numbers, or else classes, so that moved inputs alone
+        raise nothing. Labels come late: windows with too few of them are not ready and take no part.
 
         Parameters
         ----------

@@ -69,7 +69,7 @@ class ConceptRelation(_message.Message):
     def __init__(self, log_e_value: _Optional[float] = ..., largest_log_e_value: _Optional[float] = ..., largest_at: _Optional[_Union[_selection_pb2.TimeRange, _Mapping]] = ..., reached_at: _Optional[_Union[_selection_pb2.TimeRange, _Mapping]] = ..., has_moved: bool = ..., since: _Optional[_Union[_selection_pb2.TimeRange, _Mapping]] = ..., reference_labels: _Optional[int] = ..., strata: _Optional[_Iterable[_Union[ConceptStratum, _Mapping]]] = ...) -> None: ...
 
 class ConceptStratum(_message.Message):
-    __slots__ = ("score_low", "score_high", "predicted", "label", "reference", "reference_records", "low", "high", "current", "current_records", "log_e_value")
+    __slots__ = ("score_low", "score_high", "predicted", "label", "reference", "reference_records", "low", "high", "current", "current_records", "log_e_value", "prediction_low", "prediction_high", "error_from")
     SCORE_LOW_FIELD_NUMBER: _ClassVar[int]
     SCORE_HIGH_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +81,9 @@ class ConceptStratum(_message.Message):
     CURRENT_FIELD_NUMBER: _ClassVar[int]
     CURRENT_RECORDS_FIELD_NUMBER: _ClassVar[int]
     LOG_E_VALUE_FIELD_NUMBER: _ClassVar[int]
+    PREDICTION_LOW_FIELD_NUMBER: _ClassVar[int]
+    PREDICTION_HIGH_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FROM_FIELD_NUMBER: _ClassVar[int]
     score_low: float
     score_high: float
     predicted: str
@@ -92,7 +95,10 @@ class ConceptStratum(_message.Message):
     current: _selection_pb2.Estimate
     current_records: int
     log_e_value: float
-    def __init__(self, score_low: _Optional[float] = ..., score_high: _Optional[float] = ..., predicted: _Optional[str] = ..., label: _Optional[str] = ..., reference: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., reference_records: _Optional[int] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., current: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., current_records: _Optional[int] = ..., log_e_value: _Optional[float] = ...) -> None: ...
+    prediction_low: float
+    prediction_high: float
+    error_from: float
+    def __init__(self, score_low: _Optional[float] = ..., score_high: _Optional[float] = ..., predicted: _Optional[str] = ..., label: _Optional[str] = ..., reference: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., reference_records: _Optional[int] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., current: _Optional[_Union[_selection_pb2.Estimate, _Mapping]] = ..., current_records: _Optional[int] = ..., log_e_value: _Optional[float] = ..., prediction_low: _Optional[float] = ..., prediction_high: _Optional[float] = ..., error_from: _Optional[float] = ...) -> None: ...
 
 class DetectorAlarms(_message.Message):
     __slots__ = ("detector", "warnings", "drifts")

@@ -20,6 +20,9 @@ _FIELDS: dict[str, pa.DataType] = {
     "score_high": pa.float64(),
     "predicted": pa.string(),
     "label": pa.string(),
+    "prediction_low": pa.float64(),
+    "prediction_high": pa.float64(),
+    "error_from": pa.float64(),
     "reference": pa.float64(),
     "reference_low": pa.float64(),
     "reference_high": pa.float64(),
@@ -43,7 +46,8 @@ _VERDICTS = {
     "unknown": "whether the relation of labels to predictions has moved is not known",
 }
 _NOT_WATCHED = {
-    "no_labels": "the reference has no labelled classes or scores",
+    "no_labels": "the reference has no labelled predictions",
+    "uncounted": "the reference, or a window, was written before errors were counted by predicted number",
     "too_many_classes": "there are more classes than are told apart, and no scores",
 }
 
@@ -55,9 +59,14 @@ class RelationStratum:
     Attributes
     ----------
     score_low, score_high : float, optional
-        The scores that it is about; the outcome is the positive class. ``None``: predictions of a class.
+        The scores that it is about; the outcome is the positive class. ``None``: predictions of a class, or of numbers.
     predicted, label : str
-        The predicted class, and the label that is the outcome; empty for scores.
+        The predicted class, and the label that is the outcome; else empty.
+    prediction_low, prediction_high : float, optional
+        The predicted numbers that it is about, in the label's unit.
+    error_from : float, optional
+        The absolute error from which on it is the outcome, in the label's unit. ``None`` for predicted numbers: a label
+        above the prediction is.
     reference, current : Estimate, optional
         The share with the outcome in the reference, and since the relation likely began to move (in all windows where
         it has not), with Wilson's 95% intervals.
@@ -81,6 +90,9 @@ class RelationStratum:
     current: Estimate | None
     current_records: int
     log_e_value: float
+    prediction_low: float | None = None
+    prediction_high: float | None = None
+    error_from: float | None = None
 
     @classmethod
     def from_proto(cls, message: concept_pb2.ConceptStratum) -> "RelationStratum":
@@ -97,6 +109,9 @@ class RelationStratum:
             current=optional_estimate(message, "current"),
             current_records=message.current_records,
             log_e_value=message.log_e_value,
+            prediction_low=optional_value(message, "prediction_low"),
+            prediction_high=optional_value(message, "prediction_high"),
+            error_from=optional_value(message, "error_from"),
         )
 
     @property
@@ -105,6 +120,11 @@ class RelationStratum:
         return self.log_e_value / math.log(10)
 
     def __str__(self) -> str:
+        if self.prediction_low is not None and self.prediction_high is not None:
+            predictions = f"predictions of {figure(self.prediction_low)} to {figure(self.prediction_high)}"
+            if self.error_from is None:
+                return f"labels above {predictions}"
+            return f"errors of {figure(self.error_from)} or more at {predictions}"
         if self.score_low is None or self.score_high is None:
             return f"{self.label} of predicted {self.predicted}"
         return f"positives of scores {figure(self.score_low)} to {figure(self.score_high)}"
@@ -166,7 +186,7 @@ class ConceptResult(Listing[RelationStratum]):
     reference_labels : int
         Labelled records of the reference.
     not_watched : str
-        Why the relation cannot be watched: ``no_labels`` or ``too_many_classes``; empty: it is.
+        Why the relation cannot be watched: ``no_labels``, ``too_many_classes`` or ``uncounted``; empty: it is.
     detectors : tuple of DetectorAlarms
         What the detectors of the literature say of the same windows.
     windows, labels : int
@@ -272,8 +292,17 @@ def _period(message: selection_pb2.TimeRange) -> Period:
 
 
 def _row(entry: RelationStratum) -> dict[str, object]:
-    names = ("score_low", "score_high", "predicted", "label", "reference_records", "current_records")
-    row: dict[str, object] = {name: getattr(entry, name) for name in names}
+    names = (
+        "score_low",
+        "score_high",
+        "predicted",
+        "label",
+        "prediction_low",
+        "prediction_high",
+        "error_from",
+    )
+    counts = ("reference_records", "current_records")
+    row: dict[str, object] = {name: getattr(entry, name) for name in (*names, *counts)}
     row |= {"stratum": str(entry), "log10_e_value": entry.log10_e_value}
     row |= {"not_moved_low": entry.low, "not_moved_high": entry.high}
     for side, found in (("reference", entry.reference), ("current", entry.current)):

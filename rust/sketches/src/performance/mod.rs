@@ -5,6 +5,7 @@ mod confusion;
 mod error_spread;
 mod ranking;
 mod regression;
+mod residuals;
 mod scores;
 mod weighted;
 mod weighted_labels;
@@ -17,6 +18,7 @@ pub use ranking::{
     Cutoff, MAX_CUTOFF, MAX_CUTOFFS, RANKING_UNIT, RankedItem, Ranking, RankingRules, UnitSums, Unlabelled,
 };
 pub use regression::Regression;
+pub use residuals::Residuals;
 pub use scores::{SCORE_BINS, SCORE_ERROR, ScoreHistogram};
 pub use weighted::{Weighted, WeightedSums, Weights};
 pub use weighted_labels::WeightedLabels;
@@ -83,6 +85,15 @@ impl Performance {
             && self.retracted.is_none()
             && self.predicted_scores.is_none()
             && self.ranking.is_none()
+    }
+
+    /// The same with errors by prediction in coarser bins: see [`Residuals::at_level`].
+    #[must_use]
+    pub fn at_level(mut self, level: u8) -> Self {
+        if let Some(residuals) = self.regression.as_mut().and_then(|numbers| numbers.residuals.as_mut()) {
+            *residuals = residuals.at_level(level).into_owned();
+        }
+        self
     }
 
     /// Number of labels that were corrected.

@@ -17,6 +17,7 @@ mod kll;
 mod moments;
 mod performance;
 mod ranking;
+mod residuals;
 mod shape;
 mod streams;
 mod weighted;

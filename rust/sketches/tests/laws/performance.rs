@@ -130,7 +130,7 @@ proptest! {
         let regression = performance.regression.unwrap();
         let again = Regression::from_parts(
             regression.error.clone(), regression.label.clone(), regression.sum_abs_error, regression.skipped,
-            regression.spread.clone(),
+            regression.spread.clone(), regression.residuals.clone(),
         );
         prop_assert_eq!(again.unwrap(), regression);
     }

@@ -1,17 +1,18 @@
 //! Evidence that the labels follow from the predictions in another way than in the reference.
 
-use driftline_sketches::Classification;
-
 use super::bets::{BETS, Bets, Odds};
+use super::judged::Judged;
+use super::predictions::OUTCOMES;
 use super::strata::{self, Condition, NotWatched, Stratum};
 use crate::evidence::{Rate, log_mean};
 
 /// An e-process on the labels of windows, given what the model said.
 ///
 /// The reference is cut into strata: of scores, about as many as the cube root of its records and of equal
-/// depth; without scores, pairs of a predicted class and a label. In each there are bets that the share of
-/// positives, or of the label, is beyond the range that the reference leaves open, and besides there are bets
-/// that those of all strata are, on the same side. The e-value is the mean of the latter and of the mean over strata. How many records a window has in a stratum is given and says nothing. Scores between and
+/// depth; without scores, pairs of a predicted class and a label; of predicted numbers, as of scores, each with three outcomes:
+/// the label is above the prediction, the error is larger than half of the stratum's, and than nine in ten. In each there are bets
+/// that the share of positives, of the label or of the outcome, is beyond the range that the reference leaves open, and besides
+/// there are bets that those of all strata are, on the same side. The e-value is the mean of the latter and of the mean over strata. How many records a window has in a stratum is given and says nothing. Scores between and
 /// beyond those of the reference say nothing either.
 ///
 /// While in every stratum records are, given those before, positive with a chance inside its range, the
@@ -21,8 +22,10 @@ use crate::evidence::{Rate, log_mean};
 #[derive(Debug, Clone)]
 pub struct CalibrationWatch {
     strata: Vec<Watched>,
-    together: Bets,
-    has_scores: bool,
+    /// Of the strata of each group.
+    together: Vec<Bets>,
+    level: u8,
+    tells_all_classes_apart: bool,
     windows: u64,
 }
 
@@ -47,46 +50,76 @@ pub struct StratumEvidence {
 }
 
 impl CalibrationWatch {
-    /// A watch that has seen no window.
+    /// A watch that has seen no window. Bins of numbers must be as coarse as those of any window.
     ///
     /// # Errors
     /// [`NotWatched`] for a reference without labels, or without scores and with more classes than are told apart.
     ///
     /// # Panics
     /// When `error` is not in `(0, 1)`.
-    pub fn new(reference: &Classification, error: f64) -> Result<Self, NotWatched> {
+    pub fn new<'r>(reference: impl Into<Judged<'r>>, error: f64) -> Result<Self, NotWatched> {
         assert!(error > 0.0 && error < 1.0, "error must be in (0, 1), got {error}");
+        let reference = reference.into();
         let strata = strata::cut(reference, error)?.into_iter();
-        let strata = strata.map(|stratum| Watched {
-            odds: Odds::beyond(stratum.low, stratum.high),
-            bets: Bets::new(),
-            stratum,
-        });
-        let has_scores = strata::scores_of(reference).is_some();
-        Ok(Self { strata: strata.collect(), together: Bets::new(), has_scores, windows: 0 })
+        let strata: Vec<Watched> = strata
+            .map(|stratum| Watched {
+                odds: Odds::beyond(stratum.low, stratum.high),
+                bets: Bets::new(),
+                stratum,
+            })
+            .collect();
+        let groups =
+            strata.iter().filter_map(|watched| watched.stratum.group).max().map_or(0, |last| last + 1);
+        let by_class = matches!(reference, Judged::Classes(_)) && groups == 0;
+        Ok(Self {
+            strata,
+            together: vec![Bets::new(); groups],
+            level: reference.level(),
+            tells_all_classes_apart: by_class,
+            windows: 0,
+        })
     }
 
-    /// Whether these counts can be watched: without scores, only where all classes are told apart.
-    pub fn can_observe(&self, counts: &Classification) -> bool {
-        self.has_scores || !strata::has_other_class(counts)
+    /// Whether these counts can be watched.
+    ///
+    /// # Errors
+    /// [`NotWatched`] without scores, where not all classes are told apart, and for errors that were not counted by prediction,
+    /// or in coarser bins.
+    pub fn check<'w>(&self, window: impl Into<Judged<'w>>) -> Result<(), NotWatched> {
+        match window.into() {
+            Judged::Classes(counts) if self.tells_all_classes_apart && strata::has_other_class(counts) => {
+                Err(NotWatched::TooManyClasses)
+            }
+            Judged::Numbers(residuals) if residuals.level() > self.level => Err(NotWatched::Uncounted),
+            Judged::Uncounted => Err(NotWatched::Uncounted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Labelled records of the reference that are in a stratum.
+    pub fn reference_records(&self) -> u64 {
+        let records =
+            self.strata.iter().map(|watched| watched.stratum.condition.records(watched.stratum.reference));
+        records.fold(0, u64::saturating_add)
     }
 
     /// The rates of the strata in some counts, in their order.
-    pub fn rates(&self, counts: &Classification) -> Vec<Rate> {
-        strata::rates(self.strata.iter().map(|watched| &watched.stratum.condition), counts)
+    pub fn rates<'w>(&self, window: impl Into<Judged<'w>>) -> Vec<Rate> {
+        strata::rates(self.strata.iter().map(|watched| &watched.stratum.condition), window.into())
     }
 
     /// Takes in the next window.
-    pub fn observe(&mut self, counts: &Classification) {
-        let mut together = [0.0; BETS];
-        for (rate, watched) in self.rates(counts).into_iter().zip(&mut self.strata) {
+    pub fn observe<'w>(&mut self, window: impl Into<Judged<'w>>) {
+        let mut together = [[0.0; BETS]; OUTCOMES];
+        for (rate, watched) in self.rates(window).into_iter().zip(&mut self.strata) {
             let gains = watched.odds.gains(rate);
             watched.bets.observe(self.windows, &gains);
-            together.iter_mut().zip(gains).for_each(|(sum, gain)| *sum += gain);
+            if let Some(group) = watched.stratum.group {
+                together[group].iter_mut().zip(gains).for_each(|(sum, gain)| *sum += gain);
+            }
         }
-        // Shares of labels of one class are not draws of their own: there is nothing to multiply.
-        if self.has_scores {
-            self.together.observe(self.windows, &together);
+        for (bets, gains) in self.together.iter_mut().zip(&together) {
+            bets.observe(self.windows, gains);
         }
         self.windows += 1;
     }
@@ -94,16 +127,17 @@ impl CalibrationWatch {
     /// The logarithm of the e-value now. 0 before the first window.
     pub fn log_e_value(&self) -> f64 {
         let apart = log_mean(self.strata.iter().map(|watched| watched.bets.log_e_value(self.windows)));
-        if !self.has_scores {
+        if self.together.is_empty() {
             return apart;
         }
-        log_mean([apart, self.together.log_e_value(self.windows)].into_iter())
+        let together = log_mean(self.together.iter().map(|bets| bets.log_e_value(self.windows)));
+        log_mean([apart, together].into_iter())
     }
 
     /// The window, from 0, with which the relation likely began to move: that from which on the bet that has gained most
     /// since then has. `None` while none has gained.
     pub fn since(&self) -> Option<u64> {
-        let risen = self.strata.iter().map(|watched| &watched.bets).chain([&self.together]).map(Bets::risen);
+        let risen = self.strata.iter().map(|watched| &watched.bets).chain(&self.together).map(Bets::risen);
         let best = risen.max_by(|one, other| one.0.total_cmp(&other.0))?;
         (best.0 > 0.0).then_some(best.1)
     }

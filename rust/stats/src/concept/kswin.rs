@@ -1,9 +1,6 @@
 use std::collections::VecDeque;
 
-use driftline_sketches::Classification;
-use driftline_sketches::performance::SCORE_BINS;
-
-use super::{ErrorWindow, Signal};
+use super::Signal;
 
 /// Kolmogorov-Smirnov windowing, on windows: the residuals of the last ones against those before.
 ///
@@ -58,22 +55,6 @@ impl Kswin {
         self.kept.drain(..recent);
         Signal::Drift
     }
-}
-
-/// The distance of label and score of the labelled records of a window, by bins of rising distance; where there are no
-/// scores, those predicted right and those predicted wrong.
-pub fn residuals(counts: &Classification) -> Vec<u64> {
-    let Some(scores) = &counts.scores else {
-        let window = ErrorWindow::of(counts);
-        return vec![window.records - window.errors, window.errors];
-    };
-    let mut residuals = vec![0; SCORE_BINS];
-    for (bin, negatives, positives) in scores.iter() {
-        let bin = usize::from(bin);
-        residuals[bin] += negatives;
-        residuals[SCORE_BINS - 1 - bin] += positives;
-    }
-    residuals
 }
 
 fn sum<'c>(windows: impl Iterator<Item = &'c Vec<u64>>) -> Vec<f64> {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use driftline_sketches::performance::{OTHER_CLASS, SCORE_BINS};
+use driftline_sketches::performance::{OTHER_CLASS, Residuals, SCORE_BINS};
 use driftline_sketches::{Classification, ScoreHistogram};
 
+use super::judged::Judged;
+use super::predictions::{self, ErrorOutcome};
 use crate::evidence::{Laws, Rate};
 
 /// The fewest and the most strata that scores are cut into.
@@ -28,13 +30,26 @@ pub enum Condition {
         /// What is true.
         label: String,
     },
+    /// A number in these bins of [`Residuals`], and the error is such.
+    Prediction {
+        /// The first of the bins.
+        first: u16,
+        /// The last.
+        last: u16,
+        /// Of the bins.
+        level: u8,
+        /// Which errors.
+        outcome: ErrorOutcome,
+    },
 }
 
 /// Why there is nothing to watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NotWatched {
-    /// The reference has no labelled classes.
+    /// The reference has no labelled predictions.
     NoLabels,
+    /// The reference, or a window, is of a time before errors were counted by prediction.
+    Uncounted,
     /// There are more classes than are told apart, and which of them are may differ.
     TooManyClasses,
 }
@@ -44,6 +59,7 @@ impl NotWatched {
     pub fn name(self) -> &'static str {
         match self {
             Self::NoLabels => "no_labels",
+            Self::Uncounted => "uncounted",
             Self::TooManyClasses => "too_many_classes",
         }
     }
@@ -57,7 +73,36 @@ impl Condition {
                 let edge = |bin: u16| f64::from(bin) / SCORE_BINS as f64;
                 Some((edge(*first), edge(*last + 1)))
             }
-            Self::Class { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// The least and the largest prediction that it is about.
+    pub fn predictions(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Prediction { first, last, level, .. } => {
+                Some((Residuals::range(*first, *level).0, Residuals::range(*last, *level).1))
+            }
+            _ => None,
+        }
+    }
+
+    /// The absolute error from which on it is the outcome.
+    pub fn error_from(&self) -> Option<f64> {
+        match self {
+            Self::Prediction { level, outcome: ErrorOutcome::From(bin), .. } => {
+                Some(Residuals::range(Residuals::zero(*level) + bin, *level).0)
+            }
+            _ => None,
+        }
+    }
+
+    /// How many different records some conditions with these rates are about: of a record's several outcomes one counts.
+    pub(super) fn records(&self, rate: Rate) -> u64 {
+        match self {
+            Self::Class { .. } => rate.hits,
+            Self::Prediction { outcome: ErrorOutcome::From(_), .. } => 0,
+            _ => rate.hits.saturating_add(rate.misses),
         }
     }
 }
@@ -69,19 +114,32 @@ pub(super) struct Stratum {
     pub(super) reference: Rate,
     pub(super) low: f64,
     pub(super) high: f64,
+    /// The strata with which it may be bet on together: no record has the outcome of two of them, or is a miss of two.
+    pub(super) group: Option<usize>,
 }
 
-/// Cuts a reference: by scores where it has them, else by predicted class and label.
-pub(super) fn cut(reference: &Classification, error: f64) -> Result<Vec<Stratum>, NotWatched> {
+/// Cuts a reference: by scores or predicted numbers where it has them, else by predicted class and label.
+pub(super) fn cut(reference: Judged<'_>, error: f64) -> Result<Vec<Stratum>, NotWatched> {
+    match reference {
+        Judged::Classes(counts) => cut_classes(counts, error),
+        Judged::Numbers(residuals) => predictions::cut(residuals, error),
+        Judged::Uncounted => Err(NotWatched::Uncounted),
+        Judged::Nothing => Err(NotWatched::NoLabels),
+    }
+}
+
+fn cut_classes(reference: &Classification, error: f64) -> Result<Vec<Stratum>, NotWatched> {
     let conditions = match scores_of(reference) {
         Some(scores) => by_score(scores),
         None => by_class(reference)?,
     };
-    let rates = rates(&conditions, reference);
+    let rates = of_classes(&conditions, reference);
+    // Shares of labels of one class are not draws of their own: there is nothing to multiply.
+    let group = scores_of(reference).map(|_| 0);
     let error = error / conditions.len().max(1) as f64;
     let known = conditions.into_iter().zip(rates).filter_map(|(condition, reference)| {
         let (low, high) = range(reference, error)?;
-        Some(Stratum { condition, reference, low, high })
+        Some(Stratum { condition, reference, low, high, group })
     });
     let mut strata: Vec<Stratum> = known.collect();
     widen(&mut strata);
@@ -90,9 +148,18 @@ pub(super) fn cut(reference: &Classification, error: f64) -> Result<Vec<Stratum>
 
 /// The rates of each condition in some counts.
 pub(super) fn rates<'c>(
-    conditions: impl IntoIterator<Item = &'c Condition>,
-    counts: &Classification,
+    conditions: impl Iterator<Item = &'c Condition> + Clone,
+    counts: Judged<'_>,
 ) -> Vec<Rate> {
+    match counts {
+        Judged::Classes(counts) => of_classes(conditions, counts),
+        Judged::Numbers(residuals) => predictions::rates(conditions, residuals),
+        Judged::Uncounted | Judged::Nothing => conditions.map(|_| Rate::default()).collect(),
+    }
+}
+
+/// Those that are not about classes have no records here.
+fn of_classes<'c>(conditions: impl IntoIterator<Item = &'c Condition>, counts: &Classification) -> Vec<Rate> {
     let scores: Vec<_> = counts.scores.iter().flat_map(ScoreHistogram::iter).collect();
     let mut predictions: BTreeMap<&str, u64> = BTreeMap::new();
     let mut confusion: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -116,6 +183,7 @@ pub(super) fn rates<'c>(
             let hits = confusion.get(&(predicted.as_str(), label.as_str())).copied().unwrap_or(0);
             Rate { hits, misses: all - hits }
         }
+        Condition::Prediction { .. } => Rate::default(),
     };
     conditions.into_iter().map(rate).collect()
 }
@@ -130,24 +198,28 @@ pub(super) fn has_other_class(counts: &Classification) -> bool {
     counts.confusion().any(|(label, predicted, _)| label == OTHER_CLASS || predicted == OTHER_CLASS)
 }
 
-/// Strata of about equal depth, about as many as the cube root of the records: with `B` of `N` records the rate differs
-/// by about `1 / B` between neighbours and is known to `sqrt(B / N)`, whose sum is least in that order.
 fn by_score(scores: &ScoreHistogram) -> Vec<Condition> {
     let bins: Vec<(u16, u64)> = scores.iter().map(|(bin, no, yes)| (bin, no.saturating_add(yes))).collect();
+    depths(&bins).into_iter().map(|(first, last)| Condition::Score { first, last }).collect()
+}
+
+/// The first and the last bin of strata of about equal depth, about as many as the cube root of the records: with `B` of `N`
+/// records the rate differs by about `1 / B` between neighbours and is known to `sqrt(B / N)`, whose sum is least in that order.
+pub(super) fn depths(bins: &[(u16, u64)]) -> Vec<(u16, u16)> {
     let records: f64 = bins.iter().map(|(_, count)| *count as f64).sum();
     let strata = (records.cbrt().round() as usize).clamp(LEAST, MOST) as f64;
-    let (mut conditions, mut first, mut below) = (Vec::new(), None, 0.0);
+    let (mut cuts, mut first, mut below) = (Vec::new(), None, 0.0);
     for (place, (bin, count)) in bins.iter().enumerate() {
         let from = *first.get_or_insert(*bin);
         below += *count as f64;
-        let asked = (conditions.len() + 1) as f64 * records / strata;
+        let asked = (cuts.len() + 1) as f64 * records / strata;
         if below >= asked || place + 1 == bins.len() {
             // No bin may make several strata full.
-            conditions.push(Condition::Score { first: from, last: *bin });
+            cuts.push((from, *bin));
             first = None;
         }
     }
-    conditions
+    cuts
 }
 
 fn by_class(reference: &Classification) -> Result<Vec<Condition>, NotWatched> {
@@ -163,7 +235,7 @@ fn by_class(reference: &Classification) -> Result<Vec<Condition>, NotWatched> {
 }
 
 /// The rates that the reference may come from, all but a chance of `error`.
-fn range(reference: Rate, error: f64) -> Option<(f64, f64)> {
+pub(super) fn range(reference: Rate, error: f64) -> Option<(f64, f64)> {
     Laws::of_baseline(&[reference.misses, reference.hits], error, 0.0)?.ranges().nth(1)
 }
 

@@ -25,7 +25,7 @@ fn predictions_that_move_are_no_evidence_and_labels_that_do_are() {
     let of_b = |label: &str| Condition::Class { predicted: "b".into(), label: label.into() };
     let surest = watch.strata().max_by(|one, other| one.log_e_value.total_cmp(&other.log_e_value)).unwrap();
     assert!([of_b("b"), of_b("c")].contains(&surest.condition));
-    assert_eq!(watch.strata().len(), 4);
+    assert_eq!((watch.strata().len(), watch.reference_records()), (4, 11_000));
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn more_classes_than_are_told_apart_are_not_watched() {
     let found = CalibrationWatch::new(&many, 0.01).map(|_| ());
     assert_eq!(found, Err(NotWatched::TooManyClasses));
     let few = CalibrationWatch::new(&confusion(&[("a", "a", 5)]), 0.01).unwrap();
-    assert!(!few.can_observe(&many));
+    assert_eq!(few.check(&many), Err(NotWatched::TooManyClasses));
     let mut scored = Classification::new();
     scored.add_scores(&[true, false], &[0.1, 0.2]);
-    assert!(CalibrationWatch::new(&scored, 0.01).unwrap().can_observe(&many));
+    assert_eq!(CalibrationWatch::new(&scored, 0.01).unwrap().check(&many), Ok(()));
 }

@@ -6,5 +6,6 @@
 mod calibration;
 mod classes;
 mod detectors;
+mod numbers;
 mod residuals;
 mod stream;

@@ -1,8 +1,12 @@
 use driftline_sketches::Classification;
-use driftline_stats::concept::{ErrorWindow, Kswin, Signal, residuals};
+use driftline_stats::concept::{ErrorRule, ErrorWindow, Kswin, Signal};
 use proptest::prelude::*;
 
 use super::stream::Stream;
+
+fn residuals(counts: &Classification) -> Vec<u64> {
+    ErrorRule::OtherClass.residuals(counts.into())
+}
 
 #[test]
 fn residuals_are_the_distance_of_label_and_score() {

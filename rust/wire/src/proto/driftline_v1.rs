@@ -495,8 +495,8 @@ pub struct ConceptResponse {
     /// Evidence about the relation, in the windows that are ready. Not set where it cannot be watched:
     #[prost(message, optional, tag = "3")]
     pub relation: ::core::option::Option<ConceptRelation>,
-    /// no_labels (the reference has no labelled classes or scores), too_many_classes (without scores, more than are told
-    /// apart). Empty: it is watched.
+    /// no_labels (the reference has no labelled predictions), too_many_classes (without scores, more than are told
+    /// apart), uncounted (windows or a reference of a time before errors were counted by predicted number). Empty: it is watched.
     #[prost(string, tag = "4")]
     pub not_watched: ::prost::alloc::string::String,
     /// What the detectors of the literature say of the windows that are ready: ddm, page_hinkley, adwin and kswin.
@@ -547,7 +547,7 @@ pub struct ConceptRelation {
 /// Records of which the model said nearly the same, and how often an outcome came true.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ConceptStratum {
-    /// Scores from low to high, of which the outcome is the positive class; not set: predictions of a class.
+    /// Scores from low to high, of which the outcome is the positive class; not set: predictions of a class, or of numbers.
     #[prost(double, optional, tag = "1")]
     pub score_low: ::core::option::Option<f64>,
     #[prost(double, optional, tag = "2")]
@@ -575,6 +575,14 @@ pub struct ConceptStratum {
     /// Natural logarithm of the e-value of this stratum alone.
     #[prost(double, tag = "11")]
     pub log_e_value: f64,
+    /// Predicted numbers from low to high.
+    #[prost(double, optional, tag = "12")]
+    pub prediction_low: ::core::option::Option<f64>,
+    #[prost(double, optional, tag = "13")]
+    pub prediction_high: ::core::option::Option<f64>,
+    /// The absolute error from which on it is the outcome; not set for predicted numbers: a label above the prediction is.
+    #[prost(double, optional, tag = "14")]
+    pub error_from: ::core::option::Option<f64>,
 }
 /// The windows after which a detector warned, and those after which it said that errors had drifted.
 #[derive(Clone, PartialEq, ::prost::Message)]

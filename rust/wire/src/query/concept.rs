@@ -63,10 +63,11 @@ fn relation(found: Relation) -> pb::ConceptRelation {
 }
 
 fn stratum(found: RelationStratum) -> pb::ConceptStratum {
-    let scores = found.condition.scores();
+    let (scores, predictions) = (found.condition.scores(), found.condition.predictions());
+    let error_from = found.condition.error_from();
     let (predicted, label) = match found.condition {
-        Condition::Score { .. } => (String::new(), String::new()),
         Condition::Class { predicted, label } => (predicted, label),
+        _ => (String::new(), String::new()),
     };
     pb::ConceptStratum {
         score_low: scores.map(|(low, _)| low),
@@ -80,6 +81,9 @@ fn stratum(found: RelationStratum) -> pb::ConceptStratum {
         current: found.current.map(estimate),
         current_records: found.current_records,
         log_e_value: found.log_e_value,
+        prediction_low: predictions.map(|(low, _)| low),
+        prediction_high: predictions.map(|(_, high)| high),
+        error_from,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod producers;
 mod ranking;
 mod read;
 mod regression;
+mod residuals;
 mod schema;
 mod typed;
 mod waiting_query;

@@ -9,6 +9,7 @@ use driftline_sketches::{Moments, Performance, Regression};
 
 use super::nested::structs;
 use super::read::{HistogramColumns, MomentColumns};
+use super::residuals::{self, ResidualColumns};
 use super::schema::{SPREAD_SUMS, histogram_fields, regression_fields, spread_fields};
 use super::typed::Typed;
 use super::write::histograms;
@@ -39,6 +40,7 @@ pub(super) fn write(cells: &[Option<&Performance>]) -> Result<ArrayRef> {
         columns.push(float(&|regression| moments(regression).max()));
     }
     columns.push(write_spread(&regressions)?);
+    columns.push(residuals::write(&regressions)?);
     structs(regression_fields(), columns, &is_present)
 }
 
@@ -91,6 +93,8 @@ pub(super) struct RegressionColumns<'a> {
     label: MomentColumns<'a>,
     /// `None` in rows of a time that did not know it.
     spread: Option<SpreadColumns<'a>>,
+    /// The same.
+    residuals: Option<ResidualColumns<'a>>,
 }
 
 impl<'a> RegressionColumns<'a> {
@@ -117,6 +121,9 @@ impl<'a> RegressionColumns<'a> {
             spread: Typed::find_later(all.array, "performance.regression.spread")?
                 .map(SpreadColumns::new)
                 .transpose()?,
+            residuals: Typed::find_later(all.array, "performance.regression.residuals")?
+                .map(ResidualColumns::new)
+                .transpose()?,
             all,
         })
     }
@@ -128,12 +135,14 @@ impl<'a> RegressionColumns<'a> {
         }
         let count = self.count.get(row)?;
         let spread = self.spread.as_ref().map(|spread| spread.get(row, count)).transpose()?.flatten();
+        let residuals = self.residuals.as_ref().map(|residuals| residuals.get(row)).transpose()?.flatten();
         let regression = Regression::from_parts(
             self.error.get(row, count)?,
             self.label.get(row, count)?,
             self.sum_abs_error.get(row)?,
             self.skipped.get(row)?,
             spread,
+            residuals,
         );
         self.all.check(row, regression).map(Some)
     }

@@ -311,7 +311,18 @@ pub(super) fn regression_fields() -> Fields {
         }
     }
     fields.push(optional("spread", DataType::Struct(spread_fields())));
+    fields.push(optional("residuals", DataType::Struct(residual_fields())));
     Fields::from(fields)
+}
+
+/// Fields of the errors by prediction: pairs of bins of both, each bin twice as coarse with every level.
+pub(super) fn residual_fields() -> Fields {
+    Fields::from(vec![
+        optional("level", DataType::UInt16),
+        optional("predictions", list(DataType::UInt16)),
+        optional("errors", list(DataType::UInt16)),
+        optional("counts", list(DataType::UInt64)),
+    ])
 }
 
 /// Fields of the spread of errors. `ape` and `sape` are absolute percentage errors, plain and symmetric, as

@@ -267,7 +267,7 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
         "ranking",
     ]
     .map(|name| vec![name]);
-    for path in later.iter().chain([&vec!["regression", "spread"]]) {
+    for path in later.iter().chain([&vec!["regression", "spread"], &vec!["regression", "residuals"]]) {
         older = without(&older, path);
     }
     let rows = from_record_batch(&replace(&batch, "performance", &older)).unwrap();
@@ -275,10 +275,12 @@ fn rows_of_a_time_that_knew_fewer_figures_are_read() {
     let (classification, regression) = (found.classification.as_ref(), found.regression.as_ref());
     assert_eq!((classification.unwrap().scored(), classification.unwrap().squares()), (2, None));
     assert_eq!((regression.unwrap().count(), regression.unwrap().spread.as_ref()), (2, None));
+    assert_eq!(regression.unwrap().residuals, None);
     assert_eq!((found.decisions.made, &found.weighted), (0, &None));
     assert_eq!((&found.predicted_scores, &found.ranking), (&None, &None));
     assert!(performance.classification.unwrap().squares().is_some(), "there was something to lose");
-    assert!(performance.regression.unwrap().spread.is_some(), "there was something to lose");
+    let kept = performance.regression.unwrap();
+    assert!(kept.spread.is_some() && kept.residuals.is_some(), "there was something to lose");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What the detectors of the literature say of the windows.
 
-use driftline_sketches::Classification;
-use driftline_stats::concept::{Adwin, Ddm, ErrorWindow, Kswin, PageHinkley, Signal, residuals};
+use driftline_stats::concept::{Adwin, Ddm, ErrorRule, Judged, Kswin, PageHinkley, Signal};
 
 use super::ready::Observed;
 use crate::rollup::Window;
@@ -18,27 +17,27 @@ pub struct Alarms {
 }
 
 impl Alarms {
-    /// Of all detectors.
-    pub(super) fn of(observed: &[Observed<'_>]) -> Vec<Self> {
+    /// Of all detectors, to which that is an error which the rule says.
+    pub(super) fn of(rule: ErrorRule, observed: &[Observed<'_>]) -> Vec<Self> {
         let (mut ddm, mut page_hinkley) = (Ddm::new(), PageHinkley::new());
         let (mut adwin, mut kswin) = (Adwin::new(), Kswin::new());
         vec![
-            Self::by("ddm", observed, |counts| ddm.observe(ErrorWindow::of(counts))),
-            Self::by("page_hinkley", observed, |counts| page_hinkley.observe(ErrorWindow::of(counts))),
-            Self::by("adwin", observed, |counts| adwin.observe(ErrorWindow::of(counts))),
-            Self::by("kswin", observed, |counts| kswin.observe(residuals(counts))),
+            Self::by("ddm", observed, |counts| ddm.observe(rule.count(counts))),
+            Self::by("page_hinkley", observed, |counts| page_hinkley.observe(rule.count(counts))),
+            Self::by("adwin", observed, |counts| adwin.observe(rule.count(counts))),
+            Self::by("kswin", observed, |counts| kswin.observe(rule.residuals(counts))),
         ]
     }
 
     fn by(
         detector: &'static str,
         observed: &[Observed<'_>],
-        mut observe: impl FnMut(&Classification) -> Signal,
+        mut observe: impl FnMut(Judged<'_>) -> Signal,
     ) -> Self {
         let mut alarms = Self { detector, warnings: Vec::new(), drifts: Vec::new() };
         for (window, counts) in observed {
             let window = *window;
-            match observe(counts) {
+            match observe(Judged::of(counts)) {
                 Signal::Steady => {}
                 Signal::Warning => alarms.warnings.push(window),
                 Signal::Drift => alarms.drifts.push(window),

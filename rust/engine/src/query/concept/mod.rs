@@ -4,8 +4,8 @@ mod alarms;
 mod ready;
 mod relation;
 
-use driftline_sketches::{Classification, Performance};
-use driftline_stats::concept::NotWatched;
+use driftline_sketches::Performance;
+use driftline_stats::concept::{ErrorRule, Judged, NotWatched};
 
 pub use self::alarms::Alarms;
 use self::ready::Readiness;
@@ -172,10 +172,13 @@ impl Gathering {
         let performance = performance.into_net();
         let readiness = Readiness::new(request, &performance);
         let (observed, ready) = readiness.split(&labelled.windows);
-        let counts = performance.classification.unwrap_or_else(Classification::new);
+        // Bins of numbers have to be the same in the reference and in all windows.
+        let level = observed.iter().map(|(_, window)| Judged::of(window).level()).max().unwrap_or(0);
+        let performance = performance.at_level(level);
+        let judged = Judged::of(&performance);
         Ok(ConceptAnswer {
-            relation: Relation::new(&counts, &observed, request.level),
-            alarms: Alarms::of(&observed),
+            relation: Relation::new(judged, &observed, request.level),
+            alarms: Alarms::of(ErrorRule::of(judged), &observed),
             ready,
             inputs: request.inputs().weigh(windows, reference, of_records)?,
         })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use driftline_sketches::{Classification, Performance};
+use driftline_sketches::Performance;
 
 use super::ConceptRequest;
 use crate::rollup::Window;
@@ -46,7 +46,7 @@ pub struct NotReady {
 }
 
 /// A window that takes part, and what it counted.
-pub(super) type Observed<'w> = (Window, Cow<'w, Classification>);
+pub(super) type Observed<'w> = (Window, Cow<'w, Performance>);
 
 impl Readiness {
     pub(super) fn new(request: &ConceptRequest, reference: &Performance) -> Self {
@@ -72,7 +72,7 @@ impl Readiness {
             if self.includes(&net) {
                 ready.windows += 1;
                 ready.labels += net.labels;
-                observed.push((window, classification(net)));
+                observed.push((window, net));
                 continue;
             }
             let end = window.0.saturating_add(window.1);
@@ -87,14 +87,5 @@ impl Readiness {
     fn includes(self, window: &Performance) -> bool {
         window.labels >= self.min_labels
             && window.labels as f64 >= self.min_coverage * window.predictions as f64
-    }
-}
-
-/// Of labels that are no classes: none.
-fn classification(net: Cow<'_, Performance>) -> Cow<'_, Classification> {
-    match net {
-        Cow::Borrowed(Performance { classification: Some(found), .. }) => Cow::Borrowed(found),
-        Cow::Borrowed(_) => Cow::Owned(Classification::new()),
-        Cow::Owned(found) => Cow::Owned(found.classification.unwrap_or_default()),
     }
 }

@@ -1,7 +1,6 @@
 //! The relation of labels to predictions, window by window.
 
-use driftline_sketches::Classification;
-use driftline_stats::concept::{CalibrationWatch, Condition, NotWatched};
+use driftline_stats::concept::{CalibrationWatch, Condition, Judged, NotWatched};
 use driftline_stats::evidence::{ErrorBudget, Rate};
 use driftline_stats::performance::{Estimate, proportion};
 
@@ -48,19 +47,17 @@ pub struct RelationStratum {
 
 impl Relation {
     pub(super) fn new(
-        reference: &Classification,
+        reference: Judged<'_>,
         observed: &[Observed<'_>],
         level: f64,
     ) -> Result<Self, NotWatched> {
         let budget = ErrorBudget::new(level, 1);
         let asked = -budget.of_discoveries().ln();
         let mut watch = CalibrationWatch::new(reference, budget.of_one_baseline())?;
-        if observed.iter().any(|(_, counts)| !watch.can_observe(counts)) {
-            return Err(NotWatched::TooManyClasses);
-        }
+        observed.iter().try_for_each(|(_, counts)| watch.check(Judged::of(counts)))?;
         let (mut largest, mut reached): (Option<(f64, Window)>, Option<Window>) = (None, None);
         for (window, counts) in observed {
-            watch.observe(counts);
+            watch.observe(Judged::of(counts));
             let found = watch.log_e_value();
             if largest.is_none_or(|(largest, _)| found > largest) {
                 largest = Some((found, *window));
@@ -78,7 +75,7 @@ impl Relation {
             reached,
             has_moved,
             since: since.map(|number| observed[number].0),
-            reference_labels: strata.iter().map(|stratum| stratum.reference_records).sum(),
+            reference_labels: watch.reference_records(),
             strata,
         })
     }
@@ -87,7 +84,7 @@ impl Relation {
 fn strata(watch: &CalibrationWatch, observed: &[Observed<'_>]) -> Vec<RelationStratum> {
     let mut now = vec![Rate::default(); watch.strata().len()];
     for (_, counts) in observed {
-        for (sum, rate) in now.iter_mut().zip(watch.rates(counts)) {
+        for (sum, rate) in now.iter_mut().zip(watch.rates(Judged::of(counts))) {
             sum.hits = sum.hits.saturating_add(rate.hits);
             sum.misses = sum.misses.saturating_add(rate.misses);
         }
