@@ -22,7 +22,7 @@ pub struct Baseline {
     /// The rows it came as, which are what is stored.
     pub rows: Vec<SnapshotRow>,
     columns: BTreeMap<String, (Role, ColumnProfile)>,
-    /// By column, once something was compared with it.
+    /// By column, for all of them, once something was compared with it.
     prepared: BTreeMap<String, OnceLock<Prepared>>,
     sets: BTreeMap<JointColumns, JointProfile>,
     performance: Performance,
@@ -109,10 +109,9 @@ impl Baseline {
         self.columns.get(name).map(|(_, profile)| profile)
     }
 
-    /// What all that is compared with a column has in common, made when it is first asked for.
-    pub fn prepared(&self, name: &str) -> Option<&Prepared> {
-        let (_, profile) = self.columns.get(name)?;
-        Some(self.prepared.get(name)?.get_or_init(|| Prepared::new(profile)))
+    /// The place for what all that is compared with a column has in common, for each of [`columns`](Self::columns).
+    pub fn prepared(&self) -> impl Iterator<Item = &OnceLock<Prepared>> {
+        self.prepared.values()
     }
 
     /// The profile of one column set.

@@ -254,7 +254,10 @@ impl NumericProfile {
             digest: self.digest.clone(),
             bins: self.bins.clone(),
             binning: self.binning.clone(),
-            ..Self::default()
+            shape: Shape::default(),
+            distinct: Hll::default(),
+            histogram: ExponentialHistogram::default(),
+            kll: None,
         }
     }
 

@@ -1,14 +1,13 @@
 //! How far columns have moved.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use driftline_sketches::ColumnProfile;
 use driftline_stats::StatsError;
-use driftline_stats::drift::{BinShares, Comparer, Drift, Metric, Prepared, Recipe};
+use driftline_stats::drift::{BinShares, Comparer, Drift, Metric, Recipe};
 
 use super::gathering::{Asked, Gathering, Part};
-use super::reference::{Compared, Reference, Resolved};
+use super::reference::{Compared, Reference, ReferenceColumn, Resolved};
 use super::selection::{Coverage, Merged, Selection};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
@@ -153,9 +152,9 @@ impl Gathering {
         let mut parts = self.into_parts().into_iter().map(Part::into_merged);
         let current = parts.next().unwrap_or_default();
         let gathered = parts.next().unwrap_or_default();
-        let mut found = reference.columns(&gathered);
-        found.retain(|name, _| columns.is_empty() || columns.iter().any(|each| each == name));
-        Ok(terms.answer(&current, reference.compared(&gathered), &found, |column| reference.prepared(column)))
+        let is_asked_for = |name: &str| columns.is_empty() || columns.iter().any(|each| each == name);
+        let asked = reference.each_column(&gathered).filter(|column| is_asked_for(column.name));
+        Ok(terms.answer(current, reference.compared(&gathered), asked))
     }
 }
 
@@ -181,33 +180,38 @@ impl Terms {
         Ok(Self { metrics, recipe, bins: terms.bins })
     }
 
+    /// Both sides' columns come by name.
     fn answer<'r>(
         &self,
-        current: &Merged,
+        current: Merged,
         compared: Compared,
-        reference: &BTreeMap<&str, (Role, &'r ColumnProfile)>,
-        prepared: impl Fn(&str) -> Option<&'r Prepared>,
+        reference: impl Iterator<Item = ReferenceColumn<'r>>,
     ) -> DriftAnswer {
-        let mut columns = Vec::new();
+        let mut columns = Vec::with_capacity(current.columns.len());
         let mut incomparable = Vec::new();
+        let mut gone = Vec::new();
+        let mut has_gone = |column: ReferenceColumn<'r>| {
+            let (column, role) = (column.name.to_owned(), column.role);
+            gone.push(IncomparableColumn { column, role, reason: Incomparable::NotInRecords });
+        };
+        let mut reference = reference.peekable();
         let mut comparer = Comparer::new(self.recipe, &self.metrics, self.bins);
-        for (column, now) in &current.columns {
-            let found = match reference.get(column.as_str()) {
-                Some((_, before)) => self.compare(&mut comparer, before, prepared(column), &now.profile),
+        for (column, now) in current.columns {
+            while let Some(before) = reference.next_if(|before| before.name < column.as_str()) {
+                has_gone(before);
+            }
+            let found = match reference.next_if(|before| before.name == column) {
+                Some(before) => self.compare(&mut comparer, &before, &now.profile),
                 None => Err(Incomparable::NotInReference),
             };
-            let (column, role) = (column.clone(), now.role);
+            let role = now.role;
             match found {
                 Ok((values, bins)) => columns.push(ColumnDrift { column, role, values, bins }),
                 Err(reason) => incomparable.push(IncomparableColumn { column, role, reason }),
             }
         }
-        let gone = reference.iter().filter(|(column, _)| !current.columns.contains_key(**column));
-        incomparable.extend(gone.map(|(column, (role, _))| IncomparableColumn {
-            column: (*column).to_owned(),
-            role: *role,
-            reason: Incomparable::NotInRecords,
-        }));
+        reference.for_each(has_gone);
+        incomparable.append(&mut gone);
         let ranked_by = self.rank(&mut columns);
         let (coverage, recipe) = (current.coverage, self.recipe);
         DriftAnswer { columns, incomparable, coverage, reference: compared, recipe, ranked_by }
@@ -216,16 +220,15 @@ impl Terms {
     fn compare(
         &self,
         comparer: &mut Comparer<'_>,
-        reference: &ColumnProfile,
-        prepared: Option<&Prepared>,
+        reference: &ReferenceColumn<'_>,
         current: &ColumnProfile,
     ) -> std::result::Result<(Vec<Drift>, Vec<BinShares>), Incomparable> {
-        let found = comparer.compare(reference, prepared, current);
+        let found = comparer.compare(reference.profile, reference.prepared(), current);
         let found = found.map_err(Incomparable::Kind)?;
         if !found.distances.is_empty() {
             return Ok((found.distances, found.bins));
         }
-        if !has_values(reference) {
+        if !has_values(reference.profile) {
             return Err(Incomparable::NoValues("reference"));
         }
         if !has_values(current) {

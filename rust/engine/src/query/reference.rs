@@ -1,7 +1,7 @@
 //! What records are compared with: a stored baseline, or other records.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use driftline_sketches::ColumnProfile;
 use driftline_stats::drift::Prepared;
@@ -52,6 +52,22 @@ pub struct Compared {
     pub versions: Vec<String>,
     /// Where its records come from.
     pub coverage: Coverage,
+}
+
+/// A column of a reference.
+pub(crate) struct ReferenceColumn<'r> {
+    pub(crate) name: &'r str,
+    pub(crate) role: Role,
+    pub(crate) profile: &'r ColumnProfile,
+    /// Of a baseline: where what all that is compared with it has in common is kept.
+    prepared: Option<&'r OnceLock<Prepared>>,
+}
+
+impl ReferenceColumn<'_> {
+    /// What all that is compared with it has in common, made when it is first asked for; none where it is not kept.
+    pub(crate) fn prepared(&self) -> Option<&Prepared> {
+        self.prepared.map(|prepared| prepared.get_or_init(|| Prepared::new(self.profile)))
+    }
 }
 
 impl Engine {
@@ -117,11 +133,27 @@ impl Resolved {
         }
     }
 
-    /// What all that is compared with a column of a baseline has in common.
-    pub(crate) fn prepared(&self, column: &str) -> Option<&Prepared> {
+    /// The same one after the other, by name.
+    pub(crate) fn each_column<'r>(
+        &'r self,
+        gathered: &'r Merged,
+    ) -> Box<dyn Iterator<Item = ReferenceColumn<'r>> + 'r> {
         match self {
-            Self::Baseline { baseline, .. } => baseline.prepared(column),
-            Self::Records(_) => None,
+            Self::Baseline { baseline, .. } => {
+                let columns = baseline.columns().iter().zip(baseline.prepared());
+                Box::new(columns.map(|((name, (role, profile)), prepared)| ReferenceColumn {
+                    name,
+                    role: *role,
+                    profile,
+                    prepared: Some(prepared),
+                }))
+            }
+            Self::Records(_) => Box::new(gathered.columns.iter().map(|(name, column)| ReferenceColumn {
+                name,
+                role: column.role,
+                profile: &column.profile,
+                prepared: None,
+            })),
         }
     }
 

@@ -27,9 +27,11 @@ pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Questi
     Ok(encoded(gathering, move |_, gathering| {
         let answer = gathering.drift(&reference, &columns, &terms)?;
         let mut bytes = Vec::new();
-        // One column at a time, in memory that is still at hand: a message may come in parts.
+        // One column at a time, each in the memory of the one before: a message may come in parts.
+        let mut message = pb::ColumnDrift::default();
         for column in answer.columns {
-            prost::encoding::message::encode(COLUMNS_TAG, &column_drift(column), &mut bytes);
+            put_column(&mut message, column);
+            prost::encoding::message::encode(COLUMNS_TAG, &message, &mut bytes);
         }
         let rest = pb::DriftResponse {
             columns: Vec::new(),
@@ -44,13 +46,13 @@ pub(super) fn drift(engine: &Engine, request: pb::DriftRequest) -> Result<Questi
     }))
 }
 
-fn column_drift(column: ColumnDrift) -> pb::ColumnDrift {
-    pb::ColumnDrift {
-        column: column.column,
-        role: column.role.name().into(),
-        values: column.values.iter().map(drift_value).collect(),
-        bins: column.bins.into_iter().map(bin).collect(),
-    }
+fn put_column(message: &mut pb::ColumnDrift, column: ColumnDrift) {
+    message.column = column.column;
+    put_text(&mut message.role, column.role.name());
+    message.values.resize_with(column.values.len(), Default::default);
+    message.values.iter_mut().zip(&column.values).for_each(|(message, drift)| put_value(message, drift));
+    message.bins.clear();
+    message.bins.extend(column.bins.into_iter().map(bin));
 }
 
 fn incomparable(column: IncomparableColumn) -> pb::IncomparableColumn {
@@ -61,20 +63,33 @@ fn incomparable(column: IncomparableColumn) -> pb::IncomparableColumn {
     }
 }
 
-fn drift_value(drift: &Drift) -> pb::DriftValue {
-    pb::DriftValue {
-        metric: drift.metric.name().into(),
-        value: drift.value,
-        low: drift.low,
-        high: drift.high,
-        noise_floor: drift.noise_floor,
-        noise_q95: drift.noise_q95,
-        p_value: drift.p_value,
-        n_reference: drift.n_reference,
-        n_current: drift.n_current,
-        basis: drift.basis.name().into(),
-        recipe: drift.recipe.into(),
-    }
+/// Every field is written: the message has been another one.
+fn put_value(message: &mut pb::DriftValue, drift: &Drift) {
+    let pb::DriftValue {
+        metric,
+        value,
+        low,
+        high,
+        noise_floor,
+        noise_q95,
+        p_value,
+        n_reference,
+        n_current,
+        basis,
+        recipe,
+    } = message;
+    put_text(metric, drift.metric.name());
+    (*value, *low, *high) = (drift.value, drift.low, drift.high);
+    (*noise_floor, *noise_q95) = (drift.noise_floor, drift.noise_q95);
+    *p_value = drift.p_value;
+    (*n_reference, *n_current) = (drift.n_reference, drift.n_current);
+    put_text(basis, drift.basis.name());
+    put_text(recipe, drift.recipe);
+}
+
+fn put_text(text: &mut String, said: &str) {
+    text.clear();
+    text.push_str(said);
 }
 
 fn bin(bin: BinShares) -> pb::DriftBin {
