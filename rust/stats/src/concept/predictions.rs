@@ -36,7 +36,7 @@ impl ErrorOutcome {
 ///
 /// The sizes that are watched were chosen by the reference's own errors: their rates are known as surely as those of all bins are.
 /// Where inputs move inside a stratum its rates move with them: between those that the strata beside it have, as far as the
-/// rate at a prediction lies between those at a lower and a higher one.
+/// rate at a prediction lies between those at a lower and a higher one. A single stratum has none beside it.
 pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, NotWatched> {
     let level = reference.level();
     let mut bins: BTreeMap<u16, u64> = BTreeMap::new();
@@ -53,20 +53,51 @@ pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, Not
         let sizes = magnitudes(inside.map(|(_, error, count)| (error, count)), level);
         let from = SMALLER.map(|share| ErrorOutcome::From(share_below(&sizes, share)));
         for (group, outcome) in [ErrorOutcome::Above].into_iter().chain(from).enumerate() {
-            let of = |(first, last)| Condition::Prediction { first, last, level, outcome };
-            let beside = &cuts[place.saturating_sub(1)..cuts.len().min(place + 2)];
-            let conditions: Vec<Condition> = beside.iter().copied().map(of).collect();
-            let rates = rates(conditions.iter(), reference);
             let choices = if outcome == ErrorOutcome::Above { 1 } else { Residuals::zero(level) };
-            let ranges = rates.iter().filter_map(|&rate| range(rate, error / f64::from(choices)));
-            let (low, high) =
-                ranges.fold((1.0, 0.0), |sum: (f64, f64), next| (sum.0.min(next.0), sum.1.max(next.1)));
-            let own = place - place.saturating_sub(1);
-            let (condition, reference) = (conditions[own].clone(), rates[own]);
+            let error = error / f64::from(choices);
+            let beside = Beside::new(reference, outcome, place, &cuts);
+            let Some((low, high)) = beside.range(error) else { continue };
+            let (condition, reference) = (beside.own.0, beside.own.1);
             strata.push(Stratum { condition, reference, low, high, group: Some(group) });
         }
     }
     if strata.is_empty() { Err(NotWatched::NoLabels) } else { Ok(strata) }
+}
+
+/// An outcome in a stratum, and in those on both sides of it.
+struct Beside {
+    below: Option<Rate>,
+    own: (Condition, Rate),
+    above: Option<Rate>,
+}
+
+impl Beside {
+    fn new(reference: &Residuals, outcome: ErrorOutcome, place: usize, cuts: &[(u16, u16)]) -> Self {
+        let condition =
+            |(first, last)| Condition::Prediction { first, last, level: reference.level(), outcome };
+        let rate = |condition: &Condition| rates([condition].into_iter(), reference)[0];
+        let at = |place: usize| cuts.get(place).map(|&cut| rate(&condition(cut)));
+        let own = condition(cuts[place]);
+        Self {
+            below: place.checked_sub(1).and_then(at),
+            above: at(place + 1),
+            own: (own.clone(), rate(&own)),
+        }
+    }
+
+    /// The rates that the stratum may have, its own and as far as those beside it. Where there is none on one side, it may go
+    /// as far there as it does on the other.
+    fn range(&self, error: f64) -> Option<(f64, f64)> {
+        let own = range(self.own.1, error)?;
+        let side = |rate: Option<Rate>| rate.and_then(|rate| range(rate, error));
+        let (below, above) = (side(self.below), side(self.above));
+        let mirrored = |side: Option<(f64, f64)>| {
+            let (low, high) = side.unwrap_or(own);
+            ((own.0 - (high - own.1).max(0.0)).max(0.0), (own.1 + (own.0 - low).max(0.0)).min(1.0))
+        };
+        let sides = [below.unwrap_or_else(|| mirrored(above)), above.unwrap_or_else(|| mirrored(below))];
+        Some(sides.into_iter().fold(own, |sum, side| (sum.0.min(side.0), sum.1.max(side.1))))
+    }
 }
 
 /// The rates of each condition; of one that is not about predictions, none.

@@ -69,6 +69,30 @@ fn false_alarms_keep_their_rate_however_inputs_move() {
     }
 }
 
+/// Records by the hundred thousand, all at one end of each stratum, where errors are smaller than in its middle, or larger.
+#[test]
+fn inputs_that_move_inside_the_strata_are_no_evidence() {
+    let mut stream = Stream::new(7);
+    let (mut watch, _) = watch(&window(&mut stream, 1_000_000, |uniform| 512_f64.powf(uniform), usual));
+    let edges: Vec<(f64, f64)> =
+        watch.strata().map(|stratum| stratum.condition.predictions().unwrap()).collect();
+    for end in [0.02, 0.98] {
+        let predictions: Vec<f64> = (0..1_000_000)
+            .map(|_| {
+                let place = (stream.uniform() * edges.len() as f64) as usize;
+                let (low, high) = edges[place.min(edges.len() - 1)];
+                low + end * (high - low)
+            })
+            .collect();
+        let labels: Vec<f64> =
+            predictions.iter().map(|&prediction| prediction + usual(prediction, stream.uniform())).collect();
+        let mut numbers = Regression::new();
+        numbers.add_slice(&labels, &predictions);
+        watch.observe(numbers.residuals.as_ref().unwrap());
+        assert!(watch.log_e_value() < 0.0, "{} at {end}", watch.log_e_value());
+    }
+}
+
 #[test]
 fn errors_that_are_larger_or_on_another_side_are_found() {
     for error in [larger as fn(f64, f64) -> f64, higher] {
