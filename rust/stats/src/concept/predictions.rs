@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use driftline_sketches::performance::Residuals;
 
-use super::strata::{Condition, NotWatched, Stratum, depths, range};
+use super::strata::{Condition, NotWatched, Stratum, depth, range};
 use crate::evidence::Rate;
 
 /// The shares of a stratum's records whose errors are smaller than those that are watched.
@@ -44,7 +44,7 @@ pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, Not
         *bins.entry(prediction).or_default() += count;
     }
     let bins: Vec<(u16, u64)> = bins.into_iter().collect();
-    let cuts = depths(&bins);
+    let cuts = cuts(&bins);
     // Of each rate, and of those beside it.
     let error = error / (3 * OUTCOMES * cuts.len().max(1)) as f64;
     let mut strata = Vec::new();
@@ -53,6 +53,10 @@ pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, Not
         let sizes = magnitudes(inside.map(|(_, error, count)| (error, count)), level);
         let from = SMALLER.map(|share| ErrorOutcome::From(share_below(&sizes, share)));
         for (group, outcome) in [ErrorOutcome::Above].into_iter().chain(from).enumerate() {
+            // Where half of the errors are in one bin both sizes are the same.
+            if group == 2 && from[0] == from[1] {
+                continue;
+            }
             let choices = if outcome == ErrorOutcome::Above { 1 } else { Residuals::zero(level) };
             let error = error / f64::from(choices);
             let beside = Beside::new(reference, outcome, place, &cuts);
@@ -62,6 +66,29 @@ pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, Not
         }
     }
     if strata.is_empty() { Err(NotWatched::NoLabels) } else { Ok(strata) }
+}
+
+/// The first and the last bin of each stratum. Each has a depth or more, but for what is left at the end: that is one of its own
+/// from a quarter of a depth on.
+fn cuts(bins: &[(u16, u64)]) -> Vec<(u16, u16)> {
+    let depth = depth(bins.iter().map(|(_, count)| *count as f64).sum());
+    let mut cuts: Vec<(u16, u16)> = Vec::new();
+    let (mut first, mut records) = (None, 0.0);
+    for &(bin, count) in bins {
+        let from = *first.get_or_insert(bin);
+        records += count as f64;
+        if records >= depth {
+            cuts.push((from, bin));
+            (first, records) = (None, 0.0);
+        }
+    }
+    if let (Some(from), Some(&(last, _))) = (first, bins.last()) {
+        match cuts.last_mut() {
+            Some(cut) if records < 0.25 * depth => cut.1 = last,
+            _ => cuts.push((from, last)),
+        }
+    }
+    cuts
 }
 
 /// An outcome in a stratum, and in those on both sides of it.

@@ -198,28 +198,29 @@ pub(super) fn has_other_class(counts: &Classification) -> bool {
     counts.confusion().any(|(label, predicted, _)| label == OTHER_CLASS || predicted == OTHER_CLASS)
 }
 
+/// Strata of about equal depth.
 fn by_score(scores: &ScoreHistogram) -> Vec<Condition> {
     let bins: Vec<(u16, u64)> = scores.iter().map(|(bin, no, yes)| (bin, no.saturating_add(yes))).collect();
-    depths(&bins).into_iter().map(|(first, last)| Condition::Score { first, last }).collect()
-}
-
-/// The first and the last bin of strata of about equal depth, about as many as the cube root of the records: with `B` of `N`
-/// records the rate differs by about `1 / B` between neighbours and is known to `sqrt(B / N)`, whose sum is least in that order.
-pub(super) fn depths(bins: &[(u16, u64)]) -> Vec<(u16, u16)> {
     let records: f64 = bins.iter().map(|(_, count)| *count as f64).sum();
-    let strata = (records.cbrt().round() as usize).clamp(LEAST, MOST) as f64;
-    let (mut cuts, mut first, mut below) = (Vec::new(), None, 0.0);
+    let depth = depth(records);
+    let (mut conditions, mut first, mut below) = (Vec::new(), None, 0.0);
     for (place, (bin, count)) in bins.iter().enumerate() {
         let from = *first.get_or_insert(*bin);
         below += *count as f64;
-        let asked = (cuts.len() + 1) as f64 * records / strata;
+        let asked = (conditions.len() + 1) as f64 * depth;
         if below >= asked || place + 1 == bins.len() {
             // No bin may make several strata full.
-            cuts.push((from, *bin));
+            conditions.push(Condition::Score { first: from, last: *bin });
             first = None;
         }
     }
-    cuts
+    conditions
+}
+
+/// Records of a stratum, of which there are about as many as the cube root of the records: with `B` of `N` the rate differs by
+/// about `1 / B` between neighbours and is known to `sqrt(B / N)`, whose sum is least in that order.
+pub(super) fn depth(records: f64) -> f64 {
+    records / (records.cbrt().round() as usize).clamp(LEAST, MOST) as f64
 }
 
 fn by_class(reference: &Classification) -> Result<Vec<Condition>, NotWatched> {

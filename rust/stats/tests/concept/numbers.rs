@@ -115,6 +115,7 @@ fn strata_hold_the_reference() {
         assert!(low < high && (low >= last || low <= 1.0), "{low} {high} after {last}");
         last = low;
         let records = stratum.reference.hits + stratum.reference.misses;
+        assert!(records >= 100, "a quarter of the depth of 20 strata, got {records}");
         let share = stratum.reference.hits as f64 / records as f64;
         assert!(stratum.range.0 < share && share < stratum.range.1);
         let Condition::Prediction { outcome, .. } = stratum.condition else { panic!("of numbers") };
@@ -133,6 +134,18 @@ fn strata_hold_the_reference() {
     assert!(found.errors > 0 && found.errors <= 800, "{found:?}");
     let sizes = ErrorRule::Large { from, level }.residuals(Judged::Numbers(&reference));
     assert_eq!(sizes[usize::from(from)..].iter().sum::<u64>(), found.errors);
+}
+
+/// Of errors of one size it is one outcome whether they are larger.
+#[test]
+fn errors_where_there_were_none_are_found() {
+    let mut stream = Stream::new(3);
+    let (mut watch, asked) = watch(&window(&mut stream, 5_000, even, |_, _| 0.0));
+    assert_eq!(watch.strata().len() % 2, 0);
+    watch.observe(&window(&mut stream, 500, even, |_, _| 0.0));
+    assert!(watch.log_e_value() <= 0.0);
+    watch.observe(&window(&mut stream, 500, even, usual));
+    assert!(watch.log_e_value() > asked);
 }
 
 #[test]
