@@ -75,12 +75,13 @@ test-recipes: $(EXTENSION) $(LIBRARIES:%=$(RECIPE)-%/dependencies.stamp) ## Chec
 	$(BIN)/python -m pytest tests/recipes/recipe_*.py
 
 # All properties by new cases, the certificates by many of them, and damaged Arrow streams held against Arrow's own reader; then
-# what has unsafe code, the sketches, with every access to memory checked.
+# what has unsafe code, the sketches, with every access to memory checked. What `fuzz` runs must compile, which needs C++.
 test-deep: $(EXTENSION) ## Test properties by PROPERTY_CASES new cases, certificates by DEEP_CASES, memory by AddressSanitizer
 	PROPTEST_CASES=$(PROPERTY_CASES) PROPTEST_MAX_GLOBAL_REJECTS=1000000 $(CARGO_ALL) test --release --locked --workspace
 	DRIFTLINE_HYPOTHESIS=ci $(BIN)/python -m pytest $$(grep -rl --include='test_*.py' 'hypothesis import' tests)
 	DRIFTLINE_DEEP_CASES=$(DEEP_CASES) $(BIN)/python -m pytest tests/hostile
 	PROPTEST_CASES=$(DEEP_CASES) $(CARGO) test --release --locked -p driftline-sketches --test laws -- $(CERTIFICATES)
+	@set -e; for crate in sketches wire; do $(CARGO) check --release --locked --manifest-path rust/$$crate/fuzz/Cargo.toml; done
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --release --locked --target $(SANITIZER_TARGET) \
 	  --target-dir target/sanitizer -p driftline-sketches --lib --tests
 

@@ -168,7 +168,9 @@ fn records_of(rows: &[SnapshotRow]) -> u64 {
 fn records(row: &SnapshotRow) -> u64 {
     match &row.content {
         SnapshotContent::Cell { records, .. } => *records,
-        SnapshotContent::Column { .. } | SnapshotContent::Set { .. } => 0,
+        SnapshotContent::Column { .. } | SnapshotContent::Set { .. } | SnapshotContent::Principals { .. } => {
+            0
+        }
     }
 }
 
@@ -200,7 +202,8 @@ fn ask(engine: &Engine) -> Vec<Option<Vec<u8>>> {
         let performance = pb::PerformanceRequest { selection, ..pb::PerformanceRequest::default() };
         answers.push(query::answer(engine, "Summary", &summary.encode_to_vec(), NOW).ok());
         answers.push(query::answer(engine, "Performance", &performance.encode_to_vec(), NOW).ok());
-        let fairness = pb::FairnessRequest { selection: performance.selection, ..pb::FairnessRequest::default() };
+        let fairness =
+            pb::FairnessRequest { selection: performance.selection, ..pb::FairnessRequest::default() };
         answers.push(query::answer(engine, "Fairness", &fairness.encode_to_vec(), NOW).ok());
     }
     answers.push(query::answer(engine, "Models", &[], NOW).ok());

@@ -11,6 +11,7 @@ use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, Ip
 use arrow_ipc::{MetadataVersion, root_as_message};
 use driftline_engine::role::Role;
 use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
+use driftline_sketches::performance::Weights;
 use driftline_sketches::{
     Binning, CategoricalProfile, Categories, Classification, ColumnProfile, Hll, NumericProfile, Performance,
     Regression, coupon_of_bytes,
@@ -128,6 +129,11 @@ fn cell(is_labelled: bool) -> SnapshotContent {
         let mut regression = Regression::new();
         regression.add_slice(&[1.0, 2.0], &[1.5, 1.5]);
         performance.regression = Some(regression);
+        let weighted = performance.weighted.get_or_insert_default();
+        weighted.records = 2;
+        weighted.confusion.add("yes", "no", Weights::of(2.5));
+        weighted.add_score(2.5, true, 0.7);
+        weighted.add_error(0.5, 2.0, 1.5);
     }
     SnapshotContent::Cell { records: 9, performance }
 }
