@@ -1,4 +1,4 @@
-"""Collectors as processes of their own."""
+"""Collectors as processes of their own, and one whose traces are looked at."""
 
 import json
 import os
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exporters.otlp_sink import OtlpSink, grpc_sink
+
+from driftline.collector import Collector
 
 
 class CollectorProcess:
@@ -103,3 +106,16 @@ def start_process(tmp_path: Path) -> Iterator[Callable[..., CollectorProcess]]:
             return process
 
         yield start
+
+
+@pytest.fixture
+def sink() -> Iterator[OtlpSink]:
+    """Takes in what a collector exports of its traces."""
+    with grpc_sink() as opened:
+        yield opened
+
+
+@pytest.fixture
+def collector(sink: OtlpSink, start_collector: Callable[..., Collector]) -> Collector:
+    """One whose traces are in the sink."""
+    return start_collector(tracing={"endpoint": sink.endpoint})

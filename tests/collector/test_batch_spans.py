@@ -1,6 +1,5 @@
 """Records that a client sends in the background are part of the traces of the calls that logged them."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -11,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Span, Tracer
 from tests.collector.test_ingest import request
-from tests.exporters.otlp_sink import OtlpSink, grpc_sink
+from tests.exporters.otlp_sink import OtlpSink
 
 import driftline
 from driftline.client.record_queue import MOST_TRACES
@@ -19,19 +18,7 @@ from driftline.collector import Collector
 from driftline.collector.batch_spans import NAME
 from driftline.v1 import ingest_pb2_grpc
 
-StartCollector = Callable[..., Collector]
 STREAM = "driftline.v1.IngestService/Ingest"
-
-
-@pytest.fixture
-def sink() -> Iterator[OtlpSink]:
-    with grpc_sink() as opened:
-        yield opened
-
-
-@pytest.fixture
-def collector(sink: OtlpSink, start_collector: StartCollector) -> Collector:
-    return start_collector(tracing={"endpoint": sink.endpoint})
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import http.client
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 from pyarrow import flight
 from tests.collector.test_ingest import request
-from tests.exporters.otlp_sink import OtlpSink, grpc_sink, http_sink
+from tests.exporters.otlp_sink import OtlpSink, http_sink
 
 import driftline
 from driftline.collector import Collector
@@ -28,17 +28,6 @@ StartCollector = Callable[..., Collector]
 TRACE = 0x0AF7651916CD43DD8448EB211C80319C
 CALLER = 0x00F067AA0BA902B7
 TRACEPARENT = f"00-{TRACE:032x}-{CALLER:016x}-01"
-
-
-@pytest.fixture
-def sink() -> Iterator[OtlpSink]:
-    with grpc_sink() as opened:
-        yield opened
-
-
-@pytest.fixture
-def collector(sink: OtlpSink, start_collector: StartCollector) -> Collector:
-    return start_collector(tracing={"endpoint": sink.endpoint})
 
 
 def attributes(span: Any) -> dict[str, Any]:
