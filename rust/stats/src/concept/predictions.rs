@@ -14,6 +14,9 @@ const SMALLER: [f64; 2] = [0.5, 0.9];
 /// What is watched of numbers: the side of the errors, and two of their sizes.
 pub(super) const OUTCOMES: usize = 1 + SMALLER.len();
 
+/// Pairs by their bins of prediction and error, rising: see [`Residuals::iter`].
+type Cell = (u16, u16, u64);
+
 /// Which errors of a prediction count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorOutcome {
@@ -39,18 +42,14 @@ impl ErrorOutcome {
 /// rate at a prediction lies between those at a lower and a higher one. A single stratum has none beside it.
 pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, NotWatched> {
     let level = reference.level();
-    let mut bins: BTreeMap<u16, u64> = BTreeMap::new();
-    for (prediction, _, count) in reference.iter() {
-        *bins.entry(prediction).or_default() += count;
-    }
-    let bins: Vec<(u16, u64)> = bins.into_iter().collect();
-    let cuts = cuts(&bins);
+    let cells: Vec<Cell> = reference.iter().collect();
+    let cuts = cuts(&sums(cells.iter().map(|&(prediction, _, count)| (prediction, count))));
+    let inside: Vec<&[Cell]> = cuts.iter().map(|&(first, last)| between(&cells, first, last)).collect();
     // Of each rate, and of those beside it.
     let error = error / (3 * OUTCOMES * cuts.len().max(1)) as f64;
     let mut strata = Vec::new();
     for (place, &(first, last)) in cuts.iter().enumerate() {
-        let inside = reference.iter().filter(|(prediction, ..)| (first..=last).contains(prediction));
-        let sizes = magnitudes(inside.map(|(_, error, count)| (error, count)), level);
+        let sizes = magnitudes(inside[place].iter().map(|&(_, error, count)| (error, count)), level);
         let from = SMALLER.map(|share| ErrorOutcome::From(share_below(&sizes, share)));
         for (group, outcome) in [ErrorOutcome::Above].into_iter().chain(from).enumerate() {
             // Where half of the errors are in one bin both sizes are the same.
@@ -58,11 +57,12 @@ pub(super) fn cut(reference: &Residuals, error: f64) -> Result<Vec<Stratum>, Not
                 continue;
             }
             let choices = if outcome == ErrorOutcome::Above { 1 } else { Residuals::zero(level) };
-            let error = error / f64::from(choices);
-            let beside = Beside::new(reference, outcome, place, &cuts);
-            let Some((low, high)) = beside.range(error) else { continue };
-            let (condition, reference) = (beside.own.0, beside.own.1);
-            strata.push(Stratum { condition, reference, low, high, group: Some(group) });
+            let at = |place: usize| inside.get(place).map(|cells| rate(cells, outcome, level));
+            let below = place.checked_sub(1).and_then(at);
+            let beside = Beside { below, own: rate(inside[place], outcome, level), above: at(place + 1) };
+            let Some((low, high)) = beside.range(error / f64::from(choices)) else { continue };
+            let condition = Condition::Prediction { first, last, level, outcome };
+            strata.push(Stratum { condition, reference: beside.own, low, high, group: Some(group) });
         }
     }
     if strata.is_empty() { Err(NotWatched::NoLabels) } else { Ok(strata) }
@@ -91,31 +91,18 @@ fn cuts(bins: &[(u16, u64)]) -> Vec<(u16, u16)> {
     cuts
 }
 
-/// An outcome in a stratum, and in those on both sides of it.
+/// The rate of an outcome in a stratum, and in those on both sides of it.
 struct Beside {
     below: Option<Rate>,
-    own: (Condition, Rate),
+    own: Rate,
     above: Option<Rate>,
 }
 
 impl Beside {
-    fn new(reference: &Residuals, outcome: ErrorOutcome, place: usize, cuts: &[(u16, u16)]) -> Self {
-        let condition =
-            |(first, last)| Condition::Prediction { first, last, level: reference.level(), outcome };
-        let rate = |condition: &Condition| rates([condition].into_iter(), reference)[0];
-        let at = |place: usize| cuts.get(place).map(|&cut| rate(&condition(cut)));
-        let own = condition(cuts[place]);
-        Self {
-            below: place.checked_sub(1).and_then(at),
-            above: at(place + 1),
-            own: (own.clone(), rate(&own)),
-        }
-    }
-
     /// The rates that the stratum may have, its own and as far as those beside it. Where there is none on one side, it may go
     /// as far there as it does on the other.
     fn range(&self, error: f64) -> Option<(f64, f64)> {
-        let own = range(self.own.1, error)?;
+        let own = range(self.own, error)?;
         let side = |rate: Option<Rate>| rate.and_then(|rate| range(rate, error));
         let (below, above) = (side(self.below), side(self.above));
         let mirrored = |side: Option<(f64, f64)>| {
@@ -137,29 +124,44 @@ pub(super) fn rates<'c>(
         _ => None,
     });
     let counts: Cow<'_, Residuals> = counts.at_level(level.unwrap_or(0));
-    let cells: Vec<(u16, u16, u64)> = counts.iter().collect();
-    let rate = |condition: &Condition| {
-        let mut rate = Rate::default();
-        if let Condition::Prediction { first, last, level, outcome } = condition {
-            let from = cells.partition_point(|(prediction, ..)| prediction < first);
-            let until = cells.partition_point(|(prediction, ..)| prediction <= last);
-            for &(_, error, count) in &cells[from..until] {
-                let sum = if outcome.includes(error, *level) { &mut rate.hits } else { &mut rate.misses };
-                *sum = sum.saturating_add(count);
-            }
+    let cells: Vec<Cell> = counts.iter().collect();
+    let rate = |condition: &Condition| match condition {
+        Condition::Prediction { first, last, level, outcome } => {
+            rate(between(&cells, *first, *last), *outcome, *level)
         }
-        rate
+        _ => Rate::default(),
     };
     conditions.map(rate).collect()
 }
 
+/// The cells whose predictions are in these bins and those between them.
+fn between(cells: &[Cell], first: u16, last: u16) -> &[Cell] {
+    let from = cells.partition_point(|(prediction, ..)| *prediction < first);
+    let until = cells.partition_point(|(prediction, ..)| *prediction <= last);
+    &cells[from..until]
+}
+
+fn rate(cells: &[Cell], outcome: ErrorOutcome, level: u8) -> Rate {
+    let mut rate = Rate::default();
+    for &(_, error, count) in cells {
+        let sum = if outcome.includes(error, level) { &mut rate.hits } else { &mut rate.misses };
+        *sum = sum.saturating_add(count);
+    }
+    rate
+}
+
 /// Counts by rising size, of errors in bins.
 pub(super) fn magnitudes(errors: impl Iterator<Item = (u16, u64)>, level: u8) -> Vec<(u16, u64)> {
-    let mut sizes: BTreeMap<u16, u64> = BTreeMap::new();
-    for (error, count) in errors {
-        *sizes.entry(Residuals::magnitude(error, level)).or_default() += count;
+    sums(errors.map(|(error, count)| (Residuals::magnitude(error, level), count)))
+}
+
+/// Counts by rising bin, each bin once.
+fn sums(counts: impl Iterator<Item = (u16, u64)>) -> Vec<(u16, u64)> {
+    let mut sums: BTreeMap<u16, u64> = BTreeMap::new();
+    for (bin, count) in counts {
+        *sums.entry(bin).or_default() += count;
     }
-    sizes.into_iter().collect()
+    sums.into_iter().collect()
 }
 
 /// The first bin below which there is at least this share of the counts.
