@@ -1,6 +1,6 @@
 //! What the detectors of the literature say of the windows.
 
-use driftline_stats::concept::{Adwin, Ddm, ErrorRule, Judged, Kswin, PageHinkley, Signal};
+use driftline_stats::concept::{Adwin, Ddm, ErrorRule, ErrorWindow, Judged, Kswin, PageHinkley, Signal};
 
 use super::ready::Observed;
 use crate::rollup::Window;
@@ -21,26 +21,24 @@ impl Alarms {
     pub(super) fn of(rule: ErrorRule, observed: &[Observed<'_>]) -> Vec<Self> {
         let (mut ddm, mut page_hinkley) = (Ddm::new(), PageHinkley::new());
         let (mut adwin, mut kswin) = (Adwin::new(), Kswin::new());
+        let judged = || observed.iter().map(|(_, counts)| Judged::of(counts));
+        let errors: Vec<ErrorWindow> = judged().map(|counts| rule.count(counts)).collect();
         vec![
-            Self::by("ddm", observed, |counts| ddm.observe(rule.count(counts))),
-            Self::by("page_hinkley", observed, |counts| page_hinkley.observe(rule.count(counts))),
-            Self::by("adwin", observed, |counts| adwin.observe(rule.count(counts))),
-            Self::by("kswin", observed, |counts| kswin.observe(rule.residuals(counts))),
+            Self::by("ddm", observed, errors.iter().map(|&window| ddm.observe(window))),
+            Self::by("page_hinkley", observed, errors.iter().map(|&window| page_hinkley.observe(window))),
+            Self::by("adwin", observed, errors.iter().map(|&window| adwin.observe(window))),
+            Self::by("kswin", observed, judged().map(|counts| kswin.observe(rule.residuals(counts)))),
         ]
     }
 
-    fn by(
-        detector: &'static str,
-        observed: &[Observed<'_>],
-        mut observe: impl FnMut(Judged<'_>) -> Signal,
-    ) -> Self {
+    /// Of what it says after each of the windows.
+    fn by(detector: &'static str, observed: &[Observed<'_>], signals: impl Iterator<Item = Signal>) -> Self {
         let mut alarms = Self { detector, warnings: Vec::new(), drifts: Vec::new() };
-        for (window, counts) in observed {
-            let window = *window;
-            match observe(Judged::of(counts)) {
+        for ((window, _), signal) in observed.iter().zip(signals) {
+            match signal {
                 Signal::Steady => {}
-                Signal::Warning => alarms.warnings.push(window),
-                Signal::Drift => alarms.drifts.push(window),
+                Signal::Warning => alarms.warnings.push(*window),
+                Signal::Drift => alarms.drifts.push(*window),
             }
         }
         alarms
