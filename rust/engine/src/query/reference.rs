@@ -124,13 +124,7 @@ impl Resolved {
         &'r self,
         gathered: &'r Merged,
     ) -> BTreeMap<&'r str, (Role, &'r ColumnProfile)> {
-        match self {
-            Self::Baseline { baseline, .. } => {
-                let columns = baseline.columns().iter();
-                columns.map(|(name, (role, profile))| (name.as_str(), (*role, profile))).collect()
-            }
-            Self::Records(_) => gathered.profiles(),
-        }
+        self.each_column(gathered).map(|column| (column.name, (column.role, column.profile))).collect()
     }
 
     /// The same one after the other, by name.
