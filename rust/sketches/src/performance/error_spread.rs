@@ -1,4 +1,5 @@
 use super::sum_without;
+use super::weighted_labels::shifted;
 use crate::error::{Error, Result};
 use crate::histogram::ExponentialHistogram;
 
@@ -191,21 +192,13 @@ impl LabelPowers {
     /// The same sums of deviations from another centre.
     fn around(&self, centre: f64) -> Self {
         let shift = self.mean - centre;
-        let n = self.count as f64;
         let [second, third, fourth] = self.powers;
-        let [squares, first, weighted] = self.by_error;
+        // Deviations from the mean sum up to nothing.
+        let [.., second, third, fourth] = shifted([self.count as f64, 0.0, second, third, fourth], shift);
         Self {
             mean: centre,
-            powers: [
-                second + n * shift * shift,
-                third + 3.0 * shift * second + n * shift.powi(3),
-                fourth + 4.0 * shift * third + 6.0 * shift * shift * second + n * shift.powi(4),
-            ],
-            by_error: [
-                squares,
-                first + shift * squares,
-                weighted + 2.0 * shift * first + shift * shift * squares,
-            ],
+            powers: [second, third, fourth],
+            by_error: shifted(self.by_error, shift),
             ..*self
         }
     }

@@ -118,7 +118,7 @@ impl WeightedLabels {
 }
 
 /// Sums of rising powers of deviations, each deviation larger by `shift` (the binomial theorem).
-fn shifted<const N: usize>(sums: [f64; N], shift: f64) -> [f64; N] {
+pub(super) fn shifted<const N: usize>(sums: [f64; N], shift: f64) -> [f64; N] {
     let mut found = sums;
     // As Horner's scheme moves the centre of a polynomial, a power a round.
     for round in 1..N {
