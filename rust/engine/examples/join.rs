@@ -1,12 +1,13 @@
 //! What the label join takes: `join PENDING RUNS` prints one JSON object a line.
 //!
 //! So many predictions come in, then a fifth more while the oldest expire, then as many labels of predictions drawn at random.
-//! Each is timed by the processor time of the thread, a record at a time on average; bytes are what the join says it takes, and
-//! what the process's resident memory grew by, beside what it takes the system to give that much memory.
+//! Each is timed by the processor time of the thread in the join, a record at a time on average; bytes are what the join says it
+//! takes, and what the process's resident memory grew by, beside what it takes the system to give that much memory.
 #![allow(clippy::print_stdout)]
 
 use driftline_engine::join::{Arrival, Join, Label, Prediction, Truth};
 use driftline_engine::outcome::Outcome;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// Seven days, as configured unless said otherwise.
 const HORIZON: i64 = 604_800_000_000_000;
@@ -29,36 +30,39 @@ fn measure(pending: u64) -> std::io::Result<()> {
     let print = |figure: &str, value: f64| {
         println!(r#"{{"figure": "{figure}", "pending": {pending}, "value": {value}}}"#);
     };
-    let start = thread_nanoseconds()?;
-    add_predictions(&mut join, 0, pending, pending, place);
-    print("prediction, growing", (thread_nanoseconds()? - start) / pending as f64);
+    let spent = add_predictions(&mut join, 0, pending, pending, place);
+    print("prediction, growing", spent / pending as f64);
     print("bytes, as counted", join.bytes() as f64 / join.waiting() as f64);
     let grown = resident_bytes()? - resident;
     print("bytes, resident", grown / join.waiting() as f64);
     print(
         "of which the system's for new memory",
-        nanoseconds_to_write(grown.max(0.0) as usize)? / pending as f64,
+        nanoseconds_to_write(grown.max(0.0) as usize) / pending as f64,
     );
     let more = pending / 5;
-    let start = thread_nanoseconds()?;
-    add_predictions(&mut join, pending, pending + more, pending, place);
-    print("prediction, one expires", (thread_nanoseconds()? - start) / more as f64);
-    let (start, before) = (thread_nanoseconds()?, join.bytes());
-    let matched = add_labels(&mut join, pending, more);
-    print("label", (thread_nanoseconds()? - start) / more as f64);
+    let spent = add_predictions(&mut join, pending, pending + more, pending, place);
+    print("prediction, one expires", spent / more as f64);
+    let before = join.bytes();
+    print("bytes, as counted, the oldest expire", before as f64 / join.waiting() as f64);
+    let (matched, spent) = add_labels(&mut join, pending, more);
+    print("label", spent / more as f64);
     print("bytes of a label", (join.bytes() - before) as f64 / matched as f64);
     Ok(())
 }
 
-fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32) {
+/// Adds predictions in batches, and lets go of what expires; gives the nanoseconds that this took.
+fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32) -> f64 {
+    let mut spent = 0.0;
+    let apart = HORIZON / pending as i64;
     for first in (from..to).step_by(BATCH as usize) {
         let ids: Vec<_> = (first..to.min(first + BATCH)).map(|number| Some(identifier(number))).collect();
+        let start = thread_nanoseconds();
         for (row, number) in (first..to.min(first + BATCH)).enumerate() {
             join.read_ahead(&ids, row);
             let prediction = Prediction {
-                time: (HORIZON as f64 / pending as f64 * number as f64) as i64,
+                time: apart * number as i64,
                 predicted: Outcome::Boolean(number % 2 == 0),
-                score: number as f64 / pending as f64,
+                score: number as f64,
                 query: None,
                 weight: None,
                 place,
@@ -69,23 +73,26 @@ fn add_predictions(join: &mut Join, from: u64, to: u64, pending: u64, place: u32
             }
         }
         join.expire(HORIZON, u64::MAX);
+        spent += thread_nanoseconds() - start;
     }
+    spent
 }
 
 /// What it takes to write so many bytes that the process did not have before, which is the system's work and differs much
 /// between machines.
-fn nanoseconds_to_write(bytes: usize) -> std::io::Result<f64> {
-    let start = thread_nanoseconds()?;
+fn nanoseconds_to_write(bytes: usize) -> f64 {
+    let start = thread_nanoseconds();
     std::hint::black_box(vec![1_u8; bytes]);
-    Ok(thread_nanoseconds()? - start)
+    thread_nanoseconds() - start
 }
 
-/// Labels of predictions drawn from the newer half, and how many of them had none before.
-fn add_labels(join: &mut Join, pending: u64, count: u64) -> u64 {
-    let mut matched = 0;
+/// Labels of predictions drawn from the newer half; how many of them had none before, and the nanoseconds that this took.
+fn add_labels(join: &mut Join, pending: u64, count: u64) -> (u64, f64) {
+    let (mut matched, mut spent) = (0, 0.0);
     let drawn: Vec<_> =
         (0..count).map(|number| Some(identifier(pending / 2 + identifier(number) % (pending / 2)))).collect();
     for ids in drawn.chunks(BATCH as usize) {
+        let start = thread_nanoseconds();
         for (row, id) in ids.iter().enumerate() {
             join.read_ahead(ids, row);
             let Some(id) = *id else { continue };
@@ -93,8 +100,9 @@ fn add_labels(join: &mut Join, pending: u64, count: u64) -> u64 {
             let arrival = join.add_label(id, Label { truth, waits_since: HORIZON, version: 0 }, HORIZON);
             matched += u64::from(matches!(arrival, Arrival::Matched(_)));
         }
+        spent += thread_nanoseconds() - start;
     }
-    matched
+    (matched, spent)
 }
 
 /// What the hash of an identifier looks like: the finisher of `SplitMix64`.
@@ -105,18 +113,16 @@ fn identifier(number: u64) -> u64 {
 }
 
 /// Processor time of this thread.
-fn thread_nanoseconds() -> std::io::Result<f64> {
-    number_at("/proc/thread-self/schedstat", 0)
+fn thread_nanoseconds() -> f64 {
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::ThreadCPUTime);
+    tv_sec as f64 * 1e9 + tv_nsec as f64
 }
 
 /// Resident memory of the process.
 fn resident_bytes() -> std::io::Result<f64> {
     const PAGE: f64 = 4_096.0;
-    Ok(number_at("/proc/self/statm", 1)? * PAGE)
-}
-
-fn number_at(path: &str, place: usize) -> std::io::Result<f64> {
-    let text = std::fs::read_to_string(path)?;
-    let number = text.split_whitespace().nth(place).and_then(|number| number.parse().ok());
-    number.ok_or_else(|| std::io::Error::other(format!("{path} must hold a number, got {text:?}")))
+    let text = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: Option<f64> = text.split_whitespace().nth(1).and_then(|number| number.parse().ok());
+    let pages = pages.ok_or_else(|| std::io::Error::other(format!("a number of pages, got {text:?}")))?;
+    Ok(pages * PAGE)
 }

@@ -1,138 +1,23 @@
 //! Predictions in the order in which they came, in buckets of time that go as a whole.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-use super::lent::Lent;
-use super::packed::{PackedPrediction, PackedTruth};
-use super::prefetch::prefetch;
+use super::chunk::{CHUNK, Chunk};
+use super::gone::Gone;
 use super::{Prediction, Truth};
 
 /// Predictions of a chunk, as a power of two.
-const CHUNK_BITS: u32 = 11;
-const CHUNK: usize = 1 << CHUNK_BITS;
-/// The most room that a list of a chunk has and does not need.
-const MOST_ROOM: usize = CHUNK / 8;
+const CHUNK_BITS: u32 = CHUNK.ilog2();
 
-/// Predictions of a bucket's length of time, or some of them. A flush shares what it writes: what changes meanwhile is
-/// copied, a chunk at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Chunk {
-    /// Start of its bucket.
+/// The last chunk of a bucket.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// Start of the bucket.
     start: i64,
-    predictions: Lent<Predictions>,
-    truths: Lent<Truths>,
-    /// Predictions that are on disk, and those that a flush is writing.
-    written: u16,
-    taken: u16,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Predictions {
-    packed: Vec<PackedPrediction>,
-    /// Scores that have no room there, of as many predictions as needed for the last of them.
-    scores: Vec<f64>,
-    /// Weights, NaN for none, of as many predictions as needed for the last that has one: none where records have no
-    /// weights.
-    weights: Vec<f64>,
-    /// Queries, 0 for none, in the same way.
-    queries: Vec<u64>,
-}
-
-impl Predictions {
-    fn bytes(&self) -> usize {
-        self.packed.capacity() * size_of::<PackedPrediction>()
-            + (self.scores.capacity() + self.weights.capacity()) * size_of::<f64>()
-            + self.queries.capacity() * size_of::<u64>()
-    }
-}
-
-/// Labels of the predictions of a chunk.
-#[derive(Debug, Clone, Default)]
-struct Truths {
-    /// By prediction: one more than the place of its label, 0 for none. As many as needed for the last that has one.
-    places: Vec<u16>,
-    /// In the order in which the predictions got their first.
-    packed: Vec<PackedTruth>,
-    /// Numbers that have no room there, of as many labels as needed for the last of them.
-    numbers: Vec<u64>,
-}
-
-impl Truths {
-    fn get(&self, at: usize) -> Option<Truth> {
-        let place = usize::from(*self.places.get(at)?).checked_sub(1)?;
-        Some(self.packed[place].truth(self.numbers.get(place).copied().unwrap_or_default()))
-    }
-
-    fn set(&mut self, at: usize, truth: Truth) {
-        if self.places.len() <= at {
-            self.places.resize(at + 1, 0);
-        }
-        let (packed, number) = PackedTruth::new(truth);
-        let place = match self.places[at] {
-            0 => {
-                make_room(&mut self.packed);
-                self.packed.push(packed);
-                self.places[at] = self.packed.len() as u16;
-                self.packed.len() - 1
-            }
-            place => {
-                self.packed[usize::from(place) - 1] = packed;
-                usize::from(place) - 1
-            }
-        };
-        if let Some(number) = number {
-            if self.numbers.len() <= place {
-                self.numbers.resize(place + 1, 0);
-            }
-            self.numbers[place] = number;
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<u16>()
-            + self.packed.capacity() * size_of::<PackedTruth>()
-            + self.numbers.capacity() * size_of::<u64>()
-    }
-}
-
-impl Chunk {
-    pub(crate) fn len(&self) -> usize {
-        self.predictions.get().packed.len()
-    }
-
-    /// A prediction with its identifier.
-    pub(crate) fn get(&self, at: usize) -> (u64, Prediction) {
-        let predictions = self.predictions.get();
-        let packed = predictions.packed[at];
-        let score = packed.score().or_else(|| predictions.scores.get(at).copied()).unwrap_or(f64::NAN);
-        let prediction = Prediction {
-            time: self.start.wrapping_add(packed.offset()),
-            predicted: packed.predicted(),
-            score,
-            weight: predictions.weights.get(at).copied().filter(|weight| !weight.is_nan()),
-            query: predictions.queries.get(at).copied().filter(|&query| query != 0),
-            place: packed.place,
-            label: self.truths.get().get(at),
-        };
-        (packed.id, prediction)
-    }
-
-    /// The chunk as it is now, for a flush.
-    fn lend(&mut self) -> Self {
-        Self { predictions: self.predictions.lend(), truths: self.truths.lend(), ..*self }
-    }
-
-    pub(super) fn id(&self, at: usize) -> u64 {
-        self.predictions.get().packed[at].id
-    }
-
-    pub(super) fn is_labelled(&self, at: usize) -> bool {
-        self.truths.get().places.get(at).is_some_and(|&place| place > 0)
-    }
-
-    fn bytes(&self) -> usize {
-        self.predictions.get().bytes() + self.truths.get().bytes()
-    }
+    /// Its last nanosecond.
+    end: i64,
+    chunk: u32,
 }
 
 /// All predictions. Each has a slot while it is here.
@@ -141,12 +26,13 @@ pub(super) struct Entries {
     chunks: Vec<Chunk>,
     /// Chunks that are not used.
     free: Vec<u32>,
+    gone: Gone,
     /// Chunks by the number of their bucket; only the last one of each is filled.
     buckets: BTreeMap<i64, Vec<u32>>,
     /// Of a bucket, in nanoseconds.
     length: i64,
-    /// The bucket of the last prediction, and the last chunk of it: most often the next one goes there too.
-    last: Option<(i64, u32)>,
+    /// Where the last prediction went: most often the next one goes there too.
+    open: Option<Open>,
     len: usize,
     /// Bytes of what is in the chunks.
     bytes: usize,
@@ -162,9 +48,10 @@ impl Entries {
         Self {
             chunks: Vec::new(),
             free: Vec::new(),
+            gone: Gone::default(),
             buckets: BTreeMap::new(),
             length,
-            last: None,
+            open: None,
             len: 0,
             bytes: 0,
             changed: Vec::new(),
@@ -176,98 +63,91 @@ impl Entries {
         self.len
     }
 
+    #[inline]
     pub(super) fn id(&self, slot: u32) -> u64 {
         let (chunk, at) = place(slot);
         self.chunks[chunk].id(at)
     }
 
+    /// Whether a slot, which need not be one of these any more, holds an identifier.
+    #[inline]
+    pub(super) fn holds(&self, slot: u32, id: u64) -> bool {
+        let (chunk, at) = place(slot);
+        self.chunks.get(chunk).is_some_and(|chunk| chunk.holds(at, id))
+    }
+
     /// Asks for a prediction, and for the place of its label.
+    #[inline]
     pub(super) fn prefetch(&self, slot: u32) {
         let (chunk, at) = place(slot);
-        let Some(chunk) = self.chunks.get(chunk) else { return };
-        if let Some(packed) = chunk.predictions.get().packed.get(at) {
-            prefetch(packed);
-        }
-        if let Some(place) = chunk.truths.get().places.get(at) {
-            prefetch(place);
+        if let Some(chunk) = self.chunks.get(chunk) {
+            chunk.prefetch(at);
         }
     }
 
     /// Asks for the label of a prediction, or for where it will be written.
+    #[inline]
     pub(super) fn prefetch_label(&self, slot: u32) {
         let (chunk, at) = place(slot);
-        let Some(chunk) = self.chunks.get(chunk) else { return };
-        let truths = chunk.truths.get();
-        let place = match truths.places.get(at) {
-            None | Some(0) => truths.packed.len(),
-            Some(&place) => usize::from(place),
-        };
-        // Where there is no label yet, it will be written after the last one.
-        if let Some(packed) = truths.packed.get(place.wrapping_sub(1)) {
-            prefetch(packed);
+        if let Some(chunk) = self.chunks.get(chunk) {
+            chunk.prefetch_label(at);
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, slot: u32) -> Prediction {
         let (chunk, at) = place(slot);
         self.chunks[chunk].get(at).1
     }
 
+    #[inline]
     pub(super) fn set_truth(&mut self, slot: u32, truth: Truth) {
         let (chunk, at) = place(slot);
-        let Chunk { truths, written, taken, .. } = &mut self.chunks[chunk];
-        if at < usize::from(*written.max(taken)) {
+        let chunk = &mut self.chunks[chunk];
+        if chunk.is_flushed(at) {
             self.changed.push(slot);
         }
-        let truths = truths.get_mut();
-        let before = truths.bytes();
-        truths.set(at, truth);
-        self.bytes = self.bytes + truths.bytes() - before;
+        self.bytes += chunk.set_truth(at, truth);
     }
 
     /// Adds a prediction and tells its slot.
+    #[inline]
     pub(super) fn add(&mut self, id: u64, prediction: &Prediction) -> u32 {
-        let within = |last: &(i64, u32)| {
-            let start = last.0.wrapping_mul(self.length);
-            (start..start.saturating_add(self.length)).contains(&prediction.time)
+        let open = match self.open {
+            Some(open) if (open.start..=open.end).contains(&prediction.time) && self.has_room(open.chunk) => {
+                open
+            }
+            _ => self.open(prediction.time),
         };
-        let (number, last) = if let Some((number, chunk)) = self.last.filter(within) {
-            (number, Some(chunk))
-        } else {
-            let number = prediction.time.div_euclid(self.length);
-            (number, self.buckets.get(&number).and_then(|chunks| chunks.last().copied()))
-        };
-        let start = number.wrapping_mul(self.length);
-        let offset = prediction.time.wrapping_sub(start);
-        let chunk = match last {
-            Some(chunk) if self.chunks[chunk as usize].len() < CHUNK => chunk,
-            _ => self.add_chunk(number, start),
-        };
-        self.last = Some((number, chunk));
-        let predictions = self.chunks[chunk as usize].predictions.get_mut();
-        let (before, at) = (predictions.bytes(), predictions.packed.len());
-        let (packed, left_over) = PackedPrediction::new(id, prediction, offset as u64);
-        make_room(&mut predictions.packed);
-        predictions.packed.push(packed);
-        if let Some(score) = left_over {
-            predictions.scores.resize(at, f64::NAN);
-            predictions.scores.push(score);
-        }
-        if let Some(weight) = prediction.weight {
-            predictions.weights.resize(at, f64::NAN);
-            predictions.weights.push(weight);
-        }
-        if let Some(query) = prediction.query {
-            predictions.queries.resize(at, 0);
-            predictions.queries.push(query.max(1));
-        }
-        self.bytes = self.bytes + predictions.bytes() - before;
+        let chunk = &mut self.chunks[open.chunk as usize];
+        let at = chunk.len();
+        self.bytes += chunk.push(id, prediction);
         self.len += 1;
-        let slot = chunk << CHUNK_BITS | at as u32;
+        let slot = open.chunk << CHUNK_BITS | at as u32;
         if let Some(truth) = prediction.label {
             self.set_truth(slot, truth);
         }
         slot
+    }
+
+    fn has_room(&self, chunk: u32) -> bool {
+        self.chunks[chunk as usize].len() < CHUNK
+    }
+
+    /// Finds the chunk for a time, or adds it.
+    #[cold]
+    fn open(&mut self, time: i64) -> Open {
+        let number = time.div_euclid(self.length);
+        // That of the first bucket may lie before all times, and goes around.
+        let start = number.wrapping_mul(self.length);
+        let last = self.buckets.get(&number).and_then(|chunks| chunks.last().copied());
+        let chunk = match last.filter(|&chunk| self.has_room(chunk)) {
+            Some(chunk) => chunk,
+            None => self.add_chunk(number, start),
+        };
+        let open = Open { start, end: start.saturating_add(self.length - 1), chunk };
+        self.open = (start <= time).then_some(open);
+        open
     }
 
     fn add_chunk(&mut self, bucket: i64, start: i64) -> u32 {
@@ -275,7 +155,7 @@ impl Entries {
             self.chunks.push(Chunk::default());
             self.chunks.len() as u32 - 1
         });
-        self.chunks[chunk as usize].start = start;
+        self.chunks[chunk as usize] = Chunk::new(start);
         self.buckets.entry(bucket).or_default().push(chunk);
         chunk
     }
@@ -291,20 +171,40 @@ impl Entries {
         chunks.map(|&chunk| self.chunks[chunk as usize].len()).sum()
     }
 
-    /// Takes a bucket out: its predictions with their slots, which others may get from now on.
-    pub(super) fn take(&mut self, bucket: i64) -> Vec<(u32, Chunk)> {
-        self.last = None;
+    /// Takes a bucket out. The index has its slots until it is swept.
+    pub(super) fn take(&mut self, bucket: i64) -> Vec<Chunk> {
+        self.open = None;
         let numbers = self.buckets.remove(&bucket).unwrap_or_default();
-        let taken: Vec<_> = numbers
-            .iter()
-            .map(|&number| (number, std::mem::take(&mut self.chunks[number as usize])))
-            .collect();
-        for (_, chunk) in &taken {
+        let taken: Vec<_> =
+            numbers.iter().map(|&number| std::mem::take(&mut self.chunks[number as usize])).collect();
+        for (&number, chunk) in numbers.iter().zip(&taken) {
             self.len -= chunk.len();
             self.bytes -= chunk.bytes();
+            self.gone.add(number, chunk.len());
         }
-        self.free.extend(numbers);
-        taken.into_iter().map(|(number, chunk)| (number << CHUNK_BITS, chunk)).collect()
+        taken
+    }
+
+    pub(super) fn gone(&self) -> usize {
+        self.gone.predictions()
+    }
+
+    pub(super) fn is_gone(&self, slot: u32) -> bool {
+        self.gone.has(place(slot).0)
+    }
+
+    /// The slots between which all lie that are gone.
+    pub(super) fn gone_range(&self) -> RangeInclusive<u32> {
+        let chunks = self.gone.range();
+        chunks.start() << CHUNK_BITS..=chunks.end() << CHUNK_BITS | (CHUNK as u32 - 1)
+    }
+
+    pub(super) fn begin_sweep(&mut self) {
+        self.gone.begin_sweep();
+    }
+
+    pub(super) fn end_sweep(&mut self) {
+        self.free.extend(self.gone.end_sweep());
     }
 
     /// All slots.
@@ -327,11 +227,7 @@ impl Entries {
         let mut unwritten = Vec::new();
         for number in self.buckets.values().flatten() {
             let chunk = &mut self.chunks[*number as usize];
-            chunk.taken = chunk.len() as u16;
-            let first = if whole { 0 } else { usize::from(chunk.written) };
-            if first < chunk.len() {
-                unwritten.push((chunk.lend(), first));
-            }
+            unwritten.extend(chunk.begin_flush(whole));
         }
         self.taken_changes.append(&mut self.changed);
         let changes = if whole { Vec::new() } else { self.taken_changes.clone() };
@@ -341,10 +237,7 @@ impl Entries {
     /// What a flush has taken is on disk, or is not.
     pub(super) fn finish_flush(&mut self, is_written: bool) {
         for chunk in &mut self.chunks {
-            if is_written && chunk.taken > 0 {
-                chunk.written = chunk.taken;
-            }
-            chunk.taken = 0;
+            chunk.finish_flush(is_written);
         }
         let mut unwritten = std::mem::take(&mut self.taken_changes);
         if !is_written {
@@ -367,15 +260,16 @@ impl Entries {
     /// Gives each prediction the number that another list of places has for its own.
     pub(super) fn renumber(&mut self, mut renumbered: impl FnMut(u32) -> u32) {
         for chunk in self.buckets.values().flatten() {
-            for packed in &mut self.chunks[*chunk as usize].predictions.get_mut().packed {
-                packed.place = renumbered(packed.place);
-            }
+            self.chunks[*chunk as usize].renumber(&mut renumbered);
         }
     }
 
     /// Gives memory back that only earlier predictions needed.
     pub(super) fn shrink(&mut self) {
-        while self.chunks.last().is_some_and(|chunk| chunk.len() == 0) {
+        while let Some(last) = self.chunks.len().checked_sub(1)
+            && self.chunks[last].len() == 0
+            && !self.gone.has(last)
+        {
             self.chunks.pop();
         }
         self.free.retain(|&chunk| (chunk as usize) < self.chunks.len());
@@ -385,21 +279,12 @@ impl Entries {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        // Beside each chunk: the two that a flush has shared, with how often, and its number in its bucket.
-        let chunk =
-            size_of::<Chunk>() + size_of::<Predictions>() + size_of::<Truths>() + size_of::<[usize; 8]>();
         let changes = (self.changed.capacity() + self.taken_changes.capacity()) * size_of::<u32>();
-        self.bytes + self.chunks.capacity() * chunk + changes
+        self.bytes + self.chunks.capacity() * Chunk::BYTES + changes + self.gone.bytes()
     }
 }
 
-/// Twice the room that a list has, but not much more than it needs: there may be many buckets of few chunks.
-fn make_room<T>(list: &mut Vec<T>) {
-    if list.len() == list.capacity() {
-        list.reserve_exact(list.len().clamp(4, MOST_ROOM).min(CHUNK - list.len()));
-    }
-}
-
+#[inline]
 fn place(slot: u32) -> (usize, usize) {
     ((slot >> CHUNK_BITS) as usize, slot as usize & (CHUNK - 1))
 }

@@ -14,15 +14,24 @@ pub(super) struct Lent<T> {
 }
 
 impl<T: Clone + Default> Lent<T> {
+    #[inline]
     pub(super) fn get(&self) -> &T {
         self.lent.as_deref().unwrap_or(&self.owned)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self) -> &mut T {
+        if self.lent.is_some() {
+            self.own();
+        }
+        &mut self.owned
+    }
+
+    #[cold]
+    fn own(&mut self) {
         if let Some(lent) = self.lent.take() {
             self.owned = Arc::unwrap_or_clone(lent);
         }
-        &mut self.owned
     }
 
     /// The value as it is now, for somebody who keeps it.

@@ -8,13 +8,18 @@
 //! chunk goes as a whole when its time is over.
 
 mod ahead;
+mod chunk;
 mod entries;
+mod expiry;
+mod gone;
 mod index;
 mod lent;
+mod line;
 mod packed;
 mod places;
 mod prefetch;
-mod removal;
+mod sweep;
+mod table;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -22,22 +27,21 @@ mod waiting;
 
 use foldhash::quality::RandomState;
 
-use self::ahead::{ReadAhead, STEP};
+use self::ahead::ReadAhead;
 use self::entries::Entries;
 use self::index::{Hash, Index};
 use self::waiting::WaitingLabels;
 use crate::outcome::Outcome;
 use crate::segment::SegmentId;
 
-pub(crate) use self::entries::Chunk;
+pub(crate) use self::chunk::Chunk;
+pub use self::expiry::Expired;
 pub(crate) use self::places::{PlaceList, Places};
 
 /// Buckets of the horizon by which waiting entries expire.
 const BUCKETS_PER_HORIZON: i64 = 64;
 /// The longest bucket, in nanoseconds: a horizon of more than 104 days has more of them.
 const LONGEST_BUCKET: i64 = 1 << 47;
-/// The most that may wait, whatever is configured.
-const MOST_WAITING: u64 = 1 << 31;
 /// An index of no more bytes is likely to be in the processor's cache. Tests are to read ahead nevertheless.
 const CACHED: usize = if cfg!(test) { 0 } else { 1 << 19 };
 
@@ -117,15 +121,6 @@ pub enum Arrival {
     Again(Option<Prediction>, Second),
     /// It waits.
     Waiting,
-}
-
-/// Entries let go.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Expired {
-    /// How many.
-    pub count: u64,
-    /// Versions of the labels whose prediction never came.
-    pub orphans: Vec<u32>,
 }
 
 /// The table of those that wait.
@@ -258,7 +253,7 @@ impl Join {
     /// does something at the first and at every sixteenth.
     #[inline]
     pub fn read_ahead(&mut self, ids: &[Option<u64>], row: usize) {
-        if row.is_multiple_of(STEP) && self.index.bytes() > CACHED {
+        if self.index.bytes() > CACHED {
             self.ahead.before(row, ids, &self.index, &self.entries);
         }
     }
@@ -290,9 +285,10 @@ impl Join {
     }
 
     /// A label comes in.
+    #[inline]
     pub fn add_label(&mut self, id: u64, label: Label, horizon: i64) -> Arrival {
         self.arrange(horizon);
-        let found = self.ahead.find(id).or_else(|| self.find(self.index.hash(id), id));
+        let found = self.ahead.find(id, &self.entries).or_else(|| self.find(self.index.hash(id), id));
         if let Some(slot) = found {
             let prediction = self.entries.get(slot);
             let Some(mut truth) = prediction.label else {
@@ -334,19 +330,25 @@ impl Join {
     }
 
     fn find(&self, hash: Hash, id: u64) -> Option<u32> {
-        self.index.find(hash, |slot| self.entries.id(slot) == id)
+        self.index.find(hash, |slot| self.entries.holds(slot, id))
     }
 
+    #[inline]
     fn insert(&mut self, hash: Hash, id: u64, prediction: &Prediction) {
         let slot = self.entries.add(id, prediction);
         self.index.insert(hash, slot, hash_of(&self.entries));
     }
 
     /// Makes the buckets anew where they are parts of another horizon.
+    #[inline]
     fn arrange(&mut self, horizon: i64) {
-        if self.horizon == horizon {
-            return;
+        if self.horizon != horizon {
+            self.arrange_anew(horizon);
         }
+    }
+
+    #[cold]
+    fn arrange_anew(&mut self, horizon: i64) {
         self.horizon = horizon;
         self.rewrites |= self.entries.len() > 0;
         let length = (horizon / BUCKETS_PER_HORIZON).clamp(1, LONGEST_BUCKET);
@@ -355,132 +357,12 @@ impl Join {
         self.index = Index::default();
         self.ahead.forget();
         while let Some(bucket) = earlier.oldest() {
-            for (_, chunk) in earlier.take(bucket) {
+            for chunk in earlier.take(bucket) {
                 for (id, prediction) in (0..chunk.len()).map(|at| chunk.get(at)) {
                     self.insert(self.index.hash(id), id, &prediction);
                 }
             }
         }
-    }
-
-    fn bucket_of(&self, time: i64) -> i64 {
-        time.div_euclid((self.horizon / BUCKETS_PER_HORIZON).clamp(1, LONGEST_BUCKET))
-    }
-
-    fn oldest_bucket(&self) -> Option<i64> {
-        let (predictions, labels) = (self.entries.oldest(), self.labels.oldest());
-        predictions.into_iter().chain(labels).min()
-    }
-
-    /// Lets go of what is older than the horizon, and of the oldest when there are too many.
-    pub fn expire(&mut self, horizon: i64, max_pending: u64) -> Expired {
-        let mut expired = Expired::default();
-        self.arrange(horizon);
-        let Some(newest) = self.newest else { return expired };
-        let oldest_kept = self.bucket_of(newest.saturating_sub(horizon));
-        let most = max_pending.min(MOST_WAITING);
-        while let Some(bucket) = self.oldest_bucket()
-            && (bucket < oldest_kept || self.waiting() as u64 > most)
-        {
-            self.rewrites |= bucket >= oldest_kept;
-            self.forget_bucket(bucket, &mut expired);
-        }
-        if expired.count > 0 {
-            self.shrink();
-        }
-        expired
-    }
-
-    /// Lets go of so many, the oldest first. Which those are depends on nothing but what waits, so that they are the same
-    /// when the log is counted again.
-    pub fn release(&mut self, count: usize) -> Expired {
-        let mut expired = Expired::default();
-        self.rewrites |= count > 0;
-        let kept = self.waiting().saturating_sub(count);
-        while self.waiting() > kept
-            && let Some(bucket) = self.oldest_bucket()
-        {
-            let most = self.waiting() - kept;
-            if self.entries.len_of(bucket) + self.labels.len_of(bucket) <= most {
-                self.forget_bucket(bucket, &mut expired);
-            } else {
-                self.forget_oldest(bucket, most, &mut expired);
-            }
-        }
-        self.forget_places();
-        self.shrink();
-        expired
-    }
-
-    fn forget_bucket(&mut self, bucket: i64, expired: &mut Expired) {
-        let chunks = self.entries.take(bucket);
-        self.unindex(&chunks);
-        for (_, chunk) in &chunks {
-            let labelled = (0..chunk.len()).filter(|&at| chunk.is_labelled(at)).count();
-            self.unlabelled -= (chunk.len() - labelled) as u64;
-            expired.count += chunk.len() as u64;
-        }
-        for (_, label) in self.labels.take(bucket) {
-            expired.count += 1;
-            expired.orphans.push(label.version);
-        }
-    }
-
-    /// Takes the slots of chunks out of the index.
-    fn unindex(&mut self, chunks: &[(u32, Chunk)]) {
-        let slots = chunks.iter().flat_map(|(first, chunk)| {
-            (*first..).zip(0..chunk.len()).map(|(slot, at)| (self.index.hash(chunk.id(at)), slot))
-        });
-        let slots = slots.collect();
-        self.index.remove_all(slots);
-        self.ahead.forget();
-    }
-
-    /// Lets go of the oldest of a bucket, and among those of one time of the lowest identifiers.
-    fn forget_oldest(&mut self, bucket: i64, count: usize, expired: &mut Expired) {
-        let mut predictions = Vec::new();
-        let chunks = self.entries.take(bucket);
-        self.unindex(&chunks);
-        for (_, chunk) in chunks {
-            predictions.extend((0..chunk.len()).map(|at| chunk.get(at)));
-        }
-        let labels = self.labels.take(bucket);
-        let by_time = predictions.iter().map(|(id, prediction)| (prediction.time, *id));
-        let mut order: Vec<_> =
-            by_time.chain(labels.iter().map(|(id, label)| (label.waits_since, *id))).collect();
-        order.sort_unstable();
-        let first_kept = order[count];
-        for (id, prediction) in predictions {
-            if (prediction.time, id) >= first_kept {
-                self.insert(self.index.hash(id), id, &prediction);
-            } else {
-                self.unlabelled -= u64::from(prediction.label.is_none());
-                expired.count += 1;
-            }
-        }
-        for (id, label) in labels {
-            if (label.waits_since, id) >= first_kept {
-                self.labels.add(id, label);
-            } else {
-                expired.count += 1;
-                expired.orphans.push(label.version);
-            }
-        }
-    }
-
-    /// Forgets the places that no prediction has any more.
-    fn forget_places(&mut self) {
-        let list = self.places.list().clone();
-        let mut kept = Places::default();
-        let mut numbers: Vec<Option<u32>> = vec![None; self.places.len()];
-        self.entries.renumber(|old| *numbers[old as usize].get_or_insert_with(|| kept.adopt(&list, old)));
-        self.places = kept;
-    }
-
-    fn shrink(&mut self) {
-        self.labels.shrink();
-        self.entries.shrink();
-        self.index.shrink(self.entries.slots(), hash_of(&self.entries));
     }
 
     /// Bytes that all this takes. A flush shares it, and copies what changes while it writes.
@@ -491,6 +373,6 @@ impl Join {
 }
 
 /// The hash of what a slot holds.
-fn hash_of(entries: &Entries) -> impl Fn(&RandomState, u32) -> Hash + '_ {
-    |hasher, slot| Hash::of(hasher, entries.id(slot))
+fn hash_of(entries: &Entries) -> impl Fn(&RandomState, u32) -> Option<Hash> + '_ {
+    |hasher, slot| (!entries.is_gone(slot)).then(|| Hash::of(hasher, entries.id(slot)))
 }

@@ -178,6 +178,43 @@ fn what_was_let_go_gives_its_memory_back() {
     assert!(join.bytes() < full / 10, "{} of {full}", join.bytes());
 }
 
+/// Three horizons go by in batches, each of which lets a little go: a sweep takes many of them.
+#[test]
+fn what_expires_in_batches_is_found_no_more_and_its_place_is_used_again() {
+    const BATCH: u64 = 1_000;
+    const PENDING: u64 = 200 * BATCH;
+    let mut join = Join::default();
+    let place = join.intern_place(0, &[0]);
+    let time_of = |id: u64| (id * HORIZON as u64 / PENDING) as i64;
+    let bucket_of = |time: i64| time.div_euclid(HORIZON / BUCKETS_PER_HORIZON);
+    let mut sweeps = 0;
+    for first in (0..3 * PENDING).step_by(BATCH as usize) {
+        let ids: Vec<_> = (first..first + BATCH).map(Some).collect();
+        for (row, id) in (first..first + BATCH).enumerate() {
+            join.read_ahead(&ids, row);
+            join.add_prediction(id, prediction(time_of(id), place), HORIZON);
+        }
+        join.expire(HORIZON, u64::MAX);
+        sweeps += u64::from(join.index.is_being_swept());
+        let gone = join.entries.gone();
+        assert!(gone <= join.entries.len() / 5, "{gone} of {}", join.entries.len());
+        let oldest_kept = bucket_of(time_of(first + BATCH - 1) - HORIZON);
+        // Some that are long gone, some that have just gone, and some that are here.
+        let ids: Vec<_> = (0..first + BATCH).step_by(997).map(Some).collect();
+        for (row, id) in ids.iter().enumerate() {
+            join.read_ahead(&ids, row);
+            let slot = id.and_then(|id| join.find(join.index.hash(id), id));
+            let time = time_of(id.unwrap_or_default());
+            assert_eq!(
+                slot.map(|slot| join.entries.get(slot).time),
+                (bucket_of(time) >= oldest_kept).then_some(time)
+            );
+        }
+    }
+    assert!(sweeps > 100, "{sweeps}");
+    assert!(join.entries.len() as u64 <= PENDING + PENDING / BUCKETS_PER_HORIZON as u64 + BATCH);
+}
+
 #[test]
 fn a_label_goes_to_what_was_loaded_after_it_was_read_for() {
     let mut join = Join::default();
