@@ -1,6 +1,6 @@
 //! What the label join takes: `join PENDING RUNS` prints one JSON object a line.
 //!
-//! So many predictions come in, then a fifth more while the oldest expire, then as many labels of predictions drawn at random.
+//! So many predictions come in, then as many again while the oldest expire, then labels of a fifth, drawn at random.
 //! Each is timed by the processor time of the thread in the join, a record at a time on average; bytes are what the join says it
 //! takes, and what the process's resident memory grew by, beside what it takes the system to give that much memory.
 #![allow(clippy::print_stdout)]
@@ -39,13 +39,13 @@ fn measure(pending: u64) -> std::io::Result<()> {
         "of which the system's for new memory",
         nanoseconds_to_write(grown.max(0.0) as usize) / pending as f64,
     );
-    let more = pending / 5;
-    let spent = add_predictions(&mut join, pending, pending + more, pending, place);
-    print("prediction, one expires", spent / more as f64);
+    let spent = add_predictions(&mut join, pending, 2 * pending, pending, place);
+    print("prediction, one expires", spent / pending as f64);
     let before = join.bytes();
     print("bytes, as counted, the oldest expire", before as f64 / join.waiting() as f64);
-    let (matched, spent) = add_labels(&mut join, pending, more);
-    print("label", spent / more as f64);
+    let labels = pending / 5;
+    let (matched, spent) = add_labels(&mut join, pending, labels);
+    print("label", spent / labels as f64);
     print("bytes of a label", (join.bytes() - before) as f64 / matched as f64);
     Ok(())
 }
@@ -89,8 +89,9 @@ fn nanoseconds_to_write(bytes: usize) -> f64 {
 /// Labels of predictions drawn from the newer half; how many of them had none before, and the nanoseconds that this took.
 fn add_labels(join: &mut Join, pending: u64, count: u64) -> (u64, f64) {
     let (mut matched, mut spent) = (0, 0.0);
-    let drawn: Vec<_> =
-        (0..count).map(|number| Some(identifier(pending / 2 + identifier(number) % (pending / 2)))).collect();
+    let drawn: Vec<_> = (0..count)
+        .map(|number| Some(identifier(pending * 3 / 2 + identifier(number) % (pending / 2))))
+        .collect();
     for ids in drawn.chunks(BATCH as usize) {
         let start = thread_nanoseconds();
         for (row, id) in ids.iter().enumerate() {

@@ -229,6 +229,14 @@ impl Chunk {
         self.truths.get_mut().set(at, truth)
     }
 
+    /// Gives back the room for more predictions, and tells how many bytes that was.
+    pub(super) fn give_room_back(&mut self) -> usize {
+        let predictions = self.predictions.get_mut();
+        let before = predictions.bytes();
+        predictions.packed.shrink_to_fit();
+        before - predictions.bytes()
+    }
+
     /// Whether a prediction is on disk, or being written.
     #[inline]
     pub(super) fn is_flushed(&self, at: usize) -> bool {

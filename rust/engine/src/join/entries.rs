@@ -156,8 +156,19 @@ impl Entries {
             self.chunks.len() as u32 - 1
         });
         self.chunks[chunk as usize] = Chunk::new(start);
+        if !self.buckets.contains_key(&bucket) {
+            self.close_before(bucket - 1);
+        }
         self.buckets.entry(bucket).or_default().push(chunk);
         chunk
+    }
+
+    /// Gives back the room for more in the newest bucket before one: its time is over, and few will still come.
+    fn close_before(&mut self, bucket: i64) {
+        let closed = self.buckets.range(..bucket).next_back().and_then(|(_, chunks)| chunks.last());
+        if let Some(&chunk) = closed {
+            self.bytes -= self.chunks[chunk as usize].give_room_back();
+        }
     }
 
     /// Number of the oldest bucket.
@@ -219,6 +230,12 @@ impl Entries {
     #[cfg(test)]
     pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
         self.numbers().map(|number| &self.chunks[number as usize])
+    }
+
+    /// Whether as many bytes are counted as there are in the chunks.
+    #[cfg(test)]
+    pub(super) fn are_bytes_right(&self) -> bool {
+        self.bytes == self.chunks().map(Chunk::bytes).sum::<usize>()
     }
 
     /// What a flush writes: chunks, each with the number of its predictions that are on disk, and predictions on disk whose

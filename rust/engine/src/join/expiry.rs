@@ -6,7 +6,7 @@ use super::{BUCKETS_PER_HORIZON, Join, LONGEST_BUCKET, hash_of};
 /// The most that may wait, whatever is configured.
 const MOST_WAITING: u64 = 1 << 31;
 /// The index is swept, a part with each batch, when for so many predictions it has more than one slot of one that is gone.
-const ENOUGH_GONE: usize = 16;
+const ENOUGH_GONE: usize = 20;
 /// It is swept as a whole, and at once, when it has more than one for so many.
 const MOST_GONE: usize = 4;
 

@@ -246,6 +246,12 @@ impl Index {
         }
     }
 
+    /// Whether its lines take more than so many bytes.
+    #[inline]
+    pub(super) fn is_larger(&self, bytes: usize) -> bool {
+        self.lines * size_of::<Line>() > bytes
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.lines * size_of::<Line>()
             + self.tables.capacity() * size_of::<Table>()

@@ -253,7 +253,7 @@ impl Join {
     /// does something at the first and at every sixteenth.
     #[inline]
     pub fn read_ahead(&mut self, ids: &[Option<u64>], row: usize) {
-        if self.index.bytes() > CACHED {
+        if self.index.is_larger(CACHED) {
             self.ahead.before(row, ids, &self.index, &self.entries);
         }
     }

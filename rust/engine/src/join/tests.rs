@@ -153,6 +153,7 @@ proptest! {
             }
             let found: BTreeMap<_, _> = predictions(&join).into_iter().collect();
             prop_assert_eq!(&found, &all);
+            prop_assert!(join.entries.are_bytes_right());
             prop_assert_eq!(&join.labels().map(|(id, each)| (id, *each)).collect::<BTreeMap<_, _>>(), &waiting);
         }
     }
@@ -212,6 +213,7 @@ fn what_expires_in_batches_is_found_no_more_and_its_place_is_used_again() {
         }
     }
     assert!(sweeps > 100, "{sweeps}");
+    assert!(join.entries.are_bytes_right());
     assert!(join.entries.len() as u64 <= PENDING + PENDING / BUCKETS_PER_HORIZON as u64 + BATCH);
 }
 
