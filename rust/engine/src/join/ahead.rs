@@ -111,8 +111,8 @@ impl ReadAhead {
             let Looked { slot, goes_on } = sought.looked;
             if let Some(slot) = slot.filter(|&slot| entries.holds(slot, id)) {
                 entries.prefetch_label(slot);
-            } else if slot.is_some() || goes_on {
-                sought.looked.slot = index.look_further(sought.hash, sought.looked);
+            } else if goes_on {
+                sought.looked.slot = index.look_further(sought.hash);
                 if let Some(slot) = sought.looked.slot {
                     entries.prefetch(slot);
                 }

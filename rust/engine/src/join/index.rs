@@ -14,6 +14,7 @@ use std::hash::BuildHasher;
 use foldhash::quality::RandomState;
 
 use super::line::{Line, SLOTS};
+use super::marks::Marks;
 use super::prefetch::prefetch;
 use super::table::{Table, lines_for};
 use super::tags::{self, LEAST_KNOWN};
@@ -41,6 +42,8 @@ pub(super) struct Index {
     pub(super) len: usize,
     /// Lines of all tables.
     lines: usize,
+    /// How slots are kept in lines.
+    pub(super) marks: Marks,
     /// Tables that the sweep under way has been through.
     pub(super) swept: usize,
 }
@@ -54,6 +57,7 @@ impl Default for Index {
             tables: vec![Table::default()],
             len: 0,
             lines: 0,
+            marks: Marks::default(),
             swept: 0,
         }
     }
@@ -82,6 +86,11 @@ impl Hash {
         (self.0 << depth >> 48) as u16 | 1
     }
 
+    /// Its last bits, as the first ones: those that choose tables and tags are at the other end.
+    pub(super) fn mark(self) -> u32 {
+        (self.0 as u32).swap_bytes()
+    }
+
     pub(super) fn prefix(self, bits: u32) -> usize {
         // In two: a shift by all 64 is none.
         (self.0 >> 1 >> (63 - bits)) as usize
@@ -96,9 +105,10 @@ impl Index {
     /// The slot of which `is_it` says that it holds the identifier with this hash.
     #[inline]
     pub(super) fn find(&self, hash: Hash, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        let table = self.table(hash);
+        let (table, marks) = (self.table(hash), self.marks);
+        let is_it = |marked| marks.agree(marked, hash) && is_it(marks.slot(marked));
         let (line, place) = table.find(hash.tag(table.depth), is_it)?;
-        Some(table.lines[line].slots[place])
+        Some(marks.slot(table.lines[line].slots[place]))
     }
 
     /// Asks for the line that a hash belongs to.
@@ -119,29 +129,26 @@ impl Index {
         if goes_on {
             prefetch(&table.lines[table.other_home(tag)]);
         }
-        Looked { slot: line.slot_like(tag, 0), goes_on }
+        Looked { slot: self.slot_like(line, hash, tag), goes_on }
     }
 
-    /// Looks for another slot that may: in the rest of that line, then in the other one. Where entries may have gone on from
-    /// that too, or would go, asks for the next.
+    /// Looks at that other line. Where entries may have gone on from that too, or would go, asks for the next.
     #[inline]
-    pub(super) fn look_further(&self, hash: Hash, looked: Looked) -> Option<u32> {
+    pub(super) fn look_further(&self, hash: Hash) -> Option<u32> {
         let table = self.table(hash);
         let tag = hash.tag(table.depth);
-        if let Some(slot) = looked.slot {
-            let line = table.line(hash)?;
-            let place = line.slots.iter().position(|&other| other == slot);
-            let other = place.and_then(|place| line.slot_like(tag, place + 1));
-            if other.is_some() || !looked.goes_on {
-                return other;
-            }
-        }
         let at = table.other_home(tag);
         let line = table.lines.get(at)?;
         if line.goes_on(tag) {
             prefetch(&table.lines[table.after(tag, 2, at)]);
         }
-        line.slot_like(tag, 0)
+        self.slot_like(line, hash, tag)
+    }
+
+    #[inline]
+    fn slot_like(&self, line: &Line, hash: Hash, tag: u16) -> Option<u32> {
+        let place = line.find(tag, |marked| self.marks.agree(marked, hash))?;
+        Some(self.marks.slot(line.slots[place]))
     }
 
     fn table(&self, hash: Hash) -> &Table {
@@ -157,10 +164,10 @@ impl Index {
     ) {
         let number = self.directory[hash.prefix(self.depth)] as usize;
         let table = &mut self.tables[number];
-        if table.len >= table.most {
+        if table.len >= table.most || !self.marks.has_room(slot) {
             return self.insert_with_room(hash, slot, hash_of);
         }
-        table.put(hash.tag(table.depth), slot);
+        table.put(hash.tag(table.depth), self.marks.mark(slot, hash));
         self.len += 1;
     }
 
@@ -172,7 +179,10 @@ impl Index {
         hash_of: impl Fn(&RandomState, u32) -> Option<Hash>,
     ) {
         let number = self.directory[hash.prefix(self.depth)] as usize;
-        if self.tables[number].len >= most_entries(number) && self.tables[number].depth < MOST_DEPTH {
+        if !self.marks.has_room(slot) {
+            let bits = self.marks.widen(slot);
+            self.tables.iter_mut().flat_map(|table| &mut table.lines).for_each(|line| line.clear(bits));
+        } else if self.tables[number].len >= most_entries(number) && self.tables[number].depth < MOST_DEPTH {
             self.split(hash, &hash_of);
         } else {
             let table = &mut self.tables[number];
@@ -186,7 +196,8 @@ impl Index {
     /// Takes a slot out.
     pub(super) fn remove(&mut self, hash: Hash, slot: u32) {
         let table = &mut self.tables[self.directory[hash.prefix(self.depth)] as usize];
-        self.len -= usize::from(table.remove(hash.tag(table.depth), slot));
+        let is_it = |marked| self.marks.slot(marked) == slot;
+        self.len -= usize::from(table.remove(hash.tag(table.depth), is_it));
     }
 
     /// Makes two tables of the one that a hash belongs to, by the next bit of the hashes.
@@ -200,14 +211,14 @@ impl Index {
         let with_room = |entries, number| Table::new(depth, grown(lines_for(entries), number));
         let (mut lower, mut upper) = (with_room(whole.len - upper, number), with_room(upper, added));
         for line in &whole.lines {
-            for (tag, slot) in line.entries() {
+            for (tag, marked) in line.entries() {
                 let mut left = tag << 1;
                 if tags::known(left) < LEAST_KNOWN {
-                    let Some(hash) = hash_of(&self.hasher, slot) else { continue };
+                    let Some(hash) = hash_of(&self.hasher, self.marks.slot(marked)) else { continue };
                     left = hash.tag(depth);
                 }
                 // Of neighbours nearly all go the same way.
-                if tag >> 15 == 0 { lower.put(left, slot) } else { upper.put(left, slot) }
+                if tag >> 15 == 0 { lower.put(left, marked) } else { upper.put(left, marked) }
             }
         }
         if depth > self.depth {

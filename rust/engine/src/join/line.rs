@@ -4,6 +4,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::marks::Marks;
 use super::tags::{self, LEAST_KNOWN};
 
 /// Slots of a line.
@@ -13,6 +14,7 @@ pub(super) const SLOTS: usize = tags::TAGS;
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
 pub(super) struct Line {
+    /// With their marks.
     pub(super) slots: [u32; SLOTS],
     pub(super) tags: [u16; SLOTS],
     pub(super) used: u16,
@@ -74,23 +76,21 @@ impl Line {
         tags::agreeing(&self.tags, tag) & ((1 << self.used) - 1)
     }
 
-    /// The first slot from a place on whose tag agrees.
-    #[inline]
-    pub(super) fn slot_like(&self, tag: u16, place: usize) -> Option<u32> {
-        let matches = self.matches(tag) >> place << place;
-        (matches != 0).then(|| self.slots[matches.trailing_zeros() as usize])
-    }
-
     /// Whether an entry like this may have gone on to another line, or would go.
     pub(super) fn goes_on(&self, tag: u16) -> bool {
         self.overflowed(tag) || usize::from(self.used) == SLOTS
     }
 
-    /// The places of slots that lie in a range, as bits.
+    /// The places of slots that lie in a range, as bits, without their marks.
     #[inline]
-    pub(super) fn within(&self, slots: &RangeInclusive<u32>) -> u32 {
+    pub(super) fn within(&self, slots: &RangeInclusive<u32>, marks: Marks) -> u32 {
         let span = slots.end().saturating_sub(*slots.start());
-        tags::within(&self.slots, *slots.start(), span) & ((1 << self.used) - 1)
+        tags::within(&self.slots, marks.mask(), *slots.start(), span) & ((1 << self.used) - 1)
+    }
+
+    /// Clears bits of all slots.
+    pub(super) fn clear(&mut self, bits: u32) {
+        self.slots.iter_mut().for_each(|slot| *slot &= !bits);
     }
 
     /// Whether an entry like this may have gone on to another line.

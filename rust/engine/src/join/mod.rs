@@ -15,6 +15,7 @@ mod gone;
 mod index;
 mod lent;
 mod line;
+mod marks;
 mod packed;
 mod places;
 mod prefetch;

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::index::Index;
 use super::line::Line;
+use super::marks::Marks;
 use super::prefetch::prefetch;
 use super::table::Table;
 
@@ -41,10 +42,10 @@ impl Index {
         range: &RangeInclusive<u32>,
         is_gone: impl Fn(u32) -> bool,
     ) {
-        let mut rest = &mut self.tables[first..end];
+        let (mut rest, marks) = (&mut self.tables[first..end], self.marks);
         while let Some((table, others)) = rest.split_first_mut() {
             let next = others.first().map_or(&[][..], |next| &next.lines);
-            self.len -= table.sweep(next, range, &is_gone);
+            self.len -= table.sweep(next, marks, range, &is_gone);
             rest = others;
         }
     }
@@ -52,17 +53,23 @@ impl Index {
 
 impl Table {
     /// Takes slots that are gone out, and tells how many. Asks for the lines of the table that is the next.
-    fn sweep(&mut self, next: &[Line], range: &RangeInclusive<u32>, is_gone: impl Fn(u32) -> bool) -> usize {
+    fn sweep(
+        &mut self,
+        next: &[Line],
+        marks: Marks,
+        range: &RangeInclusive<u32>,
+        is_gone: impl Fn(u32) -> bool,
+    ) -> usize {
         let before = self.len;
         for at in 0..self.lines.len() {
             if let Some(line) = next.get(at) {
                 prefetch(line);
             }
-            let mut places = self.lines[at].within(range);
+            let mut places = self.lines[at].within(range, marks);
             // The last first: the last of all takes the place of one that goes.
             while places != 0 {
                 let place = places.ilog2() as usize;
-                if is_gone(self.lines[at].slots[place]) {
+                if is_gone(marks.slot(self.lines[at].slots[place])) {
                     self.take_out(at, place);
                 }
                 places ^= 1 << place;

@@ -122,8 +122,8 @@ impl Table {
     }
 
     /// Takes an entry out, and says whether it was there.
-    pub(super) fn remove(&mut self, tag: u16, slot: u32) -> bool {
-        let Some((line, place)) = self.find(tag, |other| other == slot) else { return false };
+    pub(super) fn remove(&mut self, tag: u16, is_it: impl Fn(u32) -> bool) -> bool {
+        let Some((line, place)) = self.find(tag, is_it) else { return false };
         self.take_out(line, place);
         true
     }

@@ -53,12 +53,12 @@ fn agreeing_one_by_one(tags: &[u16; TAGS], tag: u16) -> u32 {
     tags.iter().rev().fold(0, |bits, &other| bits << 1 | u32::from(agrees(other)))
 }
 
-/// The slots of a line from a first one up to `span` more than it, as bits.
+/// The slots of a line, in the bits of a mask, from a first one up to `span` more than it; as bits.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-pub(super) fn within(slots: &[u32; TAGS], first: u32, span: u32) -> u32 {
+pub(super) fn within(slots: &[u32; TAGS], mask: u32, first: u32, span: u32) -> u32 {
     // SAFETY: each x86-64 has SSE2.
-    unsafe { within_at_once(slots, first, span) }
+    unsafe { within_at_once(slots, mask, first, span) }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -67,15 +67,17 @@ pub(super) use within_one_by_one as within;
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 #[inline]
-fn within_at_once(slots: &[u32; TAGS], first: u32, span: u32) -> u32 {
+fn within_at_once(slots: &[u32; TAGS], mask: u32, first: u32, span: u32) -> u32 {
     use std::arch::x86_64::{
-        __m128i, _mm_cmpgt_epi32, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32, _mm_set_epi32,
-        _mm_set1_epi32, _mm_sub_epi32, _mm_xor_si128,
+        __m128i, _mm_and_si128, _mm_cmpgt_epi32, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32,
+        _mm_set_epi32, _mm_set1_epi32, _mm_sub_epi32, _mm_xor_si128,
     };
     // Signed numbers are compared: those whose first bit is not what it was lie in the order of unsigned ones.
     let flipped = |vector| _mm_xor_si128(vector, _mm_set1_epi32(i32::MIN));
     let (first, span) = (_mm_set1_epi32(first.cast_signed()), flipped(_mm_set1_epi32(span.cast_signed())));
-    let beyond = |slots: __m128i| _mm_cmpgt_epi32(flipped(_mm_sub_epi32(slots, first)), span);
+    let mask = _mm_set1_epi32(mask.cast_signed());
+    let from_first = |slots: __m128i| _mm_sub_epi32(_mm_and_si128(slots, mask), first);
+    let beyond = |slots: __m128i| _mm_cmpgt_epi32(flipped(from_first(slots)), span);
     let [a, b, c, d, e, f, g, h, i, j] = slots.map(u32::cast_signed);
     let start = _mm_packs_epi32(beyond(_mm_set_epi32(d, c, b, a)), beyond(_mm_set_epi32(h, g, f, e)));
     let rest = beyond(_mm_set_epi32(j, i, j, i));
@@ -84,8 +86,8 @@ fn within_at_once(slots: &[u32; TAGS], first: u32, span: u32) -> u32 {
 }
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
-fn within_one_by_one(slots: &[u32; TAGS], first: u32, span: u32) -> u32 {
-    slots.iter().rev().fold(0, |bits, slot| bits << 1 | u32::from(slot.wrapping_sub(first) <= span))
+fn within_one_by_one(slots: &[u32; TAGS], mask: u32, first: u32, span: u32) -> u32 {
+    slots.iter().rev().fold(0, |bits, slot| bits << 1 | u32::from((slot & mask).wrapping_sub(first) <= span))
 }
 
 #[cfg(test)]
@@ -114,16 +116,16 @@ mod tests {
 
         #[test]
         fn slots_lie_within_a_range(
-            slots in prop::array::uniform10((any::<u32>(), any::<bool>())), first: u32, span: u32,
+            slots in prop::array::uniform10((any::<u32>(), any::<bool>())), mask: u32, first: u32, span: u32,
         ) {
             let slots = slots.map(|(slot, is_in_it)| {
                 if is_in_it { first.saturating_add(if span == u32::MAX { slot } else { slot % (span + 1) }) } else { slot }
             });
             let span = span.min(u32::MAX - first);
-            let within = (0..TAGS).filter(|&at| (first..=first + span).contains(&slots[at]));
+            let within = (0..TAGS).filter(|&at| (first..=first + span).contains(&(slots[at] & mask)));
             let expected = within.fold(0, |bits, at| bits | 1 << at);
-            prop_assert_eq!(super::within(&slots, first, span), expected);
-            prop_assert_eq!(within_one_by_one(&slots, first, span), expected);
+            prop_assert_eq!(super::within(&slots, mask, first, span), expected);
+            prop_assert_eq!(within_one_by_one(&slots, mask, first, span), expected);
         }
     }
 }
