@@ -7,7 +7,7 @@
 //! A table becomes two by the first of the bits that stand beside its slots, and each of these then knows one bit less: it
 //! ends in a one and zeros, which say how many it knows. Only one that knows too few is made anew from its identifier, which
 //! happens after five times, and most slots come when the index has nearly its size: identifiers, which lie all over the
-//! memory, are read for few of them.
+//! memory, are read for few of them. What is no longer there stays until the index is swept.
 
 use std::hash::BuildHasher;
 
@@ -19,7 +19,7 @@ use super::prefetch::prefetch;
 use super::table::{Table, lines_for};
 use super::tags::{self, LEAST_KNOWN};
 
-/// It grows to so many fifths of what it was.
+/// A table grows to so many fifths of what it was.
 const GROWN: usize = 7;
 /// A table of which less than one in so many slots is filled is made smaller.
 const LEAST_FILLED: usize = 4;

@@ -1,6 +1,6 @@
-//! A line of a table of the index is one line of the processor's cache: ten slots, the bits of each, and how many entries went on to
-//! another line because this one was full. That is not the next one, which such entries would fill in turn, but one far
-//! away, and they are counted by two bits of their own: of those who ask for what is not here, few look any further.
+//! A line of a table of the index is one line of the processor's cache: ten slots, the bits of each, and how many entries
+//! went on to another line because this one was full. That is not the next one, which such entries would fill in turn, but
+//! one far away, and they are counted by two bits of their own: of those who ask for what is not here, few look any further.
 
 use std::ops::RangeInclusive;
 
@@ -9,6 +9,9 @@ use super::tags::{self, LEAST_KNOWN};
 
 /// Slots of a line.
 pub(super) const SLOTS: usize = tags::TAGS;
+
+/// So many entries of a class, or more.
+const MANY: u16 = 15;
 
 /// Some entries of a table: slots with their tags.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,15 +26,13 @@ pub(super) struct Line {
     pub(super) overflowed: u16,
 }
 
-/// So many entries of a class, or more.
-const MANY: u16 = 15;
-
 /// By the last two of the bits that all tags know.
 fn class_shift(tag: u16) -> u32 {
     u32::from(tag >> (16 - LEAST_KNOWN) & 3) * 4
 }
 
 impl Line {
+    /// Tags and marked slots.
     #[inline]
     pub(super) fn entries(&self) -> impl Iterator<Item = (u16, u32)> {
         let used = usize::from(self.used);
@@ -72,7 +73,7 @@ impl Line {
     /// The places whose tags agree with one that knows all bits, in those that they know; as bits. All are compared: a
     /// branch for each would be foreseen by no processor.
     #[inline]
-    pub(super) fn matches(&self, tag: u16) -> u32 {
+    fn matches(&self, tag: u16) -> u32 {
         tags::agreeing(&self.tags, tag) & ((1 << self.used) - 1)
     }
 

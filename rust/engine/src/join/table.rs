@@ -12,6 +12,7 @@ pub(super) fn lines_for(entries: usize) -> usize {
     (entries * 100).div_ceil(SLOTS * MOST_FILLED)
 }
 
+/// Entries whose hashes begin alike.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) lines: Vec<Line>,
@@ -28,7 +29,7 @@ impl Table {
     }
 
     /// The line that a tag belongs to, by the bits that all know.
-    pub(super) fn home(&self, tag: u16) -> usize {
+    fn home(&self, tag: u16) -> usize {
         self.line_of(tag >> (16 - LEAST_KNOWN))
     }
 
@@ -38,7 +39,7 @@ impl Table {
         self.line_of((tag >> (16 - LEAST_KNOWN)).wrapping_mul(611) & ((1 << LEAST_KNOWN) - 1))
     }
 
-    pub(super) fn line_of(&self, bits: u16) -> usize {
+    fn line_of(&self, bits: u16) -> usize {
         (usize::from(bits) * self.lines.len()) >> LEAST_KNOWN
     }
 
@@ -69,12 +70,7 @@ impl Table {
         }
     }
 
-    pub(super) fn find_further(
-        &self,
-        home: usize,
-        tag: u16,
-        is_it: impl Fn(u32) -> bool,
-    ) -> Option<(usize, usize)> {
+    fn find_further(&self, home: usize, tag: u16, is_it: impl Fn(u32) -> bool) -> Option<(usize, usize)> {
         let mut at = home;
         for looked in 1..=self.lines.len() {
             at = self.after(tag, looked, at);
@@ -109,7 +105,7 @@ impl Table {
         self.len += 1;
     }
 
-    pub(super) fn put_further(&mut self, home: usize, tag: u16, slot: u32) {
+    fn put_further(&mut self, home: usize, tag: u16, slot: u32) {
         let (mut at, mut looked) = (home, 1);
         loop {
             self.lines[at].count_overflow(tag);
