@@ -148,7 +148,7 @@ pub(super) fn index_of_normal(value: f64) -> Option<i32> {
 }
 
 /// The bucket at the finest scale of the magnitude of a finite, non-zero double.
-pub(super) fn index_of(value: f64) -> Option<i32> {
+pub(crate) fn index_of(value: f64) -> Option<i32> {
     if let Some(index) = index_of_normal(value) {
         return Some(index);
     }

@@ -10,8 +10,11 @@
 mod arranged;
 mod block;
 mod boundaries;
+mod layout;
 mod queries;
 mod side;
 mod sketch;
 
+pub(crate) use boundaries::index_of;
+pub(crate) use layout::{bucket_bounds, check_span, halvings, shift_of};
 pub use sketch::{ExponentialHistogram, MAX_BUCKETS, MAX_SCALE, MIN_SCALE};

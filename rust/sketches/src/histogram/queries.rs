@@ -1,6 +1,7 @@
 //! What a histogram can be asked.
 
-use super::boundaries::{FINEST, lower_bound};
+use super::boundaries::FINEST;
+use super::layout::bucket_bounds;
 use super::sketch::ExponentialHistogram;
 use crate::order::{order_statistic, share_between};
 
@@ -72,8 +73,7 @@ impl ExponentialHistogram {
     /// the second. The bounds are the largest doubles not above the powers of the base, so this holds
     /// exactly; the last bucket ends at `f64::MAX`.
     pub fn bucket_bounds(&self, index: i32) -> (f64, f64) {
-        let index = i64::from(index);
-        (lower_bound(index << self.shift), lower_bound((index + 1) << self.shift))
+        bucket_bounds(index, self.shift)
     }
 
     fn base(&self) -> f64 {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::layout::halvings;
+
 /// The most buckets that are kept as pairs.
 const FEW: usize = 12;
 /// From this many values on they are kept as consecutive buckets, which are found faster.
@@ -103,11 +105,7 @@ impl Side {
             (None, Some(other)) => other,
             (None, None) => return 0,
         };
-        let mut shift = 0;
-        while coarser(last, shift) - coarser(first, shift) >= limit {
-            shift += 1;
-        }
-        shift
+        halvings(first, last, limit)
     }
 
     /// Joins each run of `2^shift` buckets into one.

@@ -1,5 +1,6 @@
 use super::block::{BlockCells, MAX_BLOCK, index_ranges, zeros_of};
-use super::boundaries::{FINEST, FIRST_INDEX, LAST_INDEX, index_of, index_of_normal};
+use super::boundaries::{FINEST, index_of, index_of_normal};
+use super::layout::{check_span, shift_of};
 use super::side::Side;
 use crate::error::{Error, Result};
 
@@ -48,12 +49,7 @@ impl ExponentialHistogram {
         positive: &[(i32, u64)],
         negative: &[(i32, u64)],
     ) -> Result<Self> {
-        if !(MIN_SCALE..=MAX_SCALE).contains(&scale) {
-            return Err(Error::invalid_data(format!(
-                "histogram scale must be in [{MIN_SCALE}, {MAX_SCALE}], got {scale}"
-            )));
-        }
-        let shift = (MAX_SCALE - scale) as u32;
+        let shift = shift_of(scale)?;
         check_total(zero_count, positive, negative)?;
         let sides = [side_from(shift, positive)?, side_from(shift, negative)?];
         Ok(Self { shift, zeros: zero_count, sides })
@@ -227,21 +223,6 @@ fn side_from(shift: u32, buckets: &[(i32, u64)]) -> Result<Side> {
     let Some((first, last)) = indexes.clone().min().zip(indexes.max()) else {
         return Ok(Side::default());
     };
-    let allowed = FIRST_INDEX >> shift..=LAST_INDEX >> shift;
-    for index in [first, last] {
-        if !allowed.contains(&index) {
-            return Err(Error::invalid_data(format!(
-                "bucket index must be in [{}, {}], got {index}",
-                allowed.start(),
-                allowed.end()
-            )));
-        }
-    }
-    let span = (last - first) as usize + 1;
-    if span > MAX_BUCKETS {
-        return Err(Error::invalid_data(format!(
-            "buckets of one sign must span at most {MAX_BUCKETS} indexes, got {span}"
-        )));
-    }
+    check_span(shift, first, last)?;
     Ok(Side::of(filled().copied(), first, last))
 }

@@ -8,6 +8,7 @@ mod regression;
 mod residuals;
 mod scores;
 mod weighted;
+mod weighted_errors;
 mod weighted_labels;
 mod weighted_scores;
 
@@ -21,6 +22,7 @@ pub use regression::Regression;
 pub use residuals::Residuals;
 pub use scores::{SCORE_BINS, SCORE_ERROR, ScoreHistogram};
 pub use weighted::{Weighted, WeightedSums, Weights};
+pub use weighted_errors::WeightedErrors;
 pub use weighted_labels::WeightedLabels;
 pub use weighted_scores::WeightedScores;
 

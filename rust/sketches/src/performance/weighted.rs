@@ -1,6 +1,7 @@
 use super::classification::losses;
 use super::confusion::{Confusion, Content};
 use super::error_spread::symmetric;
+use super::weighted_errors::WeightedErrors;
 use super::weighted_labels::WeightedLabels;
 use super::weighted_scores::WeightedScores;
 use crate::error::{Error, Result};
@@ -32,6 +33,8 @@ pub struct Weighted {
     pub symmetric: WeightedSums,
     /// Labels, and squared errors beside them.
     pub labels: WeightedLabels,
+    /// Weights by absolute error.
+    pub absolute_errors: WeightedErrors,
 }
 
 /// Weights of records and their squares, summed.
@@ -187,6 +190,7 @@ impl Weighted {
             self.percentage.add(weight, error.abs() / label.abs());
         }
         self.labels.add(weight, label, error);
+        self.absolute_errors.add(weight, error.abs());
     }
 
     /// Adds what `other` holds.
@@ -195,6 +199,7 @@ impl Weighted {
         self.confusion.merge(&other.confusion);
         self.scores.merge(&other.scores);
         self.labels.merge(&other.labels);
+        self.absolute_errors.merge(&other.absolute_errors);
         for (own, added) in self.means_mut().into_iter().zip(other.means()) {
             own.merge(added);
         }
@@ -208,6 +213,7 @@ impl Weighted {
         left.confusion = self.confusion.without(&taken.confusion);
         left.scores = self.scores.without(&taken.scores);
         left.labels = self.labels.without(&taken.labels);
+        left.absolute_errors = self.absolute_errors.without(&taken.absolute_errors);
         for (own, taken) in left.means_mut().into_iter().zip(taken.means()) {
             *own = own.without(taken);
         }

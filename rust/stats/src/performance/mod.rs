@@ -6,6 +6,7 @@ mod calibration;
 mod classification;
 mod confusion;
 mod curves;
+mod error_quantiles;
 mod estimate;
 mod figure;
 mod losses;

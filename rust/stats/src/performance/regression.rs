@@ -1,11 +1,11 @@
 //! The report on a regression model.
 
+use driftline_sketches::Regression;
 use driftline_sketches::performance::{ErrorSpread, LossSums};
-use driftline_sketches::{ExponentialHistogram, Regression};
 
+use super::error_quantiles::{by_count, quantile};
 use super::estimate::Estimate;
 use super::figure::{Figure, existing, find};
-use crate::special::Z_95_TWO_SIDED;
 
 /// How good a regression model is. Errors and bias are in the label's units.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,7 @@ impl<'a> Figures<'a> {
 
     fn all(&self, count: u64) -> Vec<Figure> {
         let with_label = self.spread.map_or(0, |spread| count.saturating_sub(spread.zero_labels));
-        let quantile = |q| self.spread.and_then(|spread| quantile(&spread.absolute, q));
+        let errors = self.spread.map(|spread| by_count(&spread.absolute)).unwrap_or_default();
         existing([
             ("mae", self.mae(), count),
             ("mse", self.mse(), count),
@@ -68,8 +68,8 @@ impl<'a> Figures<'a> {
             ("bias", self.bias(), count),
             ("mape", self.spread.and_then(|spread| mean_loss(spread.percentage, with_label)), with_label),
             ("smape", self.spread.and_then(|spread| mean_loss(spread.symmetric, count)), count),
-            ("median_absolute_error", quantile(0.5), count),
-            ("p95_absolute_error", quantile(0.95), count),
+            ("median_absolute_error", quantile(&errors, 0.5), count),
+            ("p95_absolute_error", quantile(&errors, 0.95), count),
         ])
     }
 
@@ -133,38 +133,4 @@ fn mean_loss(losses: LossSums, count: u64) -> Option<Estimate> {
     let mean = losses.sum / n;
     let deviations = (losses.squares - n * mean * mean).max(0.0);
     (count >= 2).then(|| Estimate::log_normal(mean, (deviations / (n - 1.0) / n).sqrt()))?
-}
-
-/// A quantile of values that are not negative. The interval reaches from the order statistic that lies so
-/// many standard deviations of a binomial count below to the one above (Conover 1999, 3.2), values taken as
-/// evenly spread inside their bucket, and over all of the bucket that holds the quantile of the rows
-/// themselves; none where there is no order statistic that high.
-fn quantile(values: &ExponentialHistogram, q: f64) -> Option<Estimate> {
-    let n = values.count() as f64;
-    let half_width = Z_95_TWO_SIDED * (n * q * (1.0 - q)).sqrt();
-    // Half a rank more: the count of values below the quantile is one less than the rank of the next.
-    let (first, last) = (n * q + 0.5 - half_width, n * q + 0.5 + half_width);
-    if last > n {
-        return None;
-    }
-    let own = place(values, (n * q).ceil().max(1.0))?;
-    let low = if first < 1.0 { 0.0 } else { place(values, first)?.value };
-    Estimate::checked(own.value, low.min(own.low), place(values, last)?.value.max(own.high))
-}
-
-/// The value of a rank, from 1 on, and the bounds of the bucket that holds it.
-fn place(values: &ExponentialHistogram, rank: f64) -> Option<Estimate> {
-    let mut left = rank - values.zero_count() as f64;
-    if left <= 0.0 {
-        return Some(Estimate { value: 0.0, low: 0.0, high: 0.0 });
-    }
-    for (index, count) in values.positive() {
-        let count = count as f64;
-        if left <= count {
-            let (low, high) = values.bucket_bounds(index);
-            return Some(Estimate { value: low + (high - low) * (left - 0.5) / count, low, high });
-        }
-        left -= count;
-    }
-    None
 }

@@ -8,6 +8,7 @@ use super::average_precision::average_precision;
 use super::calibration::expected_calibration_error;
 use super::classification::{is_binary, is_folded, of_classes};
 use super::confusion::{Cell, PerClass, effective};
+use super::error_quantiles;
 use super::estimate::Estimate;
 use super::score_bins::{ScoreBin, by_weight, total};
 
@@ -44,6 +45,7 @@ pub fn weighted(performance: &Performance, positive: &str) -> Vec<WeightedFigure
     figures.extend(figure("bias", &sketch.error, |mean, error| Estimate::normal(-mean, error)));
     figures.extend(of_scores(sketch));
     figures.extend(of_labels(sketch));
+    figures.extend(of_absolute_errors(sketch));
     figures
 }
 
@@ -82,6 +84,28 @@ fn of_labels(sketch: &Weighted) -> Vec<WeightedFigure> {
         figures.extend(figure("smape", &sketch.symmetric, Estimate::log_normal));
     }
     figures
+}
+
+fn of_absolute_errors(sketch: &Weighted) -> Vec<WeightedFigure> {
+    let errors = &sketch.absolute_errors;
+    let all = errors.iter().fold(errors.zeros().sum, |sum, bucket| sum + bucket.1.sum);
+    let others = sketch.absolute_error.weights.sum;
+    // What has left the range of doubles hides whether all were kept.
+    if !all.is_finite() || all <= 0.0 || !others.is_finite() || !are_all(all, others) {
+        return Vec::new();
+    }
+    let buckets = error_quantiles::by_weight(errors, all);
+    let effective_rows = effective(error_quantiles::total(&buckets));
+    if effective_rows.is_nan() || effective_rows < 2.0 {
+        return Vec::new();
+    }
+    let found = [("median_absolute_error", 0.5), ("p95_absolute_error", 0.95)].into_iter();
+    found
+        .filter_map(|(name, q)| {
+            let estimate = error_quantiles::quantile(&buckets, q)?;
+            Some(WeightedFigure { name, estimate, effective_rows })
+        })
+        .collect()
 }
 
 /// As without weights: the logarithm of `1 - r2`, a ratio of two means, as normal; here with the variance of the

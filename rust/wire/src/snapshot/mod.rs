@@ -20,6 +20,7 @@ mod schema;
 mod typed;
 mod waiting_query;
 mod weighted;
+mod weighted_errors;
 mod write;
 
 use arrow_ipc::writer::StreamWriter;

@@ -257,7 +257,27 @@ pub(super) fn weighted_fields() -> Fields {
     fields.extend(WEIGHTED_MEANS.iter().map(|name| optional(name, sums())));
     fields.push(optional("score_bins", list(DataType::Struct(weighted_score_bin_fields()))));
     fields.push(optional("labels", sums()));
+    fields.push(optional("absolute_errors", DataType::Struct(weighted_error_fields())));
     Fields::from(fields)
+}
+
+/// Fields of the weights by absolute error, in the buckets of an exponential histogram.
+pub(super) fn weighted_error_fields() -> Fields {
+    Fields::from(vec![
+        optional("scale", DataType::Int32),
+        optional("zero_weight", DataType::Float64),
+        optional("zero_weight_sq", DataType::Float64),
+        optional("buckets", list(DataType::Struct(weighted_error_bucket_fields()))),
+    ])
+}
+
+/// Fields of one of these buckets.
+pub(super) fn weighted_error_bucket_fields() -> Fields {
+    Fields::from(vec![
+        optional("index", DataType::Int32),
+        optional("weight", DataType::Float64),
+        optional("weight_sq", DataType::Float64),
+    ])
 }
 
 /// The weighted means; each has the sums of the weights, of their squares, of weight times value, of squared weight

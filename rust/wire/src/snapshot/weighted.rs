@@ -16,6 +16,7 @@ use super::schema::{
     weighted_score_bin_fields,
 };
 use super::typed::Typed;
+use super::weighted_errors::{self, WeightedErrorColumns};
 use crate::error::Result;
 
 /// The column for all rows.
@@ -34,6 +35,9 @@ pub(super) fn write(cells: &[Option<&Performance>]) -> Result<ArrayRef> {
     columns.push(write_scores(&weighted)?);
     let labels = weighted.iter().map(|weighted| weighted.map(|weighted| weighted.labels.to_array().to_vec()));
     columns.push(number_lists::<Float64Type>(labels)?);
+    let errors: Vec<_> =
+        weighted.iter().map(|weighted| weighted.map(|weighted| &weighted.absolute_errors)).collect();
+    columns.push(weighted_errors::write(&errors)?);
     structs(weighted_fields(), columns, &is_present)
 }
 
@@ -76,10 +80,11 @@ pub(super) struct WeightedColumns<'a> {
     all: Typed<'a, StructArray>,
     records: Typed<'a, PrimitiveArray<UInt64Type>>,
     confusion: Typed<'a, ListArray>,
-    /// Those that came later are absent from older files, as are the scores and the labels.
+    /// Those that came later are absent from older files, as are the scores, the labels and the absolute errors.
     means: Vec<Typed<'a, ListArray>>,
     scores: Option<Typed<'a, ListArray>>,
     labels: Option<Typed<'a, ListArray>>,
+    absolute_errors: Option<WeightedErrorColumns<'a>>,
 }
 
 impl<'a> WeightedColumns<'a> {
@@ -98,6 +103,9 @@ impl<'a> WeightedColumns<'a> {
             means,
             scores: Typed::find_later(all.array, "performance.weighted.score_bins")?,
             labels: Typed::find_later(all.array, "performance.weighted.labels")?,
+            absolute_errors: Typed::find_later(all.array, "performance.weighted.absolute_errors")?
+                .map(WeightedErrorColumns::new)
+                .transpose()?,
             all,
         })
     }
@@ -125,6 +133,9 @@ impl<'a> WeightedColumns<'a> {
         }
         if let Some(labels) = &self.labels {
             weighted.labels = labels.check(row, WeightedLabels::from_array(row_of(labels, row)?))?;
+        }
+        if let Some(errors) = &self.absolute_errors {
+            weighted.absolute_errors = errors.get(row)?;
         }
         Ok(Some(Box::new(weighted)))
     }

@@ -289,10 +289,12 @@ fn weights_of_a_time_that_knew_fewer_sums_are_read() {
     let weighted = kept.weighted.get_or_insert_default();
     weighted.add_score(2.0, true, 0.75);
     weighted.add_error(3.0, 2.0, 1.0);
-    weighted.add_error(1.0, 4.0, 3.5);
-    let batch = batch_of([SnapshotContent::Cell { records: 3, performance: kept.clone() }]);
+    for row in 0..9 {
+        weighted.add_error(1.0, 4.0, 3.5 + f64::from(row));
+    }
+    let batch = batch_of([SnapshotContent::Cell { records: 11, performance: kept.clone() }]);
     let mut older = Arc::clone(batch.column_by_name("performance").unwrap());
-    for name in ["percentage", "symmetric", "score_bins", "labels"] {
+    for name in ["percentage", "symmetric", "score_bins", "labels", "absolute_errors"] {
         older = without(&older, &["weighted", name]);
     }
     let rows = from_record_batch(&replace(&batch, "performance", &older)).unwrap();
@@ -306,5 +308,5 @@ fn weights_of_a_time_that_knew_fewer_sums_are_read() {
     assert_eq!(figures(&with_older), ["log_loss", "brier", "mae", "mse", "rmse", "bias"]);
     let mut all = kept.clone();
     all.merge(&kept);
-    assert_eq!(figures(&all)[6..], ["pr_auc", "ece", "r2", "mape", "smape"]);
+    assert_eq!(figures(&all)[6..], ["pr_auc", "ece", "r2", "mape", "smape", "median_absolute_error"]);
 }
