@@ -18,6 +18,7 @@ from benches import (
     overload,
     performance,
     profiles,
+    ranking,
     record_log,
     recovery,
     scrape,
@@ -43,6 +44,7 @@ BENCHES: dict[str, Bench] = {
     "drift": drift.measure,
     "performance": performance.measure,
     "labels": labels.measure,
+    "ranking": ranking.measure,
     "scrape": scrape.measure,
 }
 

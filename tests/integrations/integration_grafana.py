@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from tests.integrations.prometheus.scene import MODEL, NUMBERS, VERSION, Scene
+from tests.integrations.prometheus.scene import LISTS, MODEL, NUMBERS, VERSION, Scene
 from tests.integrations.prometheus.server import Prometheus
 
 from driftline.config import load_config
@@ -14,11 +14,11 @@ from driftline.exporters.grafana.dashboard import Dashboard, Variable
 
 #: A column of numbers, and one of texts: what is told of one is not told of the other.
 FEATURES = ("temp", "carrier")
-#: What is chosen at the heads of dashboards: models of classes and of numbers, and each feature.
+#: What is chosen at the heads of dashboards: models of classes, of numbers and of lists, and each feature.
 CHOICES = [
     {"model": model, "version": re.escape(version), "instance": ".+", "__rate_interval": "1m"}
     | {"feature": feature}
-    for model, version in ((MODEL, VERSION), (NUMBERS, "1"))
+    for model, version in ((MODEL, VERSION), (NUMBERS, "1"), (LISTS, "1"))
     for feature in FEATURES
 ]
 

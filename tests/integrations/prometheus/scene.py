@@ -25,8 +25,9 @@ from driftline.query import Monitor
 
 END = np.datetime64("2013-04-16")
 NUMBERS = "temperature"
+LISTS = "delays-of-an-hour"
 
-__all__ = ["MODEL", "NUMBERS", "VERSION", "Scene", "start_scene"]
+__all__ = ["LISTS", "MODEL", "NUMBERS", "VERSION", "Scene", "start_scene"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Scene:
 
 @contextlib.contextmanager
 def start_scene(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator[Scene]:
-    """Two weeks of flights of April beside a baseline of January to March, and a model of numbers beside it."""
+    """Two weeks of flights of April beside a baseline of January to March, and models of numbers and of lists."""
     flights = load_flights()
     training = between(flights, FIRST_DAY, LIVE_FROM)
     model = train(training)
@@ -73,6 +74,7 @@ def start_scene(folder: Path, settings: Mapping[str, Any] | None = None) -> Iter
         ) as client:
             sent = send(client, _with_traces(with_roles(live)), lambda _: None)
         _send_temperatures(collector, live)
+        _send_lists(collector, live)
         _send_nonsense(collector)
         yield Scene(collector, sent.predictions, sent.labels, later)
     finally:
@@ -106,6 +108,20 @@ def _send_temperatures(collector: CollectorProcess, live: pa.Table) -> None:
     columns = [known["timestamp"], pc.add(known["dewp"], 15.0), known["temp"]]
     table = pa.table(columns, names=["timestamp", "prediction", "label"])
     with driftline.Client(collector.grpc_address, model=NUMBERS, version="1", on_full="block") as client:
+        client.log_table(table)
+        assert client.flush(60.0)
+
+
+def _send_lists(collector: CollectorProcess, live: pa.Table) -> None:
+    """The flights that leave within an hour, those first that are the likeliest to be late."""
+    known = live.filter(pc.is_valid(live["label"]))
+    hours = pc.floor_temporal(known["timestamp"], unit="hour")
+    columns = [hours, hours.cast(pa.int64()), known["score"], known["label"]]
+    table = pa.table(columns, names=["timestamp", "query_id", "score", "label"])
+    with driftline.connect(collector.grpc_address) as monitor:
+        # An interval takes more lists than one.
+        monitor.set_monitor(MonitorConfig.model_validate({"model": LISTS, "window": "1d"}))
+    with driftline.Client(collector.grpc_address, model=LISTS, version="1", on_full="block") as client:
         client.log_table(table)
         assert client.flush(60.0)
 

@@ -8,6 +8,7 @@ _OF_FEATURES = "version, feature"
 _NO_NUMBERS = "This model predicts no numbers"
 _NO_BASELINE = "There is no baseline to compare with"
 _NO_CLASSES = "This model predicts no classes"
+_NO_LISTS = "This model ranks no lists"
 
 _TRAFFIC = Row(
     "Traffic and labels",
@@ -142,6 +143,34 @@ _NUMBERS = Row(
     ),
 )
 
+_LISTS = Row(
+    "Ranked lists",
+    (
+        Panel(
+            "Figures of ranked lists",
+            (
+                Query(
+                    chosen("driftline_ranking_ratio", level="version, figure, at"),
+                    "{{figure}} at {{at}} {{version}}",
+                ),
+            ),
+            unit="percentunit",
+            description="Means over the lists of the recent range that count; at: items from the top.",
+            width=16,
+            least=0,
+            empty=_NO_LISTS,
+        ),
+        Panel(
+            "Lists that have a label",
+            (Query(chosen("driftline_ranked_queries", level="version"), "{{version}}"),),
+            description="Those of the recent range.",
+            least=0,
+            reach=1,
+            empty=_NO_LISTS,
+        ),
+    ),
+)
+
 _DRIFT = Row(
     "What has moved",
     (
@@ -236,6 +265,6 @@ MODEL_DASHBOARD = Dashboard(
     uid="driftline-model",
     title="driftline: model",
     description="One model: what came, how good it is, what has moved.",
-    rows=(_TRAFFIC, _QUALITY, _DRIFT, _NUMBERS, _SIGNALS),
+    rows=(_TRAFFIC, _QUALITY, _DRIFT, _NUMBERS, _LISTS, _SIGNALS),
     variables=(MODEL, VERSION),
 )
