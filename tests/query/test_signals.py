@@ -171,9 +171,13 @@ def labelled(seed: int, poisoned: bool) -> tuple[pa.Table, pa.Table]:
     return given, truth
 
 
+@pytest.mark.parametrize("labels_first", [True, False])
 @pytest.mark.parametrize("poisoned", [True, False])
-def test_poisoned_labels_of_one_source_in_twenty_are_named(training: Profile, poisoned: bool) -> None:
-    found = watched(training, list(labelled(6, poisoned))).signals()
+def test_poisoned_labels_of_one_source_in_twenty_are_named(
+    training: Profile, poisoned: bool, labels_first: bool
+) -> None:
+    given, truth = labelled(6, poisoned)
+    found = watched(training, [truth, given] if labels_first else [given, truth]).signals()
     assert found.named == (("source-13",) if poisoned else ())
     if poisoned:
         (flips,) = found.discoveries

@@ -98,7 +98,8 @@ fn add_labels(join: &mut Join, pending: u64, count: u64) -> (u64, f64) {
             join.read_ahead(ids, row);
             let Some(id) = *id else { continue };
             let truth = Truth { value: Outcome::Boolean(true), time: Some(HORIZON) };
-            let arrival = join.add_label(id, Label { truth, waits_since: HORIZON, version: 0 }, HORIZON);
+            let arrival =
+                join.add_label(id, Label { truth, waits_since: HORIZON, version: 0, source: None }, HORIZON);
             matched += u64::from(matches!(arrival, Arrival::Matched(_)));
         }
         spent += thread_nanoseconds() - start;

@@ -257,7 +257,9 @@ impl Model {
 
     fn join_prediction(&mut self, judged: &mut Judged, id: u64, prediction: &Prediction) {
         let waiting = self.join.add_prediction(id, *prediction, self.monitor.label_horizon);
-        let Some((Label { truth, .. }, second)) = waiting else { return };
+        let Some((label, second)) = waiting else { return };
+        self.note_flips_of_waiting(judged, (id, prediction), &label, second);
+        let truth = label.truth;
         match second {
             None => self.match_label(judged, (id, prediction), truth, truth.time),
             Some(second) => {
@@ -284,7 +286,7 @@ impl Model {
             let time = times.as_ref().and_then(|times| times[row]);
             let truth = Truth { value, time };
             let waits_since = self.join.newest().or(time).unwrap_or(now);
-            let label = Label { truth, waits_since, version: version as u32 };
+            let label = Label { truth, waits_since, version: version as u32, source: None };
             match self.join.add_label(id, label, self.monitor.label_horizon) {
                 Arrival::Matched(prediction) => {
                     self.match_label(&mut judged, (id, &prediction), truth, time.or(Some(now)));
@@ -292,15 +294,26 @@ impl Model {
                 }
                 Arrival::Again(prediction, second) => {
                     self.judge_again(&mut judged, (id, prediction.as_ref()), version as u32, truth, second);
-                    if let (Some(prediction), Second::Corrected(_)) = (prediction, second) {
-                        self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
+                    match (prediction, second) {
+                        (Some(prediction), Second::Corrected(_)) => {
+                            self.note_flip(&mut flips, sources.as_ref(), row, &prediction, value);
+                        }
+                        (None, Second::Corrected(_)) => self.set_source(id, sources.as_ref(), row),
+                        _ => {}
                     }
                 }
-                Arrival::Waiting => {}
+                Arrival::Waiting => self.set_source(id, sources.as_ref(), row),
             }
         }
         self.apply_judged(&judged);
         self.apply_flips(sources.as_ref(), &flips);
+    }
+
+    /// Has a label that waits remember who gave it, if sources are watched.
+    fn set_source(&mut self, id: u64, sources: Option<&Sources>, row: usize) {
+        if let Some(sources) = sources {
+            self.join.set_source(id, sources.name(row), sources.most());
+        }
     }
 }
 

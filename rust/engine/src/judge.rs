@@ -3,11 +3,11 @@
 use driftline_sketches::Performance;
 
 use crate::ingest::{LATE, window_start};
-use crate::join::{Prediction, Second, Truth};
+use crate::join::{Label, Prediction, Second, Truth};
 use crate::keyed::KeyedMap;
 use crate::model::Model;
 use crate::outcome::{Outcome, Pair, Pairs, contradicts};
-use crate::principals::{Flips, Sources};
+use crate::principals::{Flips, NamedFlips, Sources, add_counts, count};
 use crate::ranking::Ranked;
 use crate::segment::ALL;
 use crate::version::CellKey;
@@ -21,6 +21,8 @@ pub(crate) struct Judged {
     pub(crate) counted: PairsByCell,
     /// Those that no longer hold.
     retracted: PairsByCell,
+    /// Who gave the labels that waited for its predictions, and how many contradict them.
+    flips: NamedFlips,
     /// What it brings to lists.
     pub(crate) ranked: Ranked,
 }
@@ -107,6 +109,7 @@ impl Model {
     pub(crate) fn apply_judged(&mut self, judged: &Judged) {
         self.apply_pairs(&judged.counted, |performance| performance);
         self.apply_pairs(&judged.retracted, |performance| performance.retracted.get_or_insert_default());
+        self.apply_named_flips(&judged.flips);
         self.apply_ranked(&judged.ranked);
     }
 
@@ -129,13 +132,40 @@ impl Model {
         label: Outcome,
     ) {
         let Some(sources) = sources else { return };
+        if let Some((of, is_flip)) = self.flip_of(prediction, label) {
+            sources.note(flips, of, row, is_flip);
+        }
+    }
+
+    /// Notes the same of a label that waited for its prediction, and of those that it had corrected.
+    pub(crate) fn note_flips_of_waiting(
+        &mut self,
+        judged: &mut Judged,
+        (id, prediction): (u64, &Prediction),
+        label: &Label,
+        second: Option<Second>,
+    ) {
+        let given = self.join.take_sources(id, label);
+        if self.monitor.signals.is_none() || second == Some(Second::Stale) {
+            return;
+        }
+        // Had they come after the prediction, the first ones would have repeated what that came with.
+        let repeats = |value: Outcome| prediction.label.is_some_and(|own| own.value.is_same(value));
+        for (source, value) in given.into_iter().skip_while(|&(_, value)| repeats(value)) {
+            if let Some((of, is_flip)) = self.flip_of(prediction, value) {
+                count(judged.flips.entry(of).or_default().entry(source).or_default(), is_flip);
+            }
+        }
+    }
+
+    /// Version and window of a prediction, and whether a label contradicts it; `None` unless both are classes.
+    fn flip_of(&mut self, prediction: &Prediction, label: Outcome) -> Option<((u32, i64), bool)> {
         let Prediction { predicted, score, .. } = *prediction;
         let is_listed = prediction.query.is_some();
         let pair = Pair { predicted, score, label, known_at: None, delay: f64::NAN, weight: None, is_listed };
-        if let Some(is_flip) = contradicts(&pair, &self.monitor, &mut self.classes) {
-            let window = window_start(prediction.time, self.monitor.window);
-            sources.note(flips, (self.join.version(prediction.place), window), row, is_flip);
-        }
+        let is_flip = contradicts(&pair, &self.monitor, &mut self.classes)?;
+        let window = window_start(prediction.time, self.monitor.window);
+        Some(((self.join.version(prediction.place), window), is_flip))
     }
 
     pub(crate) fn apply_flips(&mut self, sources: Option<&Sources>, flips: &Flips) {
@@ -143,6 +173,15 @@ impl Model {
         for (&(version, window), noted) in flips {
             let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
             sources.add_to(&mut cell.principals, noted);
+        }
+    }
+
+    fn apply_named_flips(&mut self, flips: &NamedFlips) {
+        let Some(settings) = self.monitor.signals else { return };
+        for (&(version, window), noted) in flips {
+            let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
+            let noted = noted.iter().map(|(name, &counts)| (&**name, counts));
+            add_counts(&mut cell.principals, settings.most as usize, noted);
         }
     }
 }

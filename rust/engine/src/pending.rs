@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
-use crate::join::{Chunk, Label, PlaceList, Prediction, Truth, Unwritten};
+use crate::join::{Chunk, Label, LabelSources, LoadedSources, PlaceList, Prediction, Truth, Unwritten};
 use crate::model::Model;
 use crate::monitor::Monitor;
 use crate::outcome::Outcome;
@@ -51,6 +51,10 @@ pub enum Waiting {
         time: Option<i64>,
         /// Event time by which it expires.
         waits_since: i64,
+        /// Who gave it, where that was asked and is known.
+        source: Option<String>,
+        /// Labels that it has corrected, the oldest first, of which it is known who gave them.
+        corrected: Vec<CorrectedLabel>,
     },
     /// Items of a list, of which labels may come.
     Query(WaitingQuery),
@@ -66,6 +70,15 @@ pub struct WaitingTruth {
     pub time: Option<i64>,
 }
 
+/// A label that another one has corrected before their prediction came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrectedLabel {
+    /// Who gave it.
+    pub source: String,
+    /// Kind and text of what it said, as that of [`PendingEntry::outcome`].
+    pub outcome: (String, String),
+}
+
 /// What waits in one model, in the numbers of this process.
 #[derive(Debug)]
 pub(crate) struct Pending {
@@ -74,6 +87,7 @@ pub(crate) struct Pending {
     /// Predictions that have been written, for their label.
     labelled: Vec<(u64, Prediction)>,
     labels: Vec<(u64, Label)>,
+    sources: LabelSources,
     places: PlaceList,
     queries: UnwrittenQueries,
 }
@@ -132,16 +146,16 @@ impl Engine {
 impl Model {
     /// What waits in this model and is not on disk as it is now, or all that waits.
     pub(crate) fn take_pending(&mut self, whole: bool) -> Pending {
-        let Unwritten { chunks, labelled, labels, places } = self.join.take_unwritten(whole);
+        let Unwritten { chunks, labelled, labels, sources, places } = self.join.take_unwritten(whole);
         let queries = self.queries.take_unwritten(whole);
-        Pending { chunks: chunks.into(), labelled, labels, places, queries }
+        Pending { chunks: chunks.into(), labelled, labels, sources, places, queries }
     }
 
     /// Takes so many entries of what waited: predictions, labels of predictions that were written before, labels that
     /// wait, lists. Taken in again in this order they give what there was.
     pub(crate) fn pending_entries(&self, pending: &mut Pending, most: usize) -> Vec<PendingEntry> {
         let predictions = pending.take_predictions(most);
-        let Pending { labelled, labels, places, queries, .. } = pending;
+        let Pending { labelled, labels, sources, places, queries, .. } = pending;
         let room = most - predictions.len();
         let labelled = labelled.split_off(labelled.len().saturating_sub(room));
         let taken_labels = labels.split_off(labels.len().saturating_sub(room - labelled.len()));
@@ -161,12 +175,26 @@ impl Model {
             (id, number, prediction.predicted, waits)
         });
         let labels = taken_labels.iter().rev().map(|(id, label)| {
-            let waits = Waiting::Label { time: label.truth.time, waits_since: label.waits_since };
+            let corrected = sources.corrected(*id).map(|(source, value)| CorrectedLabel {
+                source: source.to_owned(),
+                outcome: self.outcome_text(value),
+            });
+            let waits = Waiting::Label {
+                time: label.truth.time,
+                waits_since: label.waits_since,
+                source: sources.source(label).map(str::to_owned),
+                corrected: corrected.collect(),
+            };
             (*id, label.version, label.truth.value, waits)
         });
         let labelled = labelled.into_iter().filter_map(|(id, prediction)| {
             let truth = prediction.label?;
-            let waits = Waiting::Label { time: truth.time, waits_since: prediction.time };
+            let waits = Waiting::Label {
+                time: truth.time,
+                waits_since: prediction.time,
+                source: None,
+                corrected: Vec::new(),
+            };
             Some((id, places.version(prediction.place), truth.value, waits))
         });
         predictions
@@ -222,10 +250,14 @@ impl Model {
                 let prediction = Prediction { time, predicted: outcome, score, weight, query, place, label };
                 self.join.load_prediction(entry.id, prediction, horizon);
             }
-            Waiting::Label { time, waits_since } => {
+            Waiting::Label { time, waits_since, source, corrected } => {
                 let truth = Truth { value: outcome, time };
-                let label = Label { truth, waits_since, version: version as u32 };
-                self.join.load_label(entry.id, label, horizon);
+                let label = Label { truth, waits_since, version: version as u32, source: None };
+                let corrected = corrected.into_iter().map(|CorrectedLabel { source, outcome }| {
+                    Ok((source, self.load_outcome(entry.id, &outcome)?))
+                });
+                let sources = LoadedSources { source, corrected: corrected.collect::<Result<_>>()? };
+                self.join.load_label(entry.id, label, &sources, horizon);
             }
             Waiting::Query(query) => self.load_query(version, entry.id, query),
         }

@@ -77,7 +77,8 @@ impl Join {
             self.unlabelled -= (chunk.len() - chunk.labelled()) as u64;
             expired.count += chunk.len() as u64;
         }
-        for (_, label) in self.labels.take(bucket) {
+        for (id, label) in self.labels.take(bucket) {
+            self.labels.forget_source(id, &label);
             expired.count += 1;
             expired.orphans.push(label.version);
         }
@@ -107,6 +108,7 @@ impl Join {
             if (label.waits_since, id) >= first_kept {
                 self.labels.add(id, label);
             } else {
+                self.labels.forget_source(id, &label);
                 expired.count += 1;
                 expired.orphans.push(label.version);
             }

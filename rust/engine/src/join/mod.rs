@@ -19,6 +19,7 @@ mod marks;
 mod packed;
 mod places;
 mod prefetch;
+mod sources;
 mod sweep;
 mod table;
 mod tags;
@@ -38,6 +39,8 @@ use crate::segment::SegmentId;
 pub(crate) use self::chunk::Chunk;
 pub use self::expiry::Expired;
 pub(crate) use self::places::{PlaceList, Places};
+pub use self::sources::SourceNumber;
+pub(crate) use self::sources::{LabelSources, LoadedSources};
 
 /// Buckets of the horizon by which waiting entries expire.
 const BUCKETS_PER_HORIZON: i64 = 64;
@@ -111,6 +114,8 @@ pub struct Label {
     pub waits_since: i64,
     /// Number of the version that its batch named.
     pub version: u32,
+    /// Number of who gave it, in the join in which it waits, where somebody asks: see [`Join::set_source`].
+    pub source: Option<SourceNumber>,
 }
 
 /// What becomes of a label.
@@ -151,6 +156,8 @@ pub(crate) struct Unwritten {
     pub(crate) labelled: Vec<(u64, Prediction)>,
     /// Labels that wait.
     pub(crate) labels: Vec<(u64, Label)>,
+    /// Who gave them.
+    pub(crate) sources: LabelSources,
     /// Places by their number.
     pub(crate) places: PlaceList,
 }
@@ -235,7 +242,8 @@ impl Join {
         let mut labelled: Vec<_> = slots.into_iter().filter_map(|slot| self.entries.find(slot)).collect();
         labelled.retain(|(_, prediction)| prediction.label.is_some());
         let labels = self.labels.iter().map(|(id, label)| (id, *label)).collect();
-        Unwritten { chunks, labelled, labels, places: self.places.list().clone() }
+        let (sources, places) = (self.labels.sources().clone(), self.places.list().clone());
+        Unwritten { chunks, labelled, labels, sources, places }
     }
 
     /// What a flush has taken is on disk, or is not.
@@ -260,7 +268,8 @@ impl Join {
     }
 
     /// A prediction comes in; gives the label that was waiting for it, and what that is beside the one which the
-    /// prediction brought, if it did. An identifier seen before keeps its first prediction.
+    /// prediction brought, if it did. An identifier seen before keeps its first prediction. [`Join::take_sources`] must
+    /// follow where a label was waiting.
     pub fn add_prediction(
         &mut self,
         id: u64,
@@ -303,8 +312,8 @@ impl Join {
             }
             return Arrival::Again(Some(prediction), second);
         }
-        if let Some(waiting) = self.labels.get_mut(id) {
-            return Arrival::Again(None, waiting.truth.take(label.truth));
+        if let Some(second) = self.labels.take_again(id, label.truth) {
+            return Arrival::Again(None, second);
         }
         self.labels.add(id, label);
         Arrival::Waiting
@@ -319,15 +328,18 @@ impl Join {
             self.index.remove(hash, slot);
             self.ahead.forget();
         }
-        self.labels.remove(id);
+        self.forget_label(id);
         self.add_prediction(id, prediction, horizon);
     }
 
-    /// Takes a label in that was written later than what is here: of a prediction, or one that waits.
-    pub(crate) fn load_label(&mut self, id: u64, label: Label, horizon: i64) {
+    /// Takes a label in that was written later than what is here: of a prediction, or one that waits, with who gave those
+    /// that it has corrected.
+    pub(crate) fn load_label(&mut self, id: u64, label: Label, sources: &LoadedSources, horizon: i64) {
         self.arrange(horizon);
-        self.labels.remove(id);
-        self.add_label(id, label, horizon);
+        self.forget_label(id);
+        if self.add_label(id, label, horizon) == Arrival::Waiting {
+            self.load_sources(id, sources);
+        }
     }
 
     fn find(&self, hash: Hash, id: u64) -> Option<u32> {

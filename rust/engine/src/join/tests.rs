@@ -22,7 +22,7 @@ fn prediction(time: i64, place: u32) -> Prediction {
 
 fn label(time: i64) -> Label {
     let truth = Truth { value: Outcome::Boolean(true), time: None };
-    Label { truth, waits_since: time, version: 0 }
+    Label { truth, waits_since: time, version: 0, source: None }
 }
 
 fn predictions(join: &Join) -> Vec<(u64, Prediction)> {
@@ -123,7 +123,7 @@ proptest! {
                     }
                 }
                 3..=4 => {
-                    let label = Label { truth, waits_since: time, version: 0 };
+                    let label = Label { truth, waits_since: time, version: 0, source: None };
                     let arrival = join.add_label(id, label, HORIZON);
                     if let Some(each) = all.get_mut(&id) {
                         let before = *each;

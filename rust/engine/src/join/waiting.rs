@@ -1,9 +1,12 @@
 //! Labels whose prediction has not come.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Label;
+use super::sources::LabelSources;
+use super::{Label, Second, Truth};
 use crate::keyed::KeyedMap;
+use crate::outcome::Outcome;
 
 /// A table of which less than this part is filled is made smaller.
 const LEAST_FILLED: usize = 4;
@@ -18,6 +21,8 @@ pub(super) struct WaitingLabels {
     remembered: usize,
     /// Of a bucket, in nanoseconds.
     length: i64,
+    /// Who gave them.
+    sources: LabelSources,
 }
 
 impl WaitingLabels {
@@ -29,8 +34,41 @@ impl WaitingLabels {
         self.labels.iter().map(|(&id, label)| (id, label))
     }
 
-    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Label> {
-        self.labels.get_mut(&id)
+    pub(super) fn sources(&self) -> &LabelSources {
+        &self.sources
+    }
+
+    /// Another label comes in for that of an identifier, if there is one; who gave it is not said yet.
+    pub(super) fn take_again(&mut self, id: u64, truth: Truth) -> Option<Second> {
+        let waiting = self.labels.get_mut(&id)?;
+        let second = waiting.truth.take(truth);
+        if let Second::Corrected(before) = second {
+            self.sources.correct(id, waiting.source.take(), before);
+        }
+        Some(second)
+    }
+
+    /// Says who gave the label of an identifier, of which that is not known.
+    pub(super) fn set_source(&mut self, id: u64, source: &str, most: usize) {
+        if let Some(label) = self.labels.get_mut(&id) {
+            label.source = self.sources.number(source, most);
+        }
+    }
+
+    /// Says who gave the label that the next one of an identifier will correct.
+    pub(super) fn add_corrected(&mut self, id: u64, source: &str, value: Outcome, most: usize) {
+        let source = self.sources.number(source, most);
+        self.sources.correct(id, source, value);
+    }
+
+    /// Who gave a label that was removed, after those whose labels it had corrected.
+    pub(super) fn take_sources(&mut self, id: u64, label: &Label) -> Vec<(Arc<str>, Outcome)> {
+        self.sources.take(id, label)
+    }
+
+    /// Forgets who gave a label that was removed or taken.
+    pub(super) fn forget_source(&mut self, id: u64, label: &Label) {
+        drop(self.sources.take(id, label));
     }
 
     pub(super) fn add(&mut self, id: u64, label: Label) {
@@ -39,6 +77,7 @@ impl WaitingLabels {
         self.remembered += 1;
     }
 
+    /// Takes a label out; its source is to be taken or forgotten.
     pub(super) fn remove(&mut self, id: u64) -> Option<Label> {
         if self.labels.is_empty() { None } else { self.labels.remove(&id) }
     }
@@ -60,7 +99,7 @@ impl WaitingLabels {
         self.labels.get(&id).is_some_and(|label| label.waits_since.div_euclid(self.length) == bucket)
     }
 
-    /// Takes a bucket out.
+    /// Takes a bucket out. The sources of those that do not come back are to be forgotten.
     pub(super) fn take(&mut self, bucket: i64) -> Vec<(u64, Label)> {
         let ids = self.buckets.remove(&bucket).unwrap_or_default();
         self.remembered -= ids.len();
@@ -85,11 +124,12 @@ impl WaitingLabels {
         if self.labels.len() < self.labels.capacity() / LEAST_FILLED {
             self.labels.shrink_to(self.labels.len() * 2);
         }
+        self.sources.shrink();
     }
 
     pub(super) fn bytes(&self) -> usize {
         // A table has a byte beside each place, and an eighth of the places are never filled.
         let table = self.labels.capacity() * 8 / 7 * (size_of::<(u64, Label)>() + 1);
-        table + self.remembered * 2 * size_of::<u64>()
+        table + self.remembered * 2 * size_of::<u64>() + self.sources.bytes()
     }
 }

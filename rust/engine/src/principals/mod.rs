@@ -7,7 +7,7 @@ mod queries;
 mod records;
 mod settings;
 
-pub(crate) use flips::{Flips, Sources};
+pub(crate) use flips::{Flips, NamedFlips, Sources, add_counts, count};
 pub(crate) use queries::scale_of_column;
 pub(crate) use records::Observed;
 pub use settings::{MAX_PRINCIPALS, SignalSettings};

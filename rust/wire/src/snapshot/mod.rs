@@ -7,6 +7,7 @@
 //! counted nothing against its baseline comes back without that baseline.
 
 mod column_set;
+mod label_sources;
 mod nested;
 pub mod pending;
 mod performance;

@@ -4,7 +4,8 @@
 //! `time`, `waits_since` (of a label), `score`, `weight`, `labelled` and the label that a prediction has (`truth_kind`,
 //! `truth`, `truth_time`; older files lack these and `weight`), and the segments of a prediction as three lists of one length: number of the
 //! segment, column, value. The segment of all records has a number and no pair. Of a prediction that is an item of a list
-//! `query`, the hash of the query id; lists themselves: see [`super::waiting_query`].
+//! `query`, the hash of the query id; lists themselves: see [`super::waiting_query`]; who gave a label:
+//! [`super::label_sources`].
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use arrow_array::{
 use driftline_engine::pending::{PendingEntry, Waiting, WaitingTruth};
 use driftline_engine::segment::Segment;
 
+use super::label_sources::{self, SourceColumns};
 use super::nested::{defect, number_lists, text_lists};
 use super::typed::Typed;
 use super::waiting_query::{self, QueryColumns};
@@ -70,7 +72,7 @@ pub fn to_record_batch(entries: &[PendingEntry]) -> Result<RecordBatch> {
         ("segment_value", text_lists(values)?),
         ("query", Arc::new(entries.iter().map(query).collect::<UInt64Array>())),
     ];
-    let fields = [fields, waiting_query::write(entries)?].concat();
+    let fields = [fields, waiting_query::write(entries)?, label_sources::write(entries)?].concat();
     // One schema, whether or not there are nulls among these: entries are written some at a time.
     let fields = fields.into_iter().map(|(name, array)| (name, array, true));
     RecordBatch::try_from_iter_with_nullable(fields).map_err(|error| defect(&error))
@@ -162,6 +164,8 @@ struct Reader<'a> {
     /// These two are absent from files of a time that did not know lists.
     query: Option<Typed<'a, UInt64Array>>,
     queries: Option<QueryColumns<'a>>,
+    /// Absent from older files.
+    sources: Option<SourceColumns<'a>>,
 }
 
 /// The label that a prediction has.
@@ -211,6 +215,7 @@ pub fn from_record_batch(batch: &RecordBatch) -> Result<Vec<PendingEntry>> {
         segment_value: Typed::find(batch, "segment_value")?,
         query: Typed::find_later(batch, "query")?,
         queries: QueryColumns::find(batch)?,
+        sources: SourceColumns::find(batch)?,
     };
     (0..batch.num_rows()).map(|row| reader.entry(row)).collect()
 }
@@ -221,7 +226,13 @@ impl Reader<'_> {
         let waits = if let Some(queries) = queries {
             Waiting::Query(queries.get(row, self.segments(row)?)?)
         } else if self.is_label.array.is_valid(row) && self.is_label.array.value(row) {
-            Waiting::Label { time: self.time.optional(row), waits_since: self.waits_since.get(row)? }
+            let sources = self.sources.as_ref();
+            Waiting::Label {
+                time: self.time.optional(row),
+                waits_since: self.waits_since.get(row)?,
+                source: sources.and_then(|sources| sources.source(row)),
+                corrected: sources.map_or(Ok(Vec::new()), |sources| sources.corrected(row))?,
+            }
         } else {
             Waiting::Prediction {
                 time: self.time.get(row)?,
@@ -327,8 +338,8 @@ mod tests {
                 query(vec![item(0, f64::INFINITY, None), item(4, -1.5, Some(0.0))], vec![vec![], pair("AA")]),
             ),
             entry(6, query(vec![], vec![])),
-            entry(u64::MAX, Waiting::Label { time: None, waits_since: 7 }),
-            entry(3, Waiting::Label { time: Some(1), waits_since: 7 }),
+            entry(u64::MAX, Waiting::Label { time: None, waits_since: 7, source: None, corrected: vec![] }),
+            entry(3, Waiting::Label { time: Some(1), waits_since: 7, source: None, corrected: vec![] }),
         ];
         assert_eq!(from_record_batch(&to_record_batch(&entries)?)?, entries);
         assert_eq!(from_record_batch(&to_record_batch(&[])?)?, []);
