@@ -873,8 +873,8 @@ pub struct SegmentPerformance {
     /// label says when.
     #[prost(int64, optional, tag = "41")]
     pub newest_label_unix_nanos: ::core::option::Option<i64>,
-    /// Labelled records that have a weight, and the figures that they give by it, named as those without: those of the
-    /// confusion matrix, log_loss, brier, mae, mse, rmse, bias.
+    /// Labelled records that have a weight, and the figures of classes, scores and numbers that they give by it, named
+    /// as those without.
     #[prost(uint64, tag = "9")]
     pub weighted_records: u64,
     #[prost(message, repeated, tag = "10")]
