@@ -147,16 +147,27 @@ _LISTS = Row(
     "Ranked lists",
     (
         Panel(
-            "Figures of ranked lists",
+            "Figures of the first ten items",
             (
                 Query(
-                    chosen("driftline_ranking_ratio", level="version, figure, at"),
-                    "{{figure}} at {{at}} {{version}}",
+                    chosen("driftline_ranking_ratio", 'at=~"10|all"', "version, figure"),
+                    "{{figure}} {{version}}",
                 ),
             ),
             unit="percentunit",
-            description="Means over the lists of the recent range that count; at: items from the top.",
-            width=16,
+            description="Means over the lists of the recent range that count; mrr is of all items.",
+            least=0,
+            empty=_NO_LISTS,
+        ),
+        Panel(
+            "NDCG of the first items",
+            (
+                Query(
+                    chosen("driftline_ranking_ratio", 'figure="ndcg"', "version, at"),
+                    "@{{at}} {{version}}",
+                ),
+            ),
+            unit="percentunit",
             least=0,
             empty=_NO_LISTS,
         ),
