@@ -17,9 +17,10 @@ def measure(bench: str, folder: Path, runs: int) -> tuple[list[Sample], dict[str
     del folder
     command = [os.environ.get("CARGO", "cargo"), "run", "--release", "--locked", "-p", "driftline-engine"]
     values: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for pending in PENDING:
+    for pending in (size for size in PENDING for _ in range(runs)):
+        # A process of its own: a second run in the same would find the memory that the first one was given.
         done = subprocess.run(
-            [*command, "--example", "join", "--", str(pending), str(runs)],
+            [*command, "--example", "join", "--", str(pending)],
             stdout=subprocess.PIPE,
             text=True,
             check=True,

@@ -1,4 +1,4 @@
-//! What the label join takes: `join PENDING RUNS` prints one JSON object a line.
+//! What the label join takes: `join PENDING` prints one JSON object a line.
 //!
 //! So many predictions come in, then as many again while the oldest expire, then labels of a fifth, drawn at random.
 //! Each is timed by the processor time of the thread in the join, a record at a time on average; bytes are what the join says it
@@ -16,14 +16,7 @@ const BATCH: u64 = 4_096;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse()).collect::<Result<_, _>>()?;
-    let [pending, runs] = arguments[..] else { return Err("usage: join PENDING RUNS".into()) };
-    for _ in 0..runs {
-        measure(pending)?;
-    }
-    Ok(())
-}
-
-fn measure(pending: u64) -> std::io::Result<()> {
+    let [pending] = arguments[..] else { return Err("usage: join PENDING".into()) };
     let mut join = Join::default();
     let place = join.intern_place(0, &[0]);
     let resident = resident_bytes()?;
