@@ -170,18 +170,27 @@ impl Model {
 
     pub(crate) fn apply_flips(&mut self, sources: Option<&Sources>, flips: &Flips) {
         let Some(sources) = sources else { return };
-        for (&(version, window), noted) in flips {
-            let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
-            sources.add_to(&mut cell.principals, noted);
+        for (&of, noted) in flips {
+            self.add_flips(of, sources.most(), sources.by_name(noted));
         }
     }
 
     fn apply_named_flips(&mut self, flips: &NamedFlips) {
         let Some(settings) = self.monitor.signals else { return };
-        for (&(version, window), noted) in flips {
-            let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
+        for (&of, noted) in flips {
             let noted = noted.iter().map(|(name, &counts)| (&**name, counts));
-            add_counts(&mut cell.principals, settings.most as usize, noted);
+            self.add_flips(of, settings.most as usize, noted);
         }
+    }
+
+    /// Adds labels and flips by the name of their source to the cell of a version and a window.
+    fn add_flips<'n>(
+        &mut self,
+        (version, window): (u32, i64),
+        most: usize,
+        noted: impl Iterator<Item = (&'n str, (u64, u64))>,
+    ) {
+        let (cell, ..) = self.versions[version as usize].delta_mut((window, ALL), self.monitor.window);
+        add_counts(&mut cell.principals, most, noted);
     }
 }

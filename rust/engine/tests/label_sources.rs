@@ -4,10 +4,8 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use driftline_engine::engine::{Engine, Header};
-use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::pending::Waiting;
 use driftline_engine::principals::SignalSettings;
@@ -17,6 +15,7 @@ use driftline_sketches::principals::Principals;
 use driftline_stats::security::Signal;
 use proptest::prelude::*;
 use support::disk::Disk;
+use support::log_folder::LogFolder;
 use support::{MINUTE, NEW_YEAR, Table, all, drawn, header, send};
 
 fn monitor(most: u32) -> Monitor {
@@ -256,11 +255,10 @@ fn what_waited_before_sources_were_kept_counts_for_nobody() {
 
 #[test]
 fn a_restart_from_the_log_counts_the_same() {
-    let folder = std::env::temp_dir().join(format!("driftline-label-sources-{}", std::process::id()));
+    let folder = LogFolder::new();
     let open = || {
         let engine = engine(100);
-        let directory = Arc::new(FileDirectory::open(&folder).unwrap());
-        engine.open_log(directory, 0, LogOptions { segment_bytes: 65_536 }, false, true).unwrap();
+        folder.open(&engine, 0);
         engine
     };
     let first = open();
@@ -279,7 +277,6 @@ fn a_restart_from_the_log_counts_the_same() {
     drop(second);
     let expected = counts(&[("bad", (2, 2)), ("good", (1, 0)), ("service", (1, 1))]);
     let found = by_source(&open());
-    std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(found, expected);
 }
 

@@ -4,12 +4,10 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use driftline_engine::compact::RowMerger;
 use driftline_engine::engine::{Engine, Header};
 use driftline_engine::error::EngineError;
-use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline;
 use driftline_engine::principals::SignalSettings;
@@ -19,6 +17,7 @@ use driftline_engine::snapshot::{SnapshotContent, SnapshotRow};
 use driftline_sketches::principals::{Frame, PrincipalProfile, Principals};
 use driftline_stats::security::Signal;
 use proptest::prelude::*;
+use support::log_folder::LogFolder;
 use support::{MINUTE, NEW_YEAR, Table, all, drawn, header, segment, send};
 
 fn monitor(most: u32) -> Monitor {
@@ -326,11 +325,10 @@ proptest! {
 
 #[test]
 fn a_restart_from_the_log_counts_the_same() {
-    let folder = std::env::temp_dir().join(format!("driftline-principals-{}", std::process::id()));
+    let folder = LogFolder::new();
     let open = || {
         let engine = engine(100);
-        let directory = Arc::new(FileDirectory::open(&folder).unwrap());
-        engine.open_log(directory, 0, LogOptions { segment_bytes: 65_536 }, false, true).unwrap();
+        folder.open(&engine, 0);
         engine
     };
     let first = open();
@@ -346,7 +344,6 @@ fn a_restart_from_the_log_counts_the_same() {
     drop(first);
     let second = open();
     let found = profiles(&flushed(&second));
-    std::fs::remove_dir_all(&folder).unwrap();
     let counts: Vec<_> =
         found.iter().map(|(name, each)| (name.as_str(), each.records, each.labels, each.flips)).collect();
     assert_eq!(

@@ -5,18 +5,15 @@ mod support;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use driftline_engine::batch::Batch;
 use driftline_engine::engine::{Engine, Header};
 use driftline_engine::hashed::HashKey;
-use driftline_engine::log::{FileDirectory, LogOptions};
 use driftline_engine::monitor::Monitor;
 use driftline_engine::offline::profile;
 use driftline_engine::record_log::{RecordLogSettings, RecordValue, Redaction, TakenRecord};
 use proptest::prelude::*;
+use support::log_folder::LogFolder;
 use support::{MINUTE, NEW_YEAR, Table, drawn, header};
 
 const SAMPLE: u32 = 5;
@@ -121,28 +118,6 @@ fn table(rows: &[(i64, f64)]) -> Batch<'static> {
         .build()
 }
 
-/// A directory of its own, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self(std::env::temp_dir().join(format!("driftline-records-{}-{number}", std::process::id())))
-    }
-
-    fn open(&self, engine: &Engine, position: u64) {
-        let directory = Arc::new(FileDirectory::open(&self.0).unwrap());
-        engine.open_log(directory, position, LogOptions { segment_bytes: 65_536 }, false, true).unwrap();
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -193,7 +168,7 @@ proptest! {
         crash in any::<prop::sample::Index>(),
         is_numbered: bool,
     ) {
-        let (folder, calm_folder) = (Folder::new(), Folder::new());
+        let (folder, calm_folder) = (LogFolder::new(), LogFolder::new());
         let header = |sequence| if is_numbered { numbered("p", sequence) } else { header("m") };
         let (calm, first) = (engine(settings(&["x"])), engine(settings(&["x"])));
         calm_folder.open(&calm, 0);
@@ -346,7 +321,7 @@ fn of_columns_that_are_not_named_or_are_redacted_nothing_is_said() {
 fn ids_of_predictions_are_shown_only_where_records_name_them() {
     let sent = || Table::new().text("prediction_id", &["order-17"]).floats("score", &[0.5]).build();
     for (columns, is_shown) in [(["prediction_id", "score"].as_slice(), true), (&["score"], false)] {
-        let folder = Folder::new();
+        let folder = LogFolder::new();
         let engine = engine(settings(columns));
         folder.open(&engine, 0);
         support::send(&engine, "m", sent());

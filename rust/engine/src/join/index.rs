@@ -151,8 +151,14 @@ impl Index {
         Some(self.marks.slot(line.slots[place]))
     }
 
+    /// The number of the table that a hash belongs to.
+    #[inline]
+    fn number(&self, hash: Hash) -> usize {
+        self.directory[hash.prefix(self.depth)] as usize
+    }
+
     fn table(&self, hash: Hash) -> &Table {
-        &self.tables[self.directory[hash.prefix(self.depth)] as usize]
+        &self.tables[self.number(hash)]
     }
 
     /// Adds a slot whose identifier is not here; `hash_of` tells the hash of any slot that is, unless it is gone.
@@ -162,7 +168,7 @@ impl Index {
         slot: u32,
         hash_of: impl Fn(&RandomState, u32) -> Option<Hash>,
     ) {
-        let number = self.directory[hash.prefix(self.depth)] as usize;
+        let number = self.number(hash);
         let table = &mut self.tables[number];
         if table.len >= table.most || !self.marks.has_room(slot) {
             return self.insert_with_room(hash, slot, hash_of);
@@ -178,7 +184,7 @@ impl Index {
         slot: u32,
         hash_of: impl Fn(&RandomState, u32) -> Option<Hash>,
     ) {
-        let number = self.directory[hash.prefix(self.depth)] as usize;
+        let number = self.number(hash);
         if !self.marks.has_room(slot) {
             let bits = self.marks.widen(slot);
             self.tables.iter_mut().flat_map(|table| &mut table.lines).for_each(|line| line.clear(bits));
@@ -195,14 +201,15 @@ impl Index {
 
     /// Takes a slot out.
     pub(super) fn remove(&mut self, hash: Hash, slot: u32) {
-        let table = &mut self.tables[self.directory[hash.prefix(self.depth)] as usize];
-        let is_it = |marked| self.marks.slot(marked) == slot;
+        let (number, marks) = (self.number(hash), self.marks);
+        let table = &mut self.tables[number];
+        let is_it = |marked| marks.slot(marked) == slot;
         self.len -= usize::from(table.remove(hash.tag(table.depth), is_it));
     }
 
     /// Makes two tables of the one that a hash belongs to, by the next bit of the hashes.
     fn split(&mut self, hash: Hash, hash_of: impl Fn(&RandomState, u32) -> Option<Hash>) {
-        let number = self.directory[hash.prefix(self.depth)] as usize;
+        let number = self.number(hash);
         let added = self.tables.len();
         let whole = std::mem::take(&mut self.tables[number]);
         let depth = whole.depth + 1;

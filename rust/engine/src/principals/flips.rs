@@ -45,10 +45,12 @@ impl Sources {
         count(of_source.or_default(), is_flip);
     }
 
-    /// Adds what was noted of one window to the principals of its cell.
-    pub(crate) fn add_to(&self, principals: &mut Option<Box<Principals>>, noted: &BTreeMap<u32, (u64, u64)>) {
-        let noted = noted.iter().map(|(&group, &counts)| (self.named.names[group as usize].as_str(), counts));
-        add_counts(principals, self.most(), noted);
+    /// What was noted of one window, by the names of the sources.
+    pub(crate) fn by_name<'n>(
+        &'n self,
+        noted: &'n BTreeMap<u32, (u64, u64)>,
+    ) -> impl Iterator<Item = (&'n str, (u64, u64))> {
+        noted.iter().map(|(&group, &counts)| (self.named.names[group as usize].as_str(), counts))
     }
 }
 

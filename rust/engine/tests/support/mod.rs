@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 pub mod disk;
+pub mod log_folder;
 
 use std::borrow::Cow;
 use std::sync::Arc;
