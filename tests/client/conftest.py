@@ -1,6 +1,8 @@
 """A real gRPC server that answers as the test says, and remembers what it was sent."""
 
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -34,9 +36,13 @@ class ScriptedCollector:
         """What answers ask to keep to."""
         self.requests: list[list[Any]] = []
         """Requests by stream."""
+        self.began: list[float] = []
+        """When each stream did, by the monotonic clock."""
         self._changed = threading.Condition()
         self._stopping = threading.Event()
-        self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+        # What was held free is shared with who held it; a port of the system's choice must be nobody else's.
+        is_held = not address.endswith(":0")
+        self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", int(is_held))])
         handler = grpc.stream_stream_rpc_method_handler(
             self._ingest, IngestRequest.FromString, IngestResponse.SerializeToString
         )
@@ -78,6 +84,7 @@ class ScriptedCollector:
         failure = self.failures.pop(0) if self.failures else None
         is_silent, self.silent_streams = self.silent_streams > 0, max(0, self.silent_streams - 1)
         stream: list[Any] = []
+        self.began.append(time.monotonic())
         self.requests.append(stream)
         for request in requests:
             with self._changed:
@@ -123,6 +130,26 @@ def _decode(stream: list[Any]) -> Iterator[pa.RecordBatch]:
 def _is_complete(records: bytes) -> bool:
     """Whether they end with the mark of the end of a stream."""
     return records.endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00")
+
+
+_held: list[socket.socket] = []
+
+
+def free_address() -> str:
+    """An address that refuses who comes until a :class:`ScriptedCollector` takes it; nobody else gets it meanwhile."""
+    held = socket.socket()
+    _held.append(held)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    held.bind(("127.0.0.1", 0))
+    return f"127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture(autouse=True)
+def _let_go() -> Iterator[None]:
+    """Ends what :func:`free_address` holds."""
+    yield
+    while _held:
+        _held.pop().close()
 
 
 @pytest.fixture

@@ -1,22 +1,17 @@
 import logging
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.client.conftest import free_address
+from tests.reliability.proxy import Proxy
 
 from driftline.client import Client, ClientStats
 from driftline.client.store import MAX_BATCHES
 from driftline.errors import InvalidArgumentError, LimitExceededError, UnavailableError
 
 MakeClient = Callable[..., Client]
-
-
-def free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def test_what_is_logged_arrives_and_is_acknowledged(scripted: Any, make_client: MakeClient) -> None:
@@ -54,6 +49,20 @@ def test_the_schema_is_sent_once_a_stream_and_again_when_it_changes(
     assert sizes[1] < sizes[0] / 2
     assert sizes[3] < sizes[2] / 2
     assert [row.get("b") for row in scripted.rows()] == [None, None, "x", "y"]
+
+
+def test_a_collector_that_is_slow_to_connect_to_gets_each_batch_once(
+    scripted: Any, make_client: MakeClient
+) -> None:
+    with Proxy(scripted.address) as proxy:
+        proxy.stand_still()
+        client = make_client(target=proxy.address)
+        client.log({"a": 1})
+        time.sleep(0.5)
+        proxy.go_on()
+        assert client.flush(20)
+    assert client.stats == ClientStats(sent=1, acknowledged=1)
+    assert len(scripted.requests) == 1
 
 
 def test_an_absent_collector_is_waited_for(start_scripted: Callable[[str], Any]) -> None:

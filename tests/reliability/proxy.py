@@ -33,6 +33,10 @@ class Proxy:
         """Pass on nothing more, in no direction."""
         self._passing.clear()
 
+    def go_on(self) -> None:
+        """Pass on again, what has come meanwhile first."""
+        self._passing.set()
+
     def __enter__(self) -> Self:
         return self
 

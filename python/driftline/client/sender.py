@@ -41,13 +41,17 @@ ATTEMPTS_PER_BATCH = 10
 CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 5_000),
     ("grpc.max_reconnect_backoff_ms", 5_000),
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", 4 * 1024 * 1024),
 )
-"""A connection for each client, since a collector bounds the streams of one; reconnects within seconds."""
+"""A connection for each client, since a collector bounds the streams of one; reconnects within seconds.
+
+What gRPC calls the least backoff is how long a connection may take to come about: a collector that is far away, or
+busy, must not be given up for that. One that refuses is tried again after the initial backoff.
+"""
 
 JITTER = 0.25
 """By what share pauses that are asked for are made longer, at random, so that clients do not come back at once."""
