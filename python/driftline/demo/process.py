@@ -1,12 +1,12 @@
 """A collector as a process of its own, as it runs beside a real service."""
 
 import contextlib
+import http.client
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tenacity import Retrying, retry_if_exception_message, stop_after_attempt
 
 from driftline.errors import UnavailableError
 
-START_SECONDS = 30.0
-STOP_SECONDS = 30.0
+DOORS = ("grpc_address", "http_address", "flight_address")
+START_SECONDS = 120.0
+STOP_SECONDS = 120.0
 
 
 @dataclass
@@ -42,7 +44,8 @@ class CollectorProcess:
         folder
             Gets the configuration ``driftline.yaml``, the log ``collector.log`` and the data directory ``data``.
         settings
-            Further settings of the configuration file; they win.
+            Further settings of the configuration file; they win. Without an address among them, others are picked
+            when somebody takes one of the free ports first.
         timeout
             Seconds within which it is to be ready.
 
@@ -51,11 +54,21 @@ class CollectorProcess:
         UnavailableError
             If it ends or is not ready in time; the message carries the end of its log.
         """
-        doors = ("grpc_address", "http_address", "flight_address")
+        settings = settings or {}
+        tries = 1 if any(door in settings for door in DOORS) else 3
+        starting = Retrying(
+            stop=stop_after_attempt(tries),
+            retry=retry_if_exception_message(match=r"(?s).*cannot be listened on"),
+            reraise=True,
+        )
+        return starting(cls._start, folder, settings, timeout)
+
+    @classmethod
+    def _start(cls, folder: Path, settings: Mapping[str, Any], timeout: float) -> "CollectorProcess":
         configuration: dict[str, Any] = {
-            **dict(zip(doors, free_addresses(len(doors)), strict=True)),
+            **dict(zip(DOORS, free_addresses(len(DOORS)), strict=True)),
             "data_dir": str(folder / "data"),
-            **(settings or {}),
+            **settings,
         }
         path = folder / "driftline.yaml"
         path.write_text(yaml.safe_dump(configuration, sort_keys=False))
@@ -63,7 +76,7 @@ class CollectorProcess:
         command = [sys.executable, "-m", "driftline.collector", str(path)]
         with log.open("ab") as output:
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        grpc_address, http_address, flight_address = (configuration[door] for door in doors)
+        grpc_address, http_address, flight_address = (configuration[door] for door in DOORS)
         collector = cls(process, grpc_address, http_address, flight_address, log)
         try:
             collector.wait_until_ready(timeout)
@@ -80,8 +93,9 @@ class CollectorProcess:
             if self.process.poll() is not None:
                 code = self.process.returncode
                 raise UnavailableError(f"the collector ended with exit code {code}: {self.log_end()}")
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                self.get("/readyz")
+            # Who has taken its port may answer anything or nothing.
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self.get("/readyz", timeout=5.0)
                 return
             time.sleep(0.05)
         raise UnavailableError(f"the collector was not ready within {timeout:g} seconds: {self.log_end()}")
