@@ -1,5 +1,6 @@
 """A model in an engine of its own, whose windows are a minute, and rules that look at it."""
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class Scene:
         self.engine = _core.Engine("test")
         self.monitor = Monitor(EngineTransport(self.engine))
         self.database = database or AlertDatabase()
+        weakref.finalize(self, self.database.close)
         self.now = START
         self._random = np.random.default_rng(5)
         self._count = 0

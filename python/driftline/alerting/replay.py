@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -131,23 +132,23 @@ def replay(
         If the monitor cannot be asked.
     """
     names = [each.name for each in monitor.models()] if model is None else [model]
-    replayed = [_Model(config, monitor, name) for name in names]
-    windows = sum(each.replay(since, on_progress) for each in replayed)
+    with ExitStack() as opened:
+        replayed = [_Model(config, monitor, name, opened.enter_context(AlertDatabase())) for name in names]
+        windows = sum(each.replay(since, on_progress) for each in replayed)
+        unknown = {rule: reason for each in replayed for rule, reason in each.unknown.items()}
     firings = [firing for each in replayed for firing in _pairs(each.events)]
-    unknown = {rule: reason for each in replayed for rule, reason in each.unknown.items()}
     evaluations = sum(each.evaluator.counters.evaluations.total() for each in replayed)
     in_order = sorted(firings, key=lambda each: each.alert.starts_at)
     return ReplayResult(tuple(in_order), windows, evaluations, unknown)
 
 
 class _Model:
-    """The alerting of one model, in memory."""
+    """The alerting of one model."""
 
-    def __init__(self, config: AlertingConfig, monitor: Monitor, model: str) -> None:
+    def __init__(self, config: AlertingConfig, monitor: Monitor, model: str, database: AlertDatabase) -> None:
         self._grace = nanoseconds(config.grace)
         self._monitor = monitor
         self._model = model
-        database = AlertDatabase()
         self._ledger = Ledger(database)
         self.events: list[tuple[Alert, bool]] = []
         register = Register(
