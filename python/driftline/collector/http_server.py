@@ -141,7 +141,7 @@ class HttpServer:
         """Finish the present requests within two seconds and stop."""
         self._server.should_exit = True
         if self._thread.ident is not None:
-            self._thread.join(timeout=5.0)
+            self._thread.join(timeout=60.0)
         self._socket.close()
 
     def _run(self) -> None:
