@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 from tests.alerting.notifications import alert, notification
 from tests.security.authority import Authority
 
@@ -68,15 +69,25 @@ class Mailbox:
         }
 
 
-@contextmanager
-def serving(mailbox: Mailbox, **settings: Any) -> Iterator[int]:
-    # It connects to itself as soon as it listens, and so has to know its port before.
+@retry(retry=retry_if_exception_type(OSError), stop=stop_after_attempt(3), reraise=True)
+def start(mailbox: Mailbox, **settings: Any) -> Controller:
+    """
+    A server on a port that was free: it connects to itself as soon as it listens, and so has to know the port before.
+
+    Somebody may take the port in between; then it is another.
+    """
     (address,) = free_addresses(1)
     port = int(address.rpartition(":")[2])
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ready_timeout=30, **settings)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ready_timeout=60, **settings)
     controller.start()
+    return controller
+
+
+@contextmanager
+def serving(mailbox: Mailbox, **settings: Any) -> Iterator[int]:
+    controller = start(mailbox, **settings)
     try:
-        yield port
+        yield controller.port
     finally:
         controller.stop()
 
@@ -84,12 +95,12 @@ def serving(mailbox: Mailbox, **settings: Any) -> Iterator[int]:
 def channel(port: int, **settings: Any) -> EmailChannel:
     config = {
         "type": "email",
-        "host": "localhost",
+        "host": "127.0.0.1",
         "port": port,
         "encryption": "none",
         "sender": "Driftline <driftline@example.com>",
         "recipients": ["Flights <flights@example.com>", "on-call@example.com"],
-        "timeout": "5s",
+        "timeout": "60s",
     }
     return EmailChannel("mail", EmailConfig.model_validate(config | settings))
 

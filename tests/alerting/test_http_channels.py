@@ -200,18 +200,18 @@ def test_every_member_of_a_cluster_is_told(build: Build) -> None:
 
 
 def test_one_member_that_lives_is_enough(build: Build) -> None:
-    with Receiver() as dead:
-        pass
     with Receiver() as living:
+        with Receiver() as dead:
+            pass
         channel = build(type="alertmanager", urls=[dead.url, living.url])
         assert re.match("1 of 2 took it", channel.send(BOTH))
         assert channel.resend_seconds == 60
 
 
 def test_a_cluster_that_refuses_and_is_dead_is_worth_another_try(build: Build) -> None:
-    with Receiver() as dead:
-        pass
     with Receiver(lambda _: Answer(400, "bad")) as refusing:
+        with Receiver() as dead:
+            pass
         with pytest.raises(DestinationUnavailableError):
             build(type="alertmanager", urls=[refusing.url, dead.url]).send(BOTH)
         with pytest.raises(DestinationRefusedError):

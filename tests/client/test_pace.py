@@ -83,6 +83,7 @@ def test_after_a_refusal_less_is_on_its_way_until_answers_come(
     for number in range(MAX_BATCHES):
         client.log({"a": number})
     assert scripted.wait_for(lambda: len(scripted.requests) == 3)
+    assert scripted.wait_for(lambda: any(request.acknowledge for request in scripted.requests[2]))
     time.sleep(0.5)
     assert 1 <= len(scripted.requests[2]) <= MAX_BATCHES // 4
     assert any(request.acknowledge for request in scripted.requests[2])

@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 import pyarrow as pa
 import pytest
-from tests.client.test_delivery import free_address
+from tests.client.conftest import free_address
 
 from driftline.client import Client
 from driftline.client.spool_file import SpoolFile
@@ -27,8 +27,9 @@ def spool(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def leave(spool: Path, make_client: MakeClient) -> Callable[..., Client]:
-    """Leaves records in the spool, a batch each, by a client whose collector is away."""
+def leave(spool: Path, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Client]:
+    """Leaves records in the spool, a batch each, by a client whose collector is away and whose disk is waited for."""
+    monkeypatch.setattr("driftline.client.life.SPOOL_SECONDS", 60.0)
 
     def leave(target: str, numbers: range, **options: Any) -> Client:
         client = make_client(target=target, batch_records=1, spool_dir=spool, **options)
@@ -147,12 +148,19 @@ def test_a_full_spool_does_what_a_full_queue_does(
     client = make_client(
         target=free_address(), batch_records=1, queue_records=10, spool_bytes=20 * 4096, spool_dir=spool
     )
+    logged = 0
+    deadline = time.monotonic() + 60
+    while client.stats.spooled < 20:
+        assert time.monotonic() < deadline
+        client.log({"a": logged})
+        logged += 1
+        time.sleep(0.002)
     for number in range(100):
-        client.log({"a": number})
+        client.log({"a": logged + number})
         time.sleep(0.002)
     stats = client.stats
     assert stats.spooled == 20
-    assert 100 - stats.dropped == stats.pending
+    assert logged + 100 - stats.dropped == stats.pending
     assert 30 <= stats.pending <= 31  # one is in hand
     assert sum(path.stat().st_size for path in files(spool)) <= 20 * 4096
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.client.conftest import free_address
 
 import driftline
 
@@ -101,8 +102,6 @@ def test_what_was_spooled_is_counted_once_whatever_is_killed(
 def test_what_was_spooled_while_the_collector_was_away_arrives_in_order(
     tmp_path: Path, start_scripted: Callable[[str], Any]
 ) -> None:
-    from tests.client.test_delivery import free_address
-
     address = free_address()
     serving = Serving(tmp_path)
     for life in range(2):

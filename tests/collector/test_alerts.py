@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.alerting.receiver import Receiver
+from tests.alerting.receiver import Answer, Receiver
 from tests.collector.conftest import CollectorProcess
 from typer.testing import CliRunner, Result
 
@@ -49,7 +49,7 @@ def eventually(say: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 def get(address: str | None, path: str = "/api/v1/alerts") -> Any:
-    answer = httpx.get(f"http://{address}{path}", timeout=10)
+    answer = httpx.get(f"http://{address}{path}", timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -75,20 +75,20 @@ def collector(start_collector: Callable[..., Collector]) -> Collector:
 def test_a_collector_that_is_killed_before_it_has_told_tells_once(
     start_process: Callable[..., CollectorProcess], tmp_path: Path
 ) -> None:
-    with Receiver() as gone:
-        port = gone.port
-    channels = {"hook": {"type": "webhook", "url": f"http://127.0.0.1:{port}/", "longest_pause": "1s"}}
-    settings = {"data_dir": str(tmp_path / "data"), "alerting": ALERTING | {"channels": channels}}
-    first = start_process(**settings)
-    send(first.grpc_address, 0, 0)
-    send(first.grpc_address, 1, 10)
-    eventually(lambda: states(first.http_address) == ["firing"])
-    first.send(signal.SIGKILL)
-    first.wait()
-    listed = run("list", "--data-dir", tmp_path / "data")
-    assert "1 firing" in listed.stdout
-    assert "MeanHigh" in listed.stdout
-    with Receiver(port=port) as receiver:
+    with Receiver(lambda _: Answer(503, "not yet")) as receiver:
+        channels = {"hook": {"type": "webhook", "url": receiver.url, "longest_pause": "1s"}}
+        settings = {"data_dir": str(tmp_path / "data"), "alerting": ALERTING | {"channels": channels}}
+        first = start_process(**settings)
+        send(first.grpc_address, 0, 0)
+        send(first.grpc_address, 1, 10)
+        eventually(lambda: states(first.http_address) == ["firing"])
+        first.send(signal.SIGKILL)
+        first.wait()
+        listed = run("list", "--data-dir", tmp_path / "data")
+        assert "1 firing" in listed.stdout
+        assert "MeanHigh" in listed.stdout
+        receiver.requests.clear()
+        receiver.service = lambda _: Answer()
         second = start_process(**settings)
         eventually(lambda: receiver.requests)
         assert states(second.http_address) == ["firing"]
@@ -180,7 +180,7 @@ def test_what_is_no_silence_is_refused(
 
 def test_a_collector_without_alerting_says_so(start_collector: Callable[..., Collector]) -> None:
     collector = start_collector()
-    answer = httpx.get(f"http://{collector.http_address}/api/v1/alerts")
+    answer = httpx.get(f"http://{collector.http_address}/api/v1/alerts", timeout=60)
     assert answer.status_code == 404
     assert "no alerting" in answer.json()["error"]
 
@@ -188,7 +188,7 @@ def test_a_collector_without_alerting_says_so(start_collector: Callable[..., Col
 def test_metrics_tell_of_alerts_and_their_evaluation(collector: Collector) -> None:
     send(collector.grpc_address, 0, 10)
     eventually(lambda: states(collector.http_address) == ["firing"])
-    page = httpx.get(f"http://{collector.http_address}/metrics").text
+    page = httpx.get(f"http://{collector.http_address}/metrics", timeout=60).text
     samples = {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(page)

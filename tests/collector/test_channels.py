@@ -48,6 +48,8 @@ def test_no_log_has_a_secret(start_process: Callable[..., CollectorProcess], sta
         send(process.grpc_address, 0, 10)
         eventually(lambda: receiver.requests)
         time.sleep(0.5)
+        if status != 200:
+            eventually(lambda: f"{status}: said" in str(process.logs))
         assert process.terminate() == 0
     assert "hunter2" not in str(process.logs)
     if status != 200:
@@ -81,11 +83,11 @@ def test_what_was_taken_is_not_told_again_after_a_kill(
         first = start_process(**settings)
         send(first.grpc_address, 0, 10)
         delivered = 'driftline_notifications_total{channel="one",outcome="delivered"} 1.0'
-        eventually(lambda: delivered in httpx.get(f"http://{first.http_address}/metrics").text)
+        eventually(lambda: delivered in httpx.get(f"http://{first.http_address}/metrics", timeout=60).text)
         first.send(signal.SIGKILL)
         first.wait()
         second = start_process(**settings)
         eventually(lambda: states(second.http_address) == ["firing"])
         time.sleep(2)
-        assert delivered in httpx.get(f"http://{second.http_address}/metrics").text
+        assert delivered in httpx.get(f"http://{second.http_address}/metrics", timeout=60).text
         assert len(receiver.requests) == 1

@@ -1,11 +1,11 @@
 import gzip
 import http.client
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
@@ -90,7 +90,7 @@ def test_flushes_are_counted(start_collector: Callable[..., Collector], tmp_path
             if each.name == "driftline_flushes_total" and each.labels == {"outcome": "written"}
         )
 
-    for _ in range(200):
-        if written() == 1:
-            return
-    pytest.fail("no flush was counted")
+    deadline = time.monotonic() + 60
+    while written() != 1:
+        assert time.monotonic() < deadline, "no flush was counted"
+        time.sleep(0.02)

@@ -61,7 +61,7 @@ def people(count: int = 40) -> pa.Table:
 def metrics(collector: Collector) -> dict[tuple[str, ...], float]:
     import httpx
 
-    text = httpx.get(f"http://{collector.http_address}/metrics").text
+    text = httpx.get(f"http://{collector.http_address}/metrics", timeout=60).text
     return {
         (sample.name, *(sample.labels[name] for name in sorted(sample.labels, reverse=True))): sample.value
         for family in text_string_to_metric_families(text)

@@ -34,7 +34,7 @@ def call() -> Iterator[Callable[[BaseException], grpc.RpcError]]:
     def fail(error: BaseException) -> grpc.RpcError:
         raised[:] = [error]
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel, pytest.raises(grpc.RpcError) as caught:
-            channel.unary_unary("/s/m", None, None)(b"", timeout=5)
+            channel.unary_unary("/s/m", None, None)(b"", timeout=60)
         return caught.value
 
     yield fail

@@ -1,5 +1,6 @@
 """A month of real flights through a real collector process, with a restart in the middle; and the rows themselves."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ class Scene:
     collector: CollectorProcess
     folder: Path
     exit_code_of_first: int
+    began: float
+    """When the sending began, by the monotonic clock."""
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +61,7 @@ def rows() -> Rows:
 def scene(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The first half through the gRPC door, a restart, the rest through the Flight door, labels late throughout."""
     folder = tmp_path_factory.mktemp("collector")
+    began = time.monotonic()
     first = CollectorProcess.start(folder)
     half = next(i for i, day in enumerate(rows.slices) if _first_time(day) >= RESTART_BEFORE)
     with driftline.connect(first.grpc_address) as monitor:
@@ -70,7 +74,7 @@ def scene(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scen
             _send_by_flight(second, day)
         with driftline.connect(second.grpc_address) as monitor:
             monitor.flush()
-        yield Scene(second, folder, exit_code)
+        yield Scene(second, folder, exit_code, began)
     finally:
         second.stop()
 

@@ -92,11 +92,13 @@ def test_labels_find_predictions_of_the_run_before(tmp_path: Path) -> None:
         for number in range(100):
             client.log({"x": number}, prediction=number % 2 == 0, id=str(number))
         client.log_labels(["200"], [True])
+        assert client.flush(60.0), client.stats
     assert first.stop() == 0, first.log_end()
     second = CollectorProcess.start(tmp_path)
     with driftline.Client(second.grpc_address, model="m", version="1") as client:
         client.log_labels([str(number) for number in range(100)], [True] * 100)
         client.log({"x": 200}, prediction=True, id="200")
+        assert client.flush(60.0), client.stats
     with driftline.connect(second.grpc_address) as monitor:
         (quality,) = monitor.performance(model="m")
     assert second.stop() == 0, second.log_end()

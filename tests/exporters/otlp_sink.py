@@ -1,6 +1,7 @@
 """A receiver of OTLP for tests: real messages, parsed by OpenTelemetry's own protobuf code."""
 
 import gzip
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -132,6 +133,16 @@ def grpc_sink(
         yield sink
     finally:
         server.stop(0).wait()
+
+
+@contextmanager
+def gone_sink() -> Iterator[OtlpSink]:
+    """A sink that is not there: its port refuses who comes, and nobody else gets it."""
+    sink = OtlpSink("grpc")
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        sink.address = f"127.0.0.1:{held.getsockname()[1]}"
+        yield sink
 
 
 @contextmanager

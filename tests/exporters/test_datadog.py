@@ -74,7 +74,10 @@ def start(start_collector: "StartCollector", tmp_path: Path) -> Callable[..., Co
     def begin(address: str, **settings: Any) -> Collector:
         exporter = {"type": "datadog", "address": address, "grace": "1s", "tags": {"env": "test"}}
         return start_collector(
-            data_dir=tmp_path / "data", monitors=[MODEL], exporters={"dog": exporter | settings}
+            data_dir=tmp_path / "data",
+            compaction_interval_seconds=86_400,
+            monitors=[MODEL],
+            exporters={"dog": exporter | settings},
         )
 
     return begin

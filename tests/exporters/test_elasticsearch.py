@@ -33,7 +33,7 @@ def monitor() -> Monitor:
 
 
 def exporter(server: BulkServer, monitor: Monitor, **settings: object) -> ElasticsearchExporter:
-    config = {"type": "elasticsearch", "url": server.url, "timeout": "5s"} | settings
+    config = {"type": "elasticsearch", "url": server.url, "timeout": "60s"} | settings
     return ElasticsearchExporter(ElasticsearchConfig.model_validate(config), monitor)
 
 

@@ -44,6 +44,7 @@ def send(address: str, rows: int = 400) -> None:
     )
     with driftline.Client(address, model="m", version="1") as client:
         client.log_table(table)
+        assert client.flush(60.0), client.stats
 
 
 def lines_of(path: Path, least: int) -> list[dict[str, Any]]:
@@ -93,13 +94,15 @@ def check(lines: list[dict[str, Any]], monitor: Monitor, start: int) -> None:
 
 
 def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollector") -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
+    with socket.socket() as held:
+        # Refuses who comes, and nobody else gets it.
+        held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
-    exporter = exporter_of_page("logstash.md", tcp=f"127.0.0.1:{port}")
-    collector = start_collector(monitors=[MODEL], exporters={"out": exporter})
-    assert collector.grpc_address is not None
-    send(collector.grpc_address)
-    time.sleep(1.5)
+        exporter = exporter_of_page("logstash.md", tcp=f"127.0.0.1:{port}")
+        collector = start_collector(monitors=[MODEL], exporters={"out": exporter})
+        assert collector.grpc_address is not None
+        send(collector.grpc_address)
+        time.sleep(1.5)
     taken = bytearray()
 
     def take() -> None:
@@ -108,8 +111,8 @@ def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollecto
             connection, _ = server.accept()
             with connection:
                 connection.settimeout(60.0)
-                while taken.count(b"\n") < 18:
-                    taken.extend(connection.recv(65_536))
+                while taken.count(b"\n") < 18 and (more := connection.recv(65_536)):
+                    taken.extend(more)
 
     thread = threading.Thread(target=take)
     thread.start()

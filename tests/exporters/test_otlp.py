@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsPartialSuccess,
     ExportMetricsServiceResponse,
 )
-from tests.exporters.otlp_sink import OtlpSink, grpc_sink, http_sink
+from tests.exporters.otlp_sink import OtlpSink, gone_sink, grpc_sink, http_sink
 from tests.exporters.window_scene import MINUTE, MODEL, START, records, send, window
 
 import driftline
@@ -38,7 +38,10 @@ def start(start_collector: "StartCollector", tmp_path: Path) -> Callable[..., Co
     def begin(sink: OtlpSink, **settings: Any) -> Collector:
         exporter = {"type": "otlp", "endpoint": sink.endpoint, "protocol": sink.protocol, "grace": "1s"}
         return start_collector(
-            data_dir=tmp_path / "data", monitors=[MODEL], exporters={"out": exporter | settings}
+            data_dir=tmp_path / "data",
+            compaction_interval_seconds=86_400,
+            monitors=[MODEL],
+            exporters={"out": exporter | settings},
         )
 
     return begin
@@ -238,16 +241,15 @@ def test_headers_are_sent_and_never_shown(
 
 
 def test_nothing_listens(start: Callable[..., Collector]) -> None:
-    with grpc_sink() as sink:
-        pass
-    collector = start(sink)
-    send(collector.grpc_address, records())
-    deadline = time.monotonic() + 20.0
-    labels = {"exporter": "out"}
-    while not collector._registry.get_sample_value("driftline_export_failures_total", labels):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    wait_for_metric(collector, "driftline_export_backlog_windows", 3)
+    with gone_sink() as sink:
+        collector = start(sink)
+        send(collector.grpc_address, records())
+        deadline = time.monotonic() + 60.0
+        labels = {"exporter": "out"}
+        while not collector._registry.get_sample_value("driftline_export_failures_total", labels):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        wait_for_metric(collector, "driftline_export_backlog_windows", 3)
 
 
 def test_the_configuration_of_the_page_works(

@@ -60,7 +60,7 @@ def shown(client: Pair) -> dict[str, str]:
 
 
 def send(settings: dict[str, Any]) -> None:
-    destination = open_destination(OtlpConnectionConfig.model_validate(settings), "metrics", 5.0)
+    destination = open_destination(OtlpConnectionConfig.model_validate(settings), "metrics", 60.0)
     try:
         destination.send(b"", ExportMetricsServiceResponse)
     finally:

@@ -41,7 +41,7 @@ def monitor() -> Monitor:
 
 
 def exporter(receiver: WriteReceiver, monitor: Monitor, **settings: object) -> RemoteWriteExporter:
-    config = {"type": "prometheus_remote_write", "url": receiver.url, "timeout": "5s"} | settings
+    config = {"type": "prometheus_remote_write", "url": receiver.url, "timeout": "60s"} | settings
     return RemoteWriteExporter(PrometheusRemoteWriteConfig.model_validate(config), monitor)
 
 

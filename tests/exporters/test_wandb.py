@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -172,8 +173,11 @@ def test_when_its_process_has_died_a_new_one_goes_on(start: Start, monitor: Moni
     exporter.export([first])
     (core,) = (each for each in psutil.Process().children() if "wandb-core" in " ".join(each.cmdline()))
     assert os.getpgid(core.pid) != os.getpgid(os.getpid()), "Ctrl-C does not end it before the collector"
+    (handle,) = (
+        each for each in gc.get_objects() if isinstance(each, subprocess.Popen) and each.pid == core.pid
+    )
     core.kill()
-    core.wait(10)
+    handle.wait(60)
     with pytest.raises(DestinationUnavailableError, match="Weights & Biases"):
         exporter.export([second])
     exporter.export([second])

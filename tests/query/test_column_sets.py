@@ -141,6 +141,7 @@ def test_a_collector_finds_it_before_and_after_a_restart(tmp_path: Path) -> None
             monitor.set_baseline("loans", "training", BASELINE)
         with driftline.Client(first.grpc_address, model="loans", version="1") as client:
             client.log_table(records(5, 2_000, turned=True))
+            assert client.flush(60.0), client.stats
         with driftline.connect(first.grpc_address) as monitor:
             found = turned(monitor)
     finally:

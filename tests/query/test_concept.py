@@ -305,14 +305,15 @@ def test_a_result_shows_itself_and_is_a_table(training: Profile) -> None:
 
 
 def test_a_collector_says_the_same_before_and_after_a_restart(training: Profile, tmp_path: Path) -> None:
-    settings = {"monitors": [{"model": "m"}]}
+    settings = {"compaction_interval_seconds": 86_400, "monitors": [{"model": "m"}]}
     first = CollectorProcess.start(tmp_path, settings)
     try:
         with driftline.connect(first.grpc_address) as monitor:
             monitor.set_baseline("m", "training", training)
-        with driftline.Client(first.grpc_address, model="m", version="1") as client:
+        with driftline.Client(first.grpc_address, model="m", version="1", on_full="block") as client:
             for table in stream(13, flips=True):
                 client.log_table(table)
+            assert client.flush(60.0), client.stats
         with driftline.connect(first.grpc_address) as monitor:
             found = monitor.concept_drift(end=START + WINDOWS * MINUTE)
     finally:

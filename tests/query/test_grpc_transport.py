@@ -1,4 +1,4 @@
-import time
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,11 +10,14 @@ from driftline import errors
 from driftline.query.grpc_transport import GrpcTransport
 from driftline.v1 import query_pb2
 
+ASKED_ENOUGH = threading.Event()
+"""Set when the answer that does not come in time may come."""
+
 
 def quantiles(request: query_pb2.QuantilesRequest, context: Any) -> query_pb2.QuantilesResponse:
     """Answers with the status whose name is asked for."""
     if request.column == "slow":
-        time.sleep(1)
+        ASKED_ENOUGH.wait(60)
     elif request.column != "fine":
         context.abort(grpc.StatusCode[request.column], f"because of {request.column}")
     return query_pb2.QuantilesResponse(count=7)
@@ -96,6 +99,9 @@ def test_a_collector_that_is_not_there_is_named(target: str) -> None:
 
 def test_a_collector_that_does_not_answer_in_time_is_unavailable(target: str) -> None:
     transport = GrpcTransport(target, timeout=0.1)
-    with pytest.raises(errors.UnavailableError, match=target):
-        ask(transport, "slow")
-    transport.close()
+    try:
+        with pytest.raises(errors.UnavailableError, match=target):
+            ask(transport, "slow")
+    finally:
+        ASKED_ENOUGH.set()
+        transport.close()

@@ -184,11 +184,15 @@ def test_a_result_shows_itself_and_is_a_table(monitor: Monitor) -> None:
 
 
 def test_a_collector_tells_the_same_from_disk(tmp_path: Path, table: pa.Table) -> None:
-    settings = {"monitors": [MONITOR.model_dump(mode="json", include={"model", "objectives"})]}
+    settings = {
+        "compaction_interval_seconds": 86_400,
+        "monitors": [MONITOR.model_dump(mode="json", include={"model", "objectives"})],
+    }
     process = CollectorProcess.start(tmp_path, settings)
     try:
         with driftline.Client(process.grpc_address, model="m", version="1") as client:
             client.log_table(table)
+            assert client.flush(60.0), client.stats
         with driftline.connect(process.grpc_address) as asked:
             live = asked.objectives(end=END)
     finally:

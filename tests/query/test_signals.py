@@ -209,14 +209,18 @@ def test_a_result_shows_itself_and_is_a_table(training: Profile) -> None:
 
 
 def test_a_collector_names_the_same_before_and_after_a_restart(training: Profile, tmp_path: Path) -> None:
-    settings = {"monitors": [{"model": "m", "signals": {"most": 1_000}}]}
+    settings = {
+        "compaction_interval_seconds": 86_400,
+        "monitors": [{"model": "m", "signals": {"most": 1_000}}],
+    }
     first = CollectorProcess.start(tmp_path, settings)
     try:
         with driftline.connect(first.grpc_address) as monitor:
             monitor.set_baseline("m", "training", training)
-        with driftline.Client(first.grpc_address, model="m", version="1") as client:
+        with driftline.Client(first.grpc_address, model="m", version="1", on_full="block") as client:
             for each in traffic(9, boundary_search):
                 client.log_table(each)
+            assert client.flush(60.0), client.stats
         with driftline.connect(first.grpc_address) as monitor:
             found = monitor.signals(end=START + WINDOWS * MINUTE)
     finally:
