@@ -1,5 +1,5 @@
-//! What the profile of a column takes. A binary of its own with one test, because the allocator counts for the whole
-//! process.
+//! What the profile of a column takes. A binary of its own without the harness of tests, because the allocator counts for
+//! the whole process, the harness's threads included.
 
 use driftline_sketches::NumericProfile;
 use peak_alloc::PeakAlloc;
@@ -29,8 +29,7 @@ fn size_of(values: &[f64], at_once: usize, finish: Finish) -> usize {
     heap + std::mem::size_of::<NumericProfile>()
 }
 
-#[test]
-fn a_profile_grows_with_its_values_alone() {
+fn main() {
     let empty = size_of(&[], 1, leave);
     assert!(empty < 300, "an empty profile takes {empty} bytes");
     let gaussian = [0.3, -1.21, 0.07, 2.1, -0.44, 0.9, -0.013, 1.4, -2.3, 0.55];

@@ -161,9 +161,11 @@ mod tests {
     #[test]
     fn strings_with_one_coupon_do_not_fall_on_one_slot() {
         for prefix in ["", "a prefix that is longer than a key "] {
-            let table = attacked(&strings(prefix));
-            let longest = table.slots.split(|&slot| slot == 0).map(<[u32]>::len).max();
-            assert!(longest < Some(MAX_STRINGS / 16), "{prefix:?}: a run of {longest:?} slots");
+            let text = strings(prefix);
+            let longest = || attacked(&text).slots.split(|&slot| slot == 0).map(<[u32]>::len).max();
+            // One key of 50,000 is a bad one, as of many ones or zeros in a row. Three are not.
+            let longest = (0..3).map(|_| longest()).min().flatten();
+            assert!(longest < Some(MAX_STRINGS / 64), "{prefix:?}: a run of {longest:?} slots");
         }
     }
 

@@ -11,7 +11,7 @@ use super::tags::{self, LEAST_KNOWN};
 pub(super) const SLOTS: usize = tags::TAGS;
 
 /// So many entries of a class, or more.
-const MANY: u16 = 15;
+pub(super) const MANY: u16 = 15;
 
 /// Some entries of a table: slots with their tags.
 #[derive(Debug, Clone, Copy, Default)]
