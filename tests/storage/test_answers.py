@@ -117,7 +117,10 @@ def test_a_flush_between_memory_and_disk_is_noticed(
 
 
 @pytest.mark.usefixtures("without_syncing")
-def test_answers_add_up_while_everything_moves(store: ProfileStore, limit: int) -> None:
+def test_answers_add_up_while_everything_moves(
+    store: ProfileStore, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers_module, "_PATIENCE_SECONDS", 120.0)
     engine = Engine(WRITER, memory_bytes=limit)
     answers = Answers(engine, store)
     send(engine, minutes(*range(500, 400, -1)))

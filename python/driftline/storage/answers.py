@@ -1,7 +1,14 @@
 """Answers that need the disk: of windows that have left memory."""
 
 import pyarrow as pa
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    stop_all,
+    wait_fixed,
+)
 
 from driftline._core import Engine, Question
 from driftline.errors import FailedPreconditionError, InvalidBatchError
@@ -11,6 +18,8 @@ from driftline.storage.tables import FileVanishedError, scan_windows
 # A flush or a compaction commits within milliseconds.
 _WAIT_SECONDS = 0.005
 _PATIENCE_SECONDS = 5.0
+# One that has taken that long may be told once that files have moved, and that is no reason to give up.
+_LEAST_ATTEMPTS = 5
 
 
 class _MovedError(FailedPreconditionError):
@@ -51,7 +60,7 @@ class Answers:
         for attempt in Retrying(
             retry=retry_if_exception_type((_MovedError, FileVanishedError)),
             wait=wait_fixed(_WAIT_SECONDS),
-            stop=stop_after_delay(_PATIENCE_SECONDS),
+            stop=stop_all(stop_after_delay(_PATIENCE_SECONDS), stop_after_attempt(_LEAST_ATTEMPTS)),
             reraise=True,
         ):
             with attempt:
