@@ -11,6 +11,7 @@ import grpc
 import pytest
 from tests.collector.stalled_engine import WAITING_FOR_THE_DISK, Gate, put_behind_gate
 from tests.collector.test_ingest import request, stats
+from tests.waiting import is_soon
 
 from driftline._core import Answer, Engine
 from driftline.collector import Collector
@@ -61,15 +62,6 @@ class Stream:
         self._finish.set()
         self._thread.join(SECONDS)
         self._channel.close()
-
-
-def is_soon(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def test_a_stream_is_counted_on_while_answers_wait_and_a_bounded_number_of_them(

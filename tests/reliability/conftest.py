@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,7 +16,7 @@ from typing import Any
 import pytest
 
 import driftline
-from driftline.demo.process import CollectorProcess, free_addresses
+from driftline.demo.process import DOORS, CollectorProcess, free_addresses
 
 MODEL = "killed"
 
@@ -36,6 +39,19 @@ class Ledger:
     on_disk: int = 0
 
 
+def held_address(held: ExitStack) -> str:
+    """A loopback address that nobody else is given, also while the collector is down, until the stack is closed.
+
+    Linux lets a listener share the port of a socket that does not listen, where both allow it.
+    """
+    if sys.platform != "linux":
+        return free_addresses(1)[0]
+    place = held.enter_context(socket.socket())
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    return f"127.0.0.1:{place.getsockname()[1]}"
+
+
 @dataclass
 class Arena:
     """One data directory, the collectors that follow each other on it, and their producers."""
@@ -47,9 +63,10 @@ class Arena:
     added: int = 0
     """Producers that there ever were: the next one has a name of its own."""
 
+    held: ExitStack = field(default_factory=ExitStack)
+
     def __post_init__(self) -> None:
-        doors = ("grpc_address", "http_address", "flight_address")
-        self.settings = {**dict(zip(doors, free_addresses(3), strict=True)), **self.settings}
+        self.settings = {**{door: held_address(self.held) for door in DOORS}, **self.settings}
         self.start()
 
     def start(self) -> None:
@@ -81,6 +98,13 @@ class Arena:
         self.producers.clear()
         return ledger
 
+    def wait_for_metric(self, pattern: str, seconds: float = 120.0) -> None:
+        """Return once a line of ``/metrics`` is as the pattern says."""
+        deadline = time.monotonic() + seconds
+        while not re.search(rf"^{pattern}$", self.collector.get("/metrics"), re.MULTILINE):
+            assert time.monotonic() < deadline, pattern
+            time.sleep(0.05)
+
     def counted(self) -> tuple[int, int, int]:
         """Records, sum of ``x``, and labels that the collector has counted."""
         with driftline.connect(self.collector.grpc_address) as monitor:
@@ -96,6 +120,7 @@ class Arena:
             producer.kill()
             producer.wait()
         self.collector.stop()
+        self.held.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def main() -> None:
 
     with grpc.insecure_channel(sys.argv[1]) as channel:
         call = channel.stream_stream("/driftline.v1.IngestService/Ingest", None, None)
-        answers = iter(call(requests()))
+        answers = iter(call(requests(), wait_for_ready=True))
         next(answers)
         sys.stdout.write("ready\n")
         sys.stdout.flush()

@@ -1,5 +1,6 @@
 """A disk that fills up: refused, not lost, and taken again when there is space."""
 
+import contextlib
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -40,17 +41,13 @@ def test_a_full_disk_loses_nothing(arena: Callable[..., Arena], small_disk: Path
     )
     filler = small_disk / "filler"
     scene.add_producer(200)
-    time.sleep(1.0)
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(64 * 1024))
-                file.flush()
-        except OSError:
-            pass
+    scene.wait_for_metric(r"driftline_records_total [1-9].*")
+    # Without a buffer, whose rest would be written, and refused, once more when the file is closed.
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(64 * 1024))
     time.sleep(2.0)
-    metrics = scene.collector.get("/metrics")
-    assert 'driftline_batches_rejected_total{reason="unavailable"}' in metrics
+    scene.wait_for_metric(r'driftline_batches_rejected_total\{reason="unavailable"\} [1-9].*')
     assert scene.collector.get("/healthz") == "ok\n"
     filler.unlink()
     ballast.unlink()

@@ -101,7 +101,8 @@ def test_whoever_is_stopped_for_a_while_loses_nothing(arena: MakeArena, who: str
     scene.add_producer(20)
     scene.add_producer(200)
     for _ in range(3):
-        time.sleep(0.3)
+        # Each has its stream, else there is nobody to be cut off.
+        scene.wait_for_metric(r"driftline_open_streams 2\.0")
         process = scene.collector.process if who == "collector" else scene.producers[0]
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.7)

@@ -21,7 +21,7 @@ from driftline.v1 import query_pb2
 
 MakeArena = Callable[..., Arena]
 
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 def manifest_of(scene: Arena) -> Path:

@@ -161,7 +161,12 @@ def start_again(scene: Arena, start: int, resident: int) -> dict[str, float]:
 
 
 def test_a_log_of_more_than_fits_is_counted_again_within_the_budget(arena: MakeArena) -> None:
-    scene = arena(max_message_bytes=MEBIBYTE, flush_interval_seconds=3_600.0, threads=1)
+    scene = arena(
+        max_message_bytes=MEBIBYTE,
+        flush_interval_seconds=3_600.0,
+        compaction_interval_seconds=3_600.0,
+        threads=1,
+    )
     start = time.time_ns() // MINUTE * MINUTE - BATCHES * WINDOWS * MINUTE
     before = Watch(scene)
     before.look()

@@ -14,6 +14,7 @@ import pytest
 from tests.collector.stalled_engine import put_behind_gate
 from tests.reliability.proxy import Proxy
 from tests.reliability.raw_client import CHECK, INGEST, INGEST_BATCH, RawClient, framed
+from tests.waiting import is_soon
 
 from driftline.client import Client
 from driftline.collector import Collector
@@ -28,20 +29,13 @@ LONG = 600.0
 QUICK_KEEPALIVE = {
     "client_timeout_seconds": LONG,
     "keepalive_seconds": 1.0,
-    "keepalive_timeout_seconds": 1.0,
+    "keepalive_timeout_seconds": 4.0,
 }
 QUICK_TIMEOUT = {"client_timeout_seconds": 1.0, "keepalive_seconds": 1.0}
 
 REQUEST = ingest_pb2.IngestRequest(
     producer_id="p", sequence=1, model="m", records=b"x" * 50, acknowledge=True
 )
-
-
-def is_soon(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def streams(collector: Collector) -> int:
@@ -83,7 +77,7 @@ def test_a_stopped_client_is_cut_off(
 ) -> None:
     collector = start_collector(max_streams=1, **QUICK_KEEPALIVE)
     process = sleeper(str(collector.grpc_address))
-    time.sleep(3.0)
+    time.sleep(7.0)
     assert streams(collector) == 1, "a silent client that is alive keeps its stream"
     process.send_signal(signal.SIGSTOP)
     assert is_soon(lambda: streams(collector) == 0)
@@ -131,16 +125,15 @@ def test_a_client_that_sends_a_request_too_slowly_is_cut_off(start_collector: St
     with RawClient(str(collector.grpc_address)) as client:
         call = client.call(INGEST)
         message = framed(REQUEST.SerializeToString())
-        started = time.monotonic()
         assert client.send(call, message)
         for byte in message[:-1]:
             client.send(call, bytes([byte]))
             if client.wait_for_end(0.1):
                 break
-        assert client.wait_for_end(SECONDS)
-        assert time.monotonic() - started < 0.1 * len(message)
+        else:
+            pytest.fail("it was not cut off")
     assert is_soon(lambda: streams(collector) == 0)
-    assert refused_for_being_slow(collector) == 1
+    assert is_soon(lambda: refused_for_being_slow(collector) == 1)
     assert delivers(str(collector.grpc_address))
 
 
@@ -156,8 +149,13 @@ def test_half_requests_of_single_calls_are_cut_off(
         assert is_soon(lambda: refused_for_being_slow(collector) == 2)
     with grpc.insecure_channel(str(collector.grpc_address)) as channel:
         stub: Any = ingest_pb2_grpc.IngestServiceStub(channel)  # type: ignore[no-untyped-call]
-        with pytest.raises(grpc.RpcError, match="Arrow"):
-            stub.IngestBatch(REQUEST)
+
+        def is_read() -> bool:
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.IngestBatch(REQUEST, timeout=SECONDS)
+            return "Arrow" in str(caught.value.details())
+
+        assert is_soon(is_read), "the places go to others"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a whole network of loopback addresses")
@@ -186,7 +184,7 @@ def test_a_client_that_takes_no_answers_is_cut_off(start_collector: StartCollect
                 time.sleep(0.01)
         assert client.wait_for_end(0.0)
     assert is_soon(lambda: streams(collector) == 0)
-    assert refused_for_being_slow(collector) == 1
+    assert is_soon(lambda: refused_for_being_slow(collector) == 1)
     assert delivers(str(collector.grpc_address))
 
 
@@ -194,11 +192,11 @@ def test_our_own_slowness_is_not_held_against_a_client(
     start_collector: StartCollector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = put_behind_gate(monkeypatch)
-    collector = start_collector(client_timeout_seconds=0.3)
+    collector = start_collector(client_timeout_seconds=1.5)
     client = Client(str(collector.grpc_address), model="m", linger_seconds=0.0)
     with gate.shut():
         client.log({"a": 1.0})
-        assert not client.flush(1.5)
+        assert not client.flush(4.0)
     assert client.flush(SECONDS)
     assert client.stats.resent_batches == 0
     client.close()

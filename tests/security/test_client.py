@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.security.authority import Authority, Pair
 from tests.security.conftest import Principal
+from tests.waiting import is_soon
 
 import driftline
 from driftline.client import Client
@@ -74,6 +75,7 @@ def test_records_wait_until_the_token_is_good(
         client = Client(str(guarded.grpc_address), model="m", token_file=token, tls=tls)
         client.log({"a": 1.0})
         assert not client.flush(1.5)
+        assert is_soon(lambda: "refuses this client" in caplog.text)
         assert client.stats.pending == 1
         token.write_text("token-of-sender")
         assert client.flush(30)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -9,7 +10,12 @@ from tests.security.conftest import Principal
 
 from driftline.collector import Collector
 
-SILENCE = {"match": {"model": "fraud"}, "end": "2030-01-01T00:00:00Z", "comment": "planned", "creator": "me"}
+SILENCE = {
+    "match": {"model": "fraud"},
+    "end": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    "comment": "planned",
+    "creator": "me",
+}
 
 
 @pytest.fixture
@@ -26,7 +32,9 @@ def guarded(start_collector: Callable[..., Collector], principal: Principal) -> 
 
 def status(method: str, url: str, name: str | None) -> int:
     headers = {"authorization": f"Bearer token-of-{name}"} if name else {}
-    return httpx.request(method, url, headers=headers, json=SILENCE if method == "POST" else None).status_code
+    return httpx.request(
+        method, url, headers=headers, json=SILENCE if method == "POST" else None, timeout=60
+    ).status_code
 
 
 @pytest.mark.parametrize(
@@ -48,7 +56,10 @@ def test_only_those_who_may(guarded: str, method: str, path: str, allowed: str) 
 def test_changes_are_in_the_audit_log(guarded: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "driftline.audit"):
         made = httpx.post(
-            f"{guarded}/silences", headers={"authorization": "Bearer token-of-owner"}, json=SILENCE
+            f"{guarded}/silences",
+            headers={"authorization": "Bearer token-of-owner"},
+            json=SILENCE,
+            timeout=60,
         )
         assert made.status_code == 201
         status("DELETE", f"{guarded}/silences/{made.json()['id']}", "reader")
