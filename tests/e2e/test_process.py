@@ -29,8 +29,6 @@ def test_a_port_that_somebody_took_first_is_changed_for_another(
 def test_a_port_that_was_asked_for_is_kept_to(tmp_path: Path, door: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(
-            UnavailableError, match=f"{address}.* cannot be listened on|cannot be listened on"
-        ):
+        with pytest.raises(UnavailableError, match=f"{door} {address} cannot be listened on"):
             CollectorProcess.start(tmp_path, {door: address})
     assert (tmp_path / "collector.log").read_text().count("cannot be listened on") == 1
