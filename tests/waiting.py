@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SECONDS = 60.0
+SECONDS = 120.0
 """What a machine that stands still now and then needs less of."""
 
 
@@ -13,5 +13,5 @@ def is_soon(condition: Callable[[], bool]) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(0.02)
     return True

@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import grpc
 import pyarrow as pa
 import pytest
+from tests.held_address import held_address
 
 from driftline.client import Client
 from driftline.v1 import ingest_pb2
@@ -132,24 +134,19 @@ def _is_complete(records: bytes) -> bool:
     return records.endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00")
 
 
-_held: list[socket.socket] = []
+_held = ExitStack()
 
 
 def free_address() -> str:
     """An address that refuses who comes until a :class:`ScriptedCollector` takes it; nobody else gets it meanwhile."""
-    held = socket.socket()
-    _held.append(held)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    held.bind(("127.0.0.1", 0))
-    return f"127.0.0.1:{held.getsockname()[1]}"
+    return _held.enter_context(held_address(socket.SO_REUSEPORT))
 
 
 @pytest.fixture(autouse=True)
 def _let_go() -> Iterator[None]:
     """Ends what :func:`free_address` holds."""
     yield
-    while _held:
-        _held.pop().close()
+    _held.close()
 
 
 @pytest.fixture

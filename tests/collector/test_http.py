@@ -1,6 +1,5 @@
 import gzip
 import http.client
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from tests.waiting import is_soon
 
 from driftline.client import Client
 from driftline.collector import Collector
@@ -90,7 +90,4 @@ def test_flushes_are_counted(start_collector: Callable[..., Collector], tmp_path
             if each.name == "driftline_flushes_total" and each.labels == {"outcome": "written"}
         )
 
-    deadline = time.monotonic() + 60
-    while written() != 1:
-        assert time.monotonic() < deadline, "no flush was counted"
-        time.sleep(0.02)
+    assert is_soon(lambda: bool(written() == 1)), "no flush was counted"

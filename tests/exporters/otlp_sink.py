@@ -1,7 +1,6 @@
 """A receiver of OTLP for tests: real messages, parsed by OpenTelemetry's own protobuf code."""
 
 import gzip
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+from tests.held_address import held_address
 
 _MESSAGES: dict[str, tuple[str, type[Message], type[Message]]] = {
     "metrics": (
@@ -139,9 +139,7 @@ def grpc_sink(
 def gone_sink() -> Iterator[OtlpSink]:
     """A sink that is not there: its port refuses who comes, and nobody else gets it."""
     sink = OtlpSink("grpc")
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        sink.address = f"127.0.0.1:{held.getsockname()[1]}"
+    with held_address() as sink.address:
         yield sink
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tests.exporters.pages import exporter_of_page
+from tests.held_address import held_address
 
 import driftline
 from driftline.delivery import DestinationUnavailableError
@@ -94,11 +95,8 @@ def check(lines: list[dict[str, Any]], monitor: Monitor, start: int) -> None:
 
 
 def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollector") -> None:
-    with socket.socket() as held:
-        # Refuses who comes, and nobody else gets it.
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-        exporter = exporter_of_page("logstash.md", tcp=f"127.0.0.1:{port}")
+    with held_address() as address:
+        exporter = exporter_of_page("logstash.md", tcp=address)
         collector = start_collector(monitors=[MODEL], exporters={"out": exporter})
         assert collector.grpc_address is not None
         send(collector.grpc_address)
@@ -106,7 +104,7 @@ def test_a_socket_that_is_down_at_first_gets_all(start_collector: "StartCollecto
     taken = bytearray()
 
     def take() -> None:
-        with socket.create_server(("127.0.0.1", port)) as server:
+        with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))) as server:
             server.settimeout(60.0)
             connection, _ = server.accept()
             with connection:

@@ -238,14 +238,17 @@ def test_openmetrics_is_valid_for_a_strict_parser() -> None:
     assert families["driftline_feature_chi_square"].samples
 
 
-def test_a_scrape_has_all_of_a_hundred_features() -> None:
+def test_a_scrape_of_a_hundred_features_is_quick() -> None:
     engine = core.Engine()
     columns = {
         f"f{number}": pa.array(np.random.default_rng(number).normal(size=1_000)) for number in range(100)
     }
     engine.set_baseline("m", "training", core.profile(pa.table(columns)), True)
     ingest(engine, columns)
-    samples = scrape(EngineCollector(engine))
+    collector = EngineCollector(engine)
+    started = time.process_time()
+    samples = scrape(collector)
+    assert time.process_time() - started < 1
     assert len([name for name, _ in samples if name == "driftline_feature_psi"]) == 100
 
 

@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.held_address import held_address
+from tests.waiting import is_soon
 
 import driftline
 from driftline.demo.process import DOORS, CollectorProcess, free_addresses
@@ -39,17 +40,14 @@ class Ledger:
     on_disk: int = 0
 
 
-def held_address(held: ExitStack) -> str:
+def address(held: ExitStack) -> str:
     """A loopback address that nobody else is given, also while the collector is down, until the stack is closed.
 
     Linux lets a listener share the port of a socket that does not listen, where both allow it.
     """
     if sys.platform != "linux":
         return free_addresses(1)[0]
-    place = held.enter_context(socket.socket())
-    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    place.bind(("127.0.0.1", 0))
-    return f"127.0.0.1:{place.getsockname()[1]}"
+    return held.enter_context(held_address(socket.SO_REUSEADDR))
 
 
 @dataclass
@@ -66,7 +64,7 @@ class Arena:
     held: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        self.settings = {**{door: held_address(self.held) for door in DOORS}, **self.settings}
+        self.settings = {**{door: address(self.held) for door in DOORS}, **self.settings}
         self.start()
 
     def start(self) -> None:
@@ -98,12 +96,10 @@ class Arena:
         self.producers.clear()
         return ledger
 
-    def wait_for_metric(self, pattern: str, seconds: float = 120.0) -> None:
+    def wait_for_metric(self, pattern: str) -> None:
         """Return once a line of ``/metrics`` is as the pattern says."""
-        deadline = time.monotonic() + seconds
-        while not re.search(rf"^{pattern}$", self.collector.get("/metrics"), re.MULTILINE):
-            assert time.monotonic() < deadline, pattern
-            time.sleep(0.05)
+        line = re.compile(rf"^{pattern}$", re.MULTILINE)
+        assert is_soon(lambda: line.search(self.collector.get("/metrics")) is not None), pattern
 
     def counted(self) -> tuple[int, int, int]:
         """Records, sum of ``x``, and labels that the collector has counted."""

@@ -256,11 +256,7 @@ fn what_waited_before_sources_were_kept_counts_for_nobody() {
 #[test]
 fn a_restart_from_the_log_counts_the_same() {
     let folder = LogFolder::new();
-    let open = || {
-        let engine = engine(100);
-        folder.open(&engine, 0);
-        engine
-    };
+    let open = || folder.started(engine(100));
     let first = open();
     let sender = Header { principal: "service".into(), ..header("m") };
     let unnamed = Table::new().integers("prediction_id", &[3]).booleans("label", &[true]).build();

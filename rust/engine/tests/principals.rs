@@ -326,11 +326,7 @@ proptest! {
 #[test]
 fn a_restart_from_the_log_counts_the_same() {
     let folder = LogFolder::new();
-    let open = || {
-        let engine = engine(100);
-        folder.open(&engine, 0);
-        engine
-    };
+    let open = || folder.started(engine(100));
     let first = open();
     let sender = Header { principal: "service".into(), ..header("m") };
     let records = Table::new().integers("prediction_id", &[1, 2]).booleans("prediction", &[true, false]);

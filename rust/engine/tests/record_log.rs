@@ -322,8 +322,7 @@ fn ids_of_predictions_are_shown_only_where_records_name_them() {
     let sent = || Table::new().text("prediction_id", &["order-17"]).floats("score", &[0.5]).build();
     for (columns, is_shown) in [(["prediction_id", "score"].as_slice(), true), (&["score"], false)] {
         let folder = LogFolder::new();
-        let engine = engine(settings(columns));
-        folder.open(&engine, 0);
+        let engine = folder.started(engine(settings(columns)));
         support::send(&engine, "m", sent());
         let label = Table::new().text("prediction_id", &["order-17"]).booleans("label", &[true]);
         support::send(&engine, "m", label.build());

@@ -4,16 +4,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::{Join, Label};
-use crate::keyed::KeyedMap;
+use crate::keyed::{self, KeyedMap, LEAST_FILLED, table_bytes};
 use crate::outcome::Outcome;
 use crate::principals::MAX_PRINCIPALS;
 
 /// The most corrected labels of which who gave them is kept. What is said again and again of a prediction that does not
 /// come shall not fill the memory.
 const MOST_CORRECTED: usize = 100_000;
-
-/// A table of which less than this part is filled is made smaller.
-const LEAST_FILLED: usize = 4;
 
 /// Number of a source of labels that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,17 +138,13 @@ impl LabelSources {
             self.free.shrink_to(used);
             self.numbers.shrink_to(self.numbers.len() * 2);
         }
-        if self.corrected.len() < self.corrected.capacity() / LEAST_FILLED {
-            self.corrected.shrink_to(self.corrected.len() * 2);
-        }
+        keyed::shrink(&mut self.corrected);
     }
 
     pub(super) fn bytes(&self) -> usize {
-        // Beside each place of a table is a byte, and an eighth of the places are never filled.
-        let table = |places: usize, entry: usize| places * 8 / 7 * (entry + 1);
         self.name_bytes
-            + table(self.numbers.capacity(), size_of::<(Arc<str>, SourceNumber)>())
-            + table(self.corrected.capacity(), size_of::<(u64, Vec<(SourceNumber, Outcome)>)>())
+            + table_bytes(&self.numbers)
+            + table_bytes(&self.corrected)
             + self.named.capacity() * size_of::<Option<Named>>()
             + self.free.capacity() * size_of::<SourceNumber>()
             + self.corrected_labels * 2 * size_of::<(SourceNumber, Outcome)>()

@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use super::sources::LabelSources;
 use super::{Label, Second, Truth};
-use crate::keyed::KeyedMap;
+use crate::keyed::{self, KeyedMap};
 use crate::outcome::Outcome;
-
-/// A table of which less than this part is filled is made smaller.
-const LEAST_FILLED: usize = 4;
 
 /// Labels by identifier, and by the bucket of time in which they expire.
 #[derive(Debug, Default)]
@@ -121,15 +118,11 @@ impl WaitingLabels {
 
     /// Gives memory back that only earlier labels needed.
     pub(super) fn shrink(&mut self) {
-        if self.labels.len() < self.labels.capacity() / LEAST_FILLED {
-            self.labels.shrink_to(self.labels.len() * 2);
-        }
+        keyed::shrink(&mut self.labels);
         self.sources.shrink();
     }
 
     pub(super) fn bytes(&self) -> usize {
-        // A table has a byte beside each place, and an eighth of the places are never filled.
-        let table = self.labels.capacity() * 8 / 7 * (size_of::<(u64, Label)>() + 1);
-        table + self.remembered * 2 * size_of::<u64>() + self.sources.bytes()
+        keyed::table_bytes(&self.labels) + self.remembered * 2 * size_of::<u64>() + self.sources.bytes()
     }
 }

@@ -22,6 +22,12 @@ impl LogFolder {
         let directory = Arc::new(FileDirectory::open(&self.0).unwrap());
         engine.open_log(directory, position, LogOptions { segment_bytes: 65_536 }, false, true).unwrap();
     }
+
+    /// An engine that has read the log from its beginning, and goes on with it.
+    pub fn started(&self, engine: Engine) -> Engine {
+        self.open(&engine, 0);
+        engine
+    }
 }
 
 impl Drop for LogFolder {
